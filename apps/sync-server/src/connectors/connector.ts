@@ -1,0 +1,152 @@
+import type { JsonValue } from '@datastores/core/schema';
+
+/**
+ * One external system: an ERP, a PIM, a web shop, a folder of files. A connector is transport only: it knows records and
+ * keys, neither documents nor mappings nor what was sent before.
+ */
+export interface Connector {
+  /** Kind of connector, for logs and status, e.g. `sql-postgres`. */
+  readonly kind: string;
+  readonly streams: Readonly<Record<string, Stream>>;
+  /** One cheap authenticated call: the probe of a system that was down. Throws SystemError. */
+  check(context: Context): Promise<void>;
+  /** Verifies and decodes one inbound HTTP call. Throws DatastoreError to refuse it. */
+  receive?(request: Inbound, context: Context): Promise<readonly Notice[]>;
+  /** A long-lived feed of a broker or a log. Ends when the signal aborts. */
+  listen?(context: Context): AsyncIterable<Delivery>;
+  close(): Promise<void>;
+}
+
+/** A record: the external system's own form of a document. */
+export type ExternalRecord = Readonly<Record<string, JsonValue>>;
+
+/** One kind of record. What it can do is the methods it has; how far to trust it is `traits`. */
+export interface Stream {
+  readonly traits: Traits;
+  /** Authoritative point read. A key that is absent from the answer does not exist: the only proof of a deletion. */
+  get(keys: readonly string[], context: Context): Promise<ReadonlyMap<string, Item>>;
+  /** What changed since a cursor (null: everything). The engine commits each page together with its cursor. */
+  changes?(cursor: JsonValue, context: Context): AsyncIterable<Page>;
+  /** Every record in ascending key order, resumable after a key. Feeds the full comparison. */
+  scan?(after: string | null, context: Context): AsyncIterable<Page>;
+  /** Applies writes; one outcome for each, in order. Throws only SystemError, and then nothing was applied. */
+  push?(writes: readonly Write[], context: Context): Promise<readonly Outcome[]>;
+  /** Did this write land? Asked after an unknown outcome, before any repeat. Null: it did not. */
+  find?(write: Write, context: Context): Promise<Item | null>;
+}
+
+/** How far a stream can be trusted. The conformance suite tests what is claimed here. */
+export interface Traits {
+  /** commit: the cursor never skips a late commit. time: it can, so `overlapMs` are read again. none: no `changes`. */
+  readonly order: 'commit' | 'time' | 'none';
+  readonly overlapMs?: number;
+  /** How `changes` shows deletions; none: only a scan and a point read find them. */
+  readonly deletes: 'feed' | 'none';
+  /** What makes a repeated create safe: the system de-duplicates by write id, `find` can look it up, or nothing. */
+  readonly creates: 'idempotent' | 'findable' | 'unsafe';
+  /** `ifVersion` is honoured. */
+  readonly guarded: boolean;
+  /** `add` is applied as a difference by the system itself. */
+  readonly adds: boolean;
+  /** fails `all`: one bad write fails its whole batch, so the engine bisects. */
+  readonly batch: { readonly max: number; readonly fails: 'each' | 'all' };
+}
+
+/** One record as read. */
+export interface Item {
+  readonly key: string;
+  readonly data: ExternalRecord;
+  /** ETag, row version, time stamp: opaque, compared for equality only. */
+  readonly version?: string;
+  /** Who wrote it, where the system can tell; equal to `context.origin` means we did. */
+  readonly origin?: string;
+}
+
+/** A record that came, changed or went. */
+export type Change =
+  | ({ readonly op: 'put' } & Item)
+  | { readonly op: 'delete'; readonly key: string; readonly version?: string; readonly origin?: string };
+
+/** Some changes and the cursor behind them. */
+export interface Page {
+  readonly changes: readonly Change[];
+  readonly cursor: JsonValue;
+}
+
+/** A write. `id` is minted with the outbox row and stays over all repeats: it is the idempotency key. */
+export type Write = { readonly id: string } & (
+  | { readonly op: 'create'; readonly ref: string; readonly data: ExternalRecord }
+  | { readonly op: 'update'; readonly key: string; readonly patch: ExternalRecord; readonly ifVersion?: string }
+  | {
+      readonly op: 'add';
+      readonly key: string;
+      readonly amounts: Readonly<Record<string, number>>;
+      /** Other fields to set in the same step. */
+      readonly patch?: ExternalRecord;
+      readonly ifVersion?: string;
+    }
+  | { readonly op: 'delete'; readonly key: string; readonly ifVersion?: string }
+);
+
+/** What became of a write. */
+export type Outcome =
+  /** `item` is what the system made of it, where it says so: rounding, trimming, defaults. */
+  | { readonly is: 'applied'; readonly key: string; readonly item?: Item }
+  /** Changed over there since `ifVersion`: read again, merge again, push again. */
+  | { readonly is: 'conflict'; readonly current?: Item }
+  | { readonly is: 'missing' }
+  /** Its rules say no: a dead letter after the first try. */
+  | { readonly is: 'rejected'; readonly reason: string; readonly field?: string }
+  /** Certainly not applied; may be repeated. */
+  | { readonly is: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** Perhaps applied; ask `find` first. */
+  | { readonly is: 'unknown'; readonly reason: string };
+
+/** Names records to read again, from a webhook or a broker. */
+export interface Notice {
+  readonly id: string;
+  readonly stream: string;
+  readonly keys: readonly string[];
+}
+
+/** Notices of a broker, to be acknowledged once they are durable here. */
+export interface Delivery {
+  readonly notices: readonly Notice[];
+  ack(): Promise<void>;
+  nack(afterMs?: number): Promise<void>;
+}
+
+/** One inbound HTTP call, body unread. */
+export interface Inbound {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What a connector may use of its surroundings. */
+export interface Context {
+  readonly signal: AbortSignal;
+  /** The only way out over HTTP: limited, timed out and cancelled with `signal`. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => number;
+  readonly log: (event: string, detail?: Readonly<Record<string, unknown>>) => void;
+  /** The mark that our writes carry, where the system keeps one. */
+  readonly origin: string;
+}
+
+/**
+ * A failure of the system as a whole. It costs no record an attempt: `down` and `throttled` are tried again by
+ * themselves, `auth` and `shape` wait for a person, `cursor-lost` starts a scan.
+ */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+  readonly kind: 'down' | 'throttled' | 'auth' | 'cursor-lost' | 'shape';
+  readonly afterMs: number | undefined;
+
+  constructor(kind: SystemError['kind'], message: string, options: { afterMs?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.afterMs = options.afterMs;
+  }
+}

@@ -1,0 +1,50 @@
+import type { JsonValue } from '@datastores/core/schema';
+
+/**
+ * `ready` to be sent · `sent` handed to the connector, outcome not recorded yet (after a restart that means unknown) ·
+ * `unknown` may have been applied, ask `find` before any repeat · `dead` given up on, its lane is held.
+ */
+export type OutboxState = 'ready' | 'sent' | 'unknown' | 'dead';
+
+/**
+ * One document that an external system has not been told about yet. The lane (system, stream, document) is strictly
+ * ordered. A ready row is only a mark: what is sent is computed from document and link when it is sent, so later edits
+ * join it. Once sent, the payload is frozen, and a newer edit makes a new row behind it.
+ */
+export interface OutboxRow {
+  readonly seq: number;
+  readonly scope: string;
+  readonly datastore: string;
+  readonly id: string;
+  readonly system: string;
+  readonly stream: string;
+  readonly state: OutboxState;
+  /** Minted with the row; the idempotency key of the write over all its repeats. */
+  readonly writeId: string;
+  /** What was sent, frozen; null while ready. */
+  readonly payload: JsonValue;
+  /** Version of the document that the payload was made from; null while ready. */
+  readonly version: string | null;
+  readonly attempts: number;
+  /** Not before this time, milliseconds since 1970. */
+  readonly notBefore: number;
+  /** Last reason why it did not go through. */
+  readonly error: string | null;
+  readonly createdAt: number;
+}
+
+/** Freezes what is about to be sent, before it is sent. */
+export interface OutboxSend {
+  readonly seq: number;
+  readonly payload: JsonValue;
+  readonly version: string | null;
+}
+
+/** What became of a row: `done` removes it. */
+export interface OutboxSettle {
+  readonly seq: number;
+  readonly state: 'done' | OutboxState;
+  readonly attempts: number;
+  readonly notBefore: number;
+  readonly error: string | null;
+}

@@ -1,0 +1,71 @@
+import type { JsonValue } from '@datastores/core/schema';
+import type { Counted, DecisionRecord, DocumentKey, DocumentWrite, StoredDocument } from './document.ts';
+import type { Link } from './link.ts';
+import type { OutboxSettle } from './outbox.ts';
+
+/** What a write needs to see, all of it read under the lock of the scope. */
+export interface WriteRequest {
+  readonly scope: string;
+  readonly documents?: readonly DocumentKey[];
+  /** Also load what this replica was credited on the counters of `documents`. */
+  readonly replica?: string;
+  /** Also load the links of one stream: by their keys, and of `documents`. The documents of the links by key are loaded too. */
+  readonly links?: { readonly system: string; readonly stream: string; readonly keys: readonly string[] };
+}
+
+/** The states that were asked for, under lock. */
+export interface Current {
+  document(key: DocumentKey): StoredDocument | null;
+  counted(key: DocumentKey): Counted | null;
+  linkByKey(key: string): Link | null;
+  linkOf(document: DocumentKey): Link | null;
+  /** True while a row of this lane is sent or unknown: what is read over there meanwhile proves nothing. */
+  inFlight(document: DocumentKey): boolean;
+  /** The clock at the start of the write, milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Everything that one write changes, committed together or not at all. */
+export interface WritePlan<T> {
+  readonly documents?: readonly DocumentWrite[];
+  readonly counted?: readonly Counted[];
+  readonly decisions?: readonly DecisionRecord[];
+  /** Links to insert or replace. */
+  readonly links?: readonly Link[];
+  readonly cursor?: CursorWrite;
+  readonly settle?: readonly OutboxSettle[];
+  /** Keys to read again over there, and keys that are done being read again. */
+  readonly recheck?: readonly RecordKey[];
+  readonly rechecked?: readonly RecordKey[];
+  readonly quarantine?: readonly QuarantinedRecord[];
+  readonly released?: readonly RecordKey[];
+  readonly result: T;
+}
+
+/** A result and the documents as committed, in the order of the plan. */
+export interface Written<T> {
+  readonly result: T;
+  readonly documents: readonly StoredDocument[];
+}
+
+/** Names a record of a stream by its foreign key. */
+export interface RecordKey {
+  readonly system: string;
+  readonly stream: string;
+  readonly key: string;
+}
+
+/** How far a stream was read. `changes` is the connector's own cursor; `scan` the state of a full comparison. */
+export interface CursorWrite {
+  readonly system: string;
+  readonly stream: string;
+  readonly kind: 'changes' | 'scan';
+  readonly cursor: JsonValue;
+}
+
+/** A record that does not fit its schema or mapping: set aside with the reason, so that the others go on. */
+export interface QuarantinedRecord extends RecordKey {
+  readonly reason: string;
+  readonly record: JsonValue;
+  readonly at: number;
+}

@@ -1,0 +1,197 @@
+/** What is known of an error code: where it comes from, what to do about it, and whether the same call may succeed later. */
+export interface ErrorCode {
+  /** Why this happens, in words a user of the library can act on. */
+  readonly cause: string;
+  /** What to do about it. */
+  readonly remedy: string;
+  /** True where repeating the same call unchanged may succeed. Retry logic reads this and nothing else. */
+  readonly retryable: boolean;
+}
+
+/**
+ * Every error of datastores, by code. The table is the documentation: codes are stable, texts may improve.
+ * A conflict, a stop and an outage are values elsewhere; what is listed here is what a caller or an operator must act on.
+ */
+export const ERROR_CODES = {
+  // ---- declaration of a datastore
+  SCHEMA_INVALID: {
+    cause: 'The declaration of a datastore cannot be stored or indexed.',
+    remedy: 'Change the declaration as the message says.',
+    retryable: false,
+  },
+  TOO_MANY_DATASTORES: {
+    cause: 'One process can hold at most 12 datastores.',
+    remedy: 'Open fewer datastores, put several kinds into one datastore with a type field, or split the process.',
+    retryable: false,
+  },
+  // ---- documents and their rows
+  DOCUMENT_INVALID: {
+    cause: 'A document does not fit the schema of its datastore.',
+    remedy: 'Correct the fields that the message names and write again; nothing was stored.',
+    retryable: false,
+  },
+  DOCUMENT_TOO_LARGE: {
+    cause: 'A document is larger than the limit for one document.',
+    remedy: 'Move large values out of the document, or raise the limit on server and replicas.',
+    retryable: false,
+  },
+  DOCUMENT_DELETED: {
+    cause: 'The document was deleted on the server before this change of it arrived.',
+    remedy: 'The change is kept in the rejected list; insert it under a new id if it is still wanted.',
+    retryable: false,
+  },
+  FIELD_SERVER_ONLY: {
+    cause: 'A replica changed a field that only the server may write.',
+    remedy: 'Leave the field as it was and write again.',
+    retryable: false,
+  },
+  FIELD_IMMUTABLE: {
+    cause: 'A field that is fixed at insert was changed.',
+    remedy: 'Insert a new document, or leave the field as it was.',
+    retryable: false,
+  },
+  CHANGE_CONFLICT: {
+    cause: 'Server and replica changed the document, and the declared policy keeps the state of the server.',
+    remedy: 'Look at the current state and make the change again if it is still wanted.',
+    retryable: false,
+  },
+  // ---- replica
+  REPLICA_CLOSED: {
+    cause: 'The replica was closed.',
+    remedy: 'Open it again with openDatastores.',
+    retryable: false,
+  },
+  FOLDER_LOCKED: {
+    cause: 'Another process has this data folder open.',
+    remedy: 'Stop the process that the message names, or use another folder.',
+    retryable: false,
+  },
+  FOLDER_UNUSABLE: {
+    cause: 'The data folder cannot be created or written.',
+    remedy: 'Check that the path exists, is a folder, is writable by this user and has free space.',
+    retryable: false,
+  },
+  STORAGE_UNAVAILABLE: {
+    cause: 'The local database cannot be opened or written.',
+    remedy: 'See the message: free disk space, permissions, or the SQLite binding (npm rebuild better-sqlite3).',
+    retryable: true,
+  },
+  // ---- wire
+  SERVER_UNREACHABLE: {
+    cause: 'The sync server did not answer.',
+    remedy: 'Nothing to do: local work goes on and changes are pushed when it is back.',
+    retryable: true,
+  },
+  SERVER_BUSY: {
+    cause: 'The sync server limits requests at the moment.',
+    remedy: 'Nothing to do: the request is repeated after the time the server asked for.',
+    retryable: true,
+  },
+  SERVER_FAILED: {
+    cause: 'The sync server failed while it handled the request.',
+    remedy: 'Look at the log of the server; the request is repeated.',
+    retryable: true,
+  },
+  TOKEN_INVALID: {
+    cause: 'The access token is missing, malformed, not signed by a known key, or not for this server.',
+    remedy: 'Get a new token, and check issuer, audience and key of the server configuration.',
+    retryable: false,
+  },
+  TOKEN_EXPIRED: {
+    cause: 'The access token has expired.',
+    remedy: 'Get a new token; pass a function as token so that it is fetched afresh.',
+    retryable: false,
+  },
+  FORBIDDEN: {
+    cause: 'The token does not allow this.',
+    remedy: 'Use a token with the scope or role that the message names.',
+    retryable: false,
+  },
+  DATASTORE_UNKNOWN: {
+    cause: 'The server does not serve a datastore of this name.',
+    remedy: 'Declare the datastore in the configuration of the server, or remove it from the replica.',
+    retryable: false,
+  },
+  REQUEST_INVALID: {
+    cause: 'A request is not of the form that the protocol asks for.',
+    remedy: 'Use a client of the same protocol version; see SPEC.md of the protocol.',
+    retryable: false,
+  },
+  CHECKPOINT_INVALID: {
+    cause: 'A checkpoint is not one that this server handed out.',
+    remedy: 'Start from no checkpoint; the journal of unpushed changes is kept.',
+    retryable: false,
+  },
+  PAYLOAD_TOO_LARGE: {
+    cause: 'A request is larger than the body limit of the server.',
+    remedy: 'Nothing to do: the batch is halved and sent again.',
+    retryable: true,
+  },
+  UPGRADE_REQUIRED: {
+    cause: 'Replica and server do not speak a common version of the protocol or of a datastore schema.',
+    remedy: 'Update the older side; unpushed changes are kept.',
+    retryable: false,
+  },
+  // ---- server
+  CONFIG_INVALID: {
+    cause: 'The configuration of the sync server is missing an entry or contradicts itself.',
+    remedy: 'Change the entry that the message names.',
+    retryable: false,
+  },
+  PORT_IN_USE: {
+    cause: 'Another program listens on this port.',
+    remedy: 'Stop it, or choose another port with server.port or DATASTORES_SERVER_PORT.',
+    retryable: false,
+  },
+  STORE_UNAVAILABLE: {
+    cause: 'The store of the sync server cannot be opened or written.',
+    remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
+    retryable: true,
+  },
+  BINDING_INVALID: {
+    cause:
+      'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',
+    remedy: 'Change the binding as the message says.',
+    retryable: false,
+  },
+} as const satisfies Record<string, ErrorCode>;
+
+/** The name of an error, as in {@link ERROR_CODES}. */
+export type DatastoreErrorCode = keyof typeof ERROR_CODES;
+
+/** What can be said about one error beside its code and message. */
+export interface DatastoreErrorOptions {
+  /** The error underneath, for logs. Never sent over the wire. */
+  readonly cause?: unknown;
+  /** Overrides the remedy of the table where the place that throws knows better. */
+  readonly remedy?: string;
+  /** Milliseconds after which a repeat makes sense, where the other side said so. */
+  readonly retryAfterMs?: number;
+  /** Machine-readable particulars, e.g. the issues of an invalid document. JSON only. */
+  readonly details?: unknown;
+}
+
+/** The one error class of datastores. `message` names the particular cause, `remedy` says what to do. */
+export class DatastoreError extends Error {
+  override readonly name = 'DatastoreError';
+  readonly code: DatastoreErrorCode;
+  readonly remedy: string;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly details: unknown;
+
+  constructor(code: DatastoreErrorCode, message: string, options: DatastoreErrorOptions = {}) {
+    const remedy = options.remedy ?? ERROR_CODES[code].remedy;
+    super(`${code}: ${message} ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = remedy;
+    this.retryable = ERROR_CODES[code].retryable;
+    this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details;
+  }
+}
+
+/** True for an error of datastores, also across two copies of this package in one process. */
+export function isDatastoreError(error: unknown): error is DatastoreError {
+  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error;
+}

@@ -1,0 +1,54 @@
+export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema } from './changes.ts';
+export {
+  type Checkpoint,
+  checkpointSchema,
+  formatVersion,
+  type Position,
+  parseVersion,
+  positionSchema,
+} from './checkpoint.ts';
+export { fromWireError, toWireError, type WireError, wireErrorSchema } from './error.ts';
+export { infoSchema, type ServerInfo } from './info.ts';
+export {
+  MAX_BODY_BYTES,
+  MAX_DOCUMENT_BYTES,
+  MAX_PAGE_BYTES,
+  MAX_PAGE_ROWS,
+  MAX_PUSH_BYTES,
+  MAX_PUSH_ROWS,
+  MAX_SCOPES,
+} from './limits.ts';
+export {
+  type PulledRow,
+  type PullPage,
+  type PullRequest,
+  type PullResponse,
+  parsePulledRows,
+  pullPageSchema,
+  pullRequestSchema,
+  pullResponseSchema,
+} from './pull.ts';
+export {
+  type PushOutcome,
+  type PushRequest,
+  type PushResponse,
+  type PushRow,
+  parsePushRows,
+  pushOutcomeSchema,
+  pushRequestSchema,
+  pushResponseSchema,
+  pushRowSchema,
+  type UnreadableRow,
+} from './push.ts';
+export { type Reset, type ResetReason, resetReasonSchema, resetSchema } from './reset.ts';
+export {
+  type ProtocolContext,
+  type ReplicationRouter,
+  replicationRouter,
+  STREAM_MAX_MS,
+  STREAM_PING_MS,
+  STREAM_SILENCE_MS,
+} from './router.ts';
+export type { Caller, ReplicationService } from './service.ts';
+export { transformer } from './transformer.ts';
+export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from './version.ts';

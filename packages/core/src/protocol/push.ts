@@ -1,0 +1,116 @@
+import * as z from 'zod/mini';
+import { DatastoreError } from '../errors.ts';
+import type { JsonDocument, JsonObject } from '../schema/document.ts';
+import { checkpointSchema } from './checkpoint.ts';
+import { headerFields } from './header.ts';
+import { MAX_PUSH_ROWS } from './limits.ts';
+import { resetSchema } from './reset.ts';
+
+/** Sends changes. `rows` is the JSON text of a list of {@link PushRow}; `checkpoint` lets the server demand a reset first. */
+export const pushRequestSchema = z.strictObject({
+  ...headerFields,
+  /** The replica that made the changes. Lineage and counters are kept per replica. */
+  replica: z.string().check(z.minLength(8), z.maxLength(64), z.regex(/^[\w-]+$/)),
+  checkpoint: z.nullable(checkpointSchema),
+  rows: z.string(),
+});
+
+/** One change: what the document was based on, which fields changed from what, and the new state (null: deleted). */
+export const pushRowSchema = z.strictObject({
+  id: z.string().check(z.minLength(1)),
+  /** Version the change is based on; null if the replica knew no such document. */
+  base: z.nullable(z.string().check(z.maxLength(200))),
+  changed: z.array(z.string()),
+  was: z.record(z.string(), z.json()),
+  doc: z.nullable(z.looseObject({ id: z.string() })),
+});
+
+/** What became of one row. `document` is the JSON text of the state on the server, null if there is none or it is deleted. */
+export const pushOutcomeSchema = z.discriminatedUnion('is', [
+  /** The server has exactly what was sent. */
+  z.strictObject({ is: z.literal('accepted'), id: z.string(), version: z.string() }),
+  /** Both sides had changed it: this is the result, and `decisions` (JSON text) what was decided. */
+  z.strictObject({
+    is: z.literal('merged'),
+    id: z.string(),
+    version: z.string(),
+    document: z.string(),
+    decisions: z.string(),
+  }),
+  /** The policy keeps the server's state whole. The change is over; its payload belongs in the rejected list. */
+  z.strictObject({
+    is: z.literal('conflict'),
+    id: z.string(),
+    version: z.nullable(z.string()),
+    document: z.nullable(z.string()),
+    code: z.string(),
+    message: z.string(),
+  }),
+  /** The change itself is not allowed or not valid. */
+  z.strictObject({
+    is: z.literal('rejected'),
+    id: z.string(),
+    version: z.nullable(z.string()),
+    document: z.nullable(z.string()),
+    code: z.string(),
+    message: z.string(),
+  }),
+]);
+
+/** One outcome for each row, in the order of the rows; or the scopes to pull again first (nothing was applied). */
+export const pushResponseSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done'), outcomes: z.array(pushOutcomeSchema) }),
+  resetSchema,
+]);
+
+/** See {@link pushRequestSchema}. */
+export type PushRequest = z.infer<typeof pushRequestSchema>;
+
+/** See {@link pushOutcomeSchema}. */
+export type PushOutcome = z.infer<typeof pushOutcomeSchema>;
+
+/** See {@link pushResponseSchema}. */
+export type PushResponse = z.infer<typeof pushResponseSchema>;
+
+/** See {@link pushRowSchema}. */
+export interface PushRow {
+  readonly id: string;
+  readonly base: string | null;
+  readonly changed: readonly string[];
+  readonly was: JsonObject;
+  readonly doc: JsonDocument | null;
+}
+
+/** What a row of a hostile or broken replica looks like after reading: its id as far as it can be told, and what is wrong. */
+export interface UnreadableRow {
+  readonly id: string;
+  readonly problem: string;
+}
+
+/**
+ * Reads the rows of a push one by one: a row that is not of the right form is told apart, so that it is rejected alone
+ * and the rest goes on. Throws REQUEST_INVALID only if the text as a whole is not a list, or too long a one.
+ */
+export function parsePushRows(text: string): readonly (PushRow | UnreadableRow)[] {
+  let rows: unknown;
+  try {
+    rows = JSON.parse(text);
+  } catch (cause) {
+    throw new DatastoreError('REQUEST_INVALID', 'The rows of a push are not JSON.', { cause });
+  }
+  if (!Array.isArray(rows)) throw new DatastoreError('REQUEST_INVALID', 'The rows of a push are not a list.');
+  if (rows.length > MAX_PUSH_ROWS) {
+    throw new DatastoreError('REQUEST_INVALID', `A push has ${rows.length} rows; the limit is ${MAX_PUSH_ROWS}.`);
+  }
+  return rows.map(parsePushRow);
+}
+
+function parsePushRow(row: unknown): PushRow | UnreadableRow {
+  const parsed = pushRowSchema.safeParse(row);
+  const given = row !== null && typeof row === 'object' ? (row as { id?: unknown }).id : undefined;
+  const id = typeof given === 'string' ? given : '';
+  if (!parsed.success) return { id, problem: z.prettifyError(parsed.error) };
+  const { doc } = parsed.data;
+  if (doc !== null && doc.id !== id) return { id, problem: 'The id of the row is not the id of its document.' };
+  return parsed.data as PushRow;
+}

@@ -1,0 +1,82 @@
+import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
+import { checkDeclaration } from './check.ts';
+import { completeSchema } from './complete.ts';
+import type { Document, JsonDocument } from './document.ts';
+import type { ConflictPolicy, FieldRule } from './field-rule.ts';
+import type { DocumentSchema, FromSchema } from './json-schema.ts';
+
+/** How a document of schema version n−1 becomes one of version n, and back for replicas that are still on n−1. */
+export interface VersionStep {
+  readonly up: (document: JsonDocument) => JsonDocument;
+  readonly down: (document: JsonDocument) => JsonDocument;
+}
+
+/** What a datastore is: the one declaration that replica, protocol, store and bindings are derived from. */
+export interface DatastoreDeclaration<Field extends string = string> {
+  /** Lower-case name, e.g. `product`. It is the name of the collection, on the wire, and in the store. */
+  readonly name: string;
+  /** Version of the schema, starting at 0. */
+  readonly version?: number;
+  /** Fields (or lists of fields) that are queried and sorted by. They must be required scalars. */
+  readonly indexes?: readonly (Field | readonly Field[])[];
+  /** Text fields that search looks through. */
+  readonly search?: readonly Field[];
+  /** Rules of single fields. */
+  readonly fields?: { readonly [F in Field]?: FieldRule };
+  /** Who wins a field that both sides changed, where the field has no rule of its own. Default `server-wins`. */
+  readonly conflict?: ConflictPolicy;
+  /** One step for each version from 1 to `version`. */
+  readonly versions?: Readonly<Record<number, VersionStep>>;
+}
+
+/** A checked declaration, completed with what indexes and storages need. Immutable. */
+export interface Datastore<D extends Document = Document> {
+  readonly name: string;
+  readonly version: number;
+  /** Closed (no unknown fields), with lengths and bounds filled in for indexed fields. */
+  readonly schema: DocumentSchema & { readonly required: readonly string[] };
+  readonly indexes: readonly (readonly string[])[];
+  readonly search: readonly string[];
+  readonly fields: Readonly<Record<string, FieldRule>>;
+  readonly conflict: ConflictPolicy;
+  readonly versions: Readonly<Record<number, VersionStep>>;
+  /** Carries the type of the documents; never set. */
+  readonly '~document'?: D;
+}
+
+/** The type of the documents of a datastore. */
+export type DocumentOf<T> = T extends Datastore<infer D> ? D : never;
+
+/**
+ * Declares a datastore from a JSON Schema written `as const`, or from any schema that offers Standard JSON Schema
+ * (zod 4, arktype, …). What RxDB or IndexedDB would refuse later is completed here (lengths and bounds of indexed fields)
+ * or refused here, with SCHEMA_INVALID and a message that says what to write.
+ */
+export function defineDatastore<const S extends DocumentSchema>(
+  declaration: DatastoreDeclaration<Extract<keyof S['properties'], string>> & { readonly schema: S },
+): Datastore<FromSchema<S> & Document>;
+export function defineDatastore<D extends Document>(
+  declaration: DatastoreDeclaration<Extract<keyof D, string>> & { readonly schema: StandardJSONSchemaV1<unknown, D> },
+): Datastore<D>;
+export function defineDatastore(
+  declaration: DatastoreDeclaration & { readonly schema: DocumentSchema | StandardJSONSchemaV1 },
+): Datastore {
+  const indexes = (declaration.indexes ?? []).map((index) => (typeof index === 'string' ? [index] : [...index]));
+  const given = '~standard' in declaration.schema ? jsonSchemaOf(declaration.schema) : declaration.schema;
+  const fields = { ...declaration.fields } as Record<string, FieldRule>;
+  checkDeclaration({ ...declaration, schema: given, indexes, fields });
+  return Object.freeze({
+    name: declaration.name,
+    version: declaration.version ?? 0,
+    schema: completeSchema(given, indexes),
+    indexes,
+    search: [...(declaration.search ?? [])],
+    fields,
+    conflict: declaration.conflict ?? 'server-wins',
+    versions: { ...declaration.versions },
+  });
+}
+
+function jsonSchemaOf(schema: StandardJSONSchemaV1): DocumentSchema {
+  return schema['~standard'].jsonSchema.output({ target: 'draft-07' }) as unknown as DocumentSchema;
+}

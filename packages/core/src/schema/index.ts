@@ -1,0 +1,19 @@
+export { canonicalJson, sameJson } from './canonical.ts';
+export { MAX_ID_LENGTH } from './complete.ts';
+export { type Customer, customers } from './customer.ts';
+export {
+  type Datastore,
+  type DatastoreDeclaration,
+  type DocumentOf,
+  defineDatastore,
+  type VersionStep,
+} from './datastore.ts';
+export type { Document, JsonDocument, JsonObject, JsonValue } from './document.ts';
+export { type ConflictPolicy, type FieldConflict, type FieldMerge, type FieldRule, mergeListBy } from './field-rule.ts';
+export { inventory, type StockLevel } from './inventory.ts';
+export type { DocumentSchema, FromSchema, JsonSchema } from './json-schema.ts';
+export { type Decision, type DocumentChange, diffDocument, mergeChange } from './merge.ts';
+export { type Order, orders } from './order.ts';
+export { type Product, productCatalog } from './product.ts';
+export { assertValid, documentInvalid, type Issue, issuesOf } from './validate.ts';
+export { assertServedVersion, downgradeDocument, upgradeDocument, VERSIONS_SERVED } from './versions.ts';

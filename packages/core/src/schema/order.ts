@@ -1,0 +1,98 @@
+import { type DocumentOf, defineDatastore } from './datastore.ts';
+import { mergeListBy } from './field-rule.ts';
+
+const address = {
+  type: 'object',
+  properties: {
+    name: { type: 'string' },
+    street: { type: 'string' },
+    city: { type: 'string' },
+    region: { type: 'string' },
+    postalCode: { type: 'string' },
+    country: { type: 'string' },
+  },
+} as const;
+
+/** Orders with their lines. Amounts are whole numbers in the minor unit of `currency`. */
+export const orders = defineDatastore({
+  name: 'order',
+  schema: {
+    type: 'object',
+    properties: {
+      customerId: { type: 'string', minLength: 1, maxLength: 128 },
+      status: {
+        type: 'string',
+        enum: ['draft', 'placed', 'confirmed', 'picking', 'shipped', 'delivered', 'cancelled', 'returned'],
+        maxLength: 16,
+      },
+      placedAt: { type: 'string', maxLength: 32, format: 'date-time' },
+      number: { type: 'string', description: 'The number the business knows the order by.' },
+      channel: { type: 'string', description: 'Where it was placed: web, till, phone, …' },
+      currency: { type: 'string', minLength: 3, maxLength: 3 },
+      lines: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            line: { type: 'integer', minimum: 1 },
+            productId: { type: 'string' },
+            sku: { type: 'string' },
+            name: { type: 'string' },
+            quantity: { type: 'integer', minimum: 1 },
+            unitPrice: { type: 'integer', minimum: 0 },
+            discountPercent: { type: 'number', minimum: 0, maximum: 100 },
+            taxPercent: { type: 'number', minimum: 0 },
+          },
+          required: ['line', 'productId', 'quantity', 'unitPrice'],
+        },
+      },
+      freight: { type: 'integer', minimum: 0 },
+      taxTotal: { type: 'integer', minimum: 0 },
+      total: { type: 'integer', minimum: 0 },
+      requiredAt: { type: 'string', format: 'date-time' },
+      shippedAt: { type: 'string', format: 'date-time' },
+      carrier: { type: 'string' },
+      tracking: { type: 'string' },
+      paymentStatus: { type: 'string', enum: ['open', 'authorised', 'paid', 'refunded', 'failed'] },
+      paymentReference: { type: 'string' },
+      shippingAddress: address,
+      billingAddress: address,
+      statusHistory: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: {
+            status: { type: 'string' },
+            at: { type: 'string', format: 'date-time' },
+            by: { type: 'string' },
+            note: { type: 'string' },
+          },
+          required: ['status', 'at'],
+        },
+      },
+      externalReferences: {
+        type: 'array',
+        description: 'How other systems call this order.',
+        items: {
+          type: 'object',
+          properties: { system: { type: 'string' }, key: { type: 'string' } },
+          required: ['system', 'key'],
+        },
+      },
+      note: { type: 'string' },
+      updatedAt: { type: 'string', format: 'date-time' },
+    },
+    required: ['customerId', 'status', 'placedAt', 'currency', 'lines'],
+  } as const,
+  indexes: ['customerId', 'placedAt', ['status', 'placedAt']],
+  search: ['number', 'note', 'tracking'],
+  fields: {
+    lines: { conflict: mergeListBy('line') },
+    statusHistory: { conflict: mergeListBy('at') },
+    externalReferences: { conflict: mergeListBy('system') },
+    note: { conflict: 'replica-wins' },
+  },
+});
+
+/** One order. */
+export type Order = DocumentOf<typeof orders>;
