@@ -1,0 +1,2 @@
+export { type OpenDatastoresOptions, openDatastores } from './open.ts';
+export { getRxStorageSQLite, type SQLiteStorageOptions } from './storage/storage.ts';
