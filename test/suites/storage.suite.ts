@@ -31,6 +31,6 @@ export function storageSuite(name: string, storage: StorageUnderTest): void {
   };
   describe(name, () => {
     for (const part of PARTS) part(check);
+    if (unused.size > 0) throw new Error(`Deviations that name no test: ${[...unused].join('; ')}`);
   });
-  if (unused.size > 0) throw new Error(`Deviations of ${name} that name no test: ${[...unused].join('; ')}`);
 }
