@@ -1,5 +1,5 @@
 import { DatastoreError } from '@datastores/core';
-import type { RxStorage } from 'rxdb';
+import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
 import { addRxStorageMultiInstanceSupport, ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
 import { createConnections, type Durability } from './connection.ts';
 import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
@@ -19,7 +19,11 @@ export interface SQLiteStorageOptions {
 }
 
 /** The storage that {@link getRxStorageSQLite} returns. */
-export type RxStorageSQLite = RxStorage<SQLiteInternals, SQLiteInstanceOptions>;
+export interface RxStorageSQLite extends RxStorage<SQLiteInternals, SQLiteInstanceOptions> {
+  createStorageInstance<RxDocType>(
+    params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>,
+  ): Promise<SQLiteInstance<RxDocType>>;
+}
 
 const NAME = 'sqlite-datastores';
 
@@ -34,7 +38,7 @@ export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLi
   return {
     name: NAME,
     rxdbVersion: RXDB_VERSION,
-    async createStorageInstance<RxDocType>(params: Parameters<typeof createInstance<RxDocType>>[1]) {
+    async createStorageInstance<RxDocType>(params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>) {
       ensureRxStorageInstanceParamsAreCorrect(params);
       const connection = connect();
       let instance: SQLiteInstance<RxDocType>;
