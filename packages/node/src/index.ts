@@ -1,2 +1,4 @@
 export { type OpenDatastoresOptions, openDatastores } from './open.ts';
-export { getRxStorageSQLite, type SQLiteStorageOptions } from './storage/storage.ts';
+export type { Durability } from './storage/connection.ts';
+export type { SQLiteInstance, SQLiteInstanceOptions, SQLiteInternals } from './storage/instance.ts';
+export { getRxStorageSQLite, type RxStorageSQLite, type SQLiteStorageOptions } from './storage/storage.ts';
