@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   createTrpcTransport,
   type Datastore,
@@ -8,6 +8,7 @@ import {
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
+import type { RxStorage } from 'rxdb';
 import { lockFolder } from './folder-lock.ts';
 import { onShutdown } from './shutdown.ts';
 import { getRxStorageSQLite } from './storage/storage.ts';
@@ -43,7 +44,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
     const opened = await openReplicated({
       datastores: options.datastores,
       name: 'replica',
-      storage: getRxStorageSQLite({ filename, durability: options.durability ?? 'full' }) as never,
+      storage: storageIn(filename, options.durability ?? 'full'),
       multiInstance: false,
       transport,
       strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
@@ -64,6 +65,12 @@ export async function openDatastores<const D extends readonly Datastore[]>(
     lock.release();
     throw error;
   }
+}
+
+/** RxDB tells databases of one process apart by name and storage name; ours are told apart by their file. */
+function storageIn(filename: string, durability: 'full' | 'normal'): RxStorage<unknown, unknown> {
+  const storage = getRxStorageSQLite({ filename, durability }) as RxStorage<unknown, unknown>;
+  return { ...storage, name: `${storage.name} ${resolve(filename)}` };
 }
 
 function transportOf(options: { readonly url?: string; readonly token?: TokenSource }) {

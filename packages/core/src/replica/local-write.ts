@@ -1,10 +1,9 @@
 import type { BulkWriteRow, RxStorageBulkWriteResponse, RxStorageWriteError } from 'rxdb';
-import { MAX_DOCUMENT_BYTES } from '../protocol/limits.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
-import { issuesOf } from '../schema/validate.ts';
 import type { Journal } from './journal.ts';
 import { type EditEntry, journalKey } from './journal-entry.ts';
+import { storageProblem } from './storable.ts';
 import { contentOf, type StorageInstance, type StoredDocument, serverMetaOf } from './stored.ts';
 
 type Row = BulkWriteRow<Document>;
@@ -43,21 +42,17 @@ export async function writeLocally(target: LocalWriteTarget, rows: Row[], contex
 }
 
 function refusal({ datastore, instance }: LocalWriteTarget, row: Row): RxStorageWriteError<Document> | null {
-  const { document } = row;
-  if (document._deleted) return null;
-  const content = contentOf(document);
-  const issues = issuesOf(datastore, content);
-  const size = issues.length === 0 ? new TextEncoder().encode(JSON.stringify(content)).length : 0;
-  if (issues.length === 0 && size <= MAX_DOCUMENT_BYTES) return null;
-  const tooLarge = { path: '', message: `is ${size} bytes long; the limit is ${MAX_DOCUMENT_BYTES}` };
+  if (row.document._deleted) return null;
+  const problem = storageProblem(datastore, contentOf(row.document));
+  if (problem === null) return null;
   return {
     status: 422,
     isError: true,
-    documentId: document.id,
+    documentId: row.document.id,
     writeRow: row,
     context: 'local write',
     schema: instance.schema,
-    validationErrors: (issues.length > 0 ? issues : [tooLarge]).map(({ path, message }) => ({ field: path, message })),
+    validationErrors: [{ field: '', message: problem.message }],
   };
 }
 

@@ -4,11 +4,11 @@ import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
-import { assertValid } from '../schema/validate.ts';
 import { collectionOf } from './collection.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
+import { storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
 
 /** Most datastores of one process: RxDB's open core allows 13 open collections, and slows down at the last. */
@@ -98,10 +98,14 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
   for (const datastore of datastores) {
     const collection = collections[datastore.name] as RxCollection<Document>;
     // The storage refuses invalid rows too; here the application gets an error that names every field.
-    collection.preInsert((data) => assertValid(datastore, contentOf(data as StoredDocument)), false);
-    collection.preSave((data) => {
-      if (!(data as StoredDocument)._deleted) assertValid(datastore, contentOf(data as StoredDocument));
-    }, false);
+    const check = (data: unknown) => {
+      const problem = (data as StoredDocument)._deleted
+        ? null
+        : storageProblem(datastore, contentOf(data as StoredDocument));
+      if (problem !== null) throw problem;
+    };
+    collection.preInsert(check, false);
+    collection.preSave(check, false);
   }
   return collections;
 }
