@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ReplicationRouter, transformer } from '@datastores/core/protocol';
-import { createSyncServer, silentLog, type SyncServer, type SyncServerConfig } from '@datastores/sync-server';
+import { createSyncServer, type SyncServer, type SyncServerConfig, silentLog } from '@datastores/sync-server';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import { SignJWT } from 'jose';
 
@@ -17,7 +17,9 @@ export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposa
 /** A listening server of its own, on a port and in a folder of its own. */
 export async function startServer(
   config: SyncServerConfig = {},
-): Promise<{ server: SyncServer; url: string; client: (token: string | null) => TRPCClient<ReplicationRouter> } & AsyncDisposable> {
+): Promise<
+  { server: SyncServer; url: string; client: (token: string | null) => TRPCClient<ReplicationRouter> } & AsyncDisposable
+> {
   const folder = await temporaryFolder();
   const given = { dataFolder: folder.path, auth: { secret: SECRET }, ...config };
   const server = await createSyncServer({ ...given, server: { port: 0, ...config.server } }, { log: silentLog });
