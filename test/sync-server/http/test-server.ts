@@ -1,18 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ReplicationRouter, transformer } from '@datastores/core/protocol';
 import { createSyncServer, type SyncServer, type SyncServerConfig, silentLog } from '@datastores/sync-server';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import { SignJWT } from 'jose';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 export const SECRET = 'a secret of the test that is long enough for HS256';
-
-/** A folder that is removed at the end of the test. */
-export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), 'datastores-server-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** A listening server of its own, on a port and in a folder of its own. */
 export async function startServer(
