@@ -57,7 +57,11 @@ const refusals: Record<string, readonly [declaration: object, place: string, rem
   'a field that is no schema': [fields({ a: 'string' }), '"a"', '{ type: "string" }'],
   'a reference': [fields({ a: { $ref: '#/definitions/b' } }), '$ref', 'write the schema out in place'],
   allOf: [fields({ a: { allOf: [text] } }), '"a" uses allOf', 'one object'],
-  'a tuple': [fields({ a: { type: 'array', items: [text], additionalItems: false } }), '"a" is a tuple', 'named fields'],
+  'a tuple': [
+    fields({ a: { type: 'array', items: [text], additionalItems: false } }),
+    '"a" is a tuple',
+    'named fields',
+  ],
   'a broken pattern': [fields({ a: { ...text, pattern: '(' } }), '"a" has a pattern', 'correct it'],
   'an unknown format': [fields({ a: { ...text, format: 'colour' } }), '"colour"', 'use a known one, or a pattern'],
   'an enum of objects': [fields({ a: { enum: [{}] } }), '"a" has an object', 'only strings, numbers'],
@@ -114,7 +118,11 @@ const refusals: Record<string, readonly [declaration: object, place: string, rem
     '"a" is a counter and immutable',
     'take one of them out',
   ],
-  'an unknown policy of a field': [{ ...fields({ a: text }), fields: { a: { conflict: 'lww' } } }, '"a"', 'server-wins'],
+  'an unknown policy of a field': [
+    { ...fields({ a: text }), fields: { a: { conflict: 'lww' } } },
+    '"a"',
+    'server-wins',
+  ],
   'an unknown policy': [{ ...fields({ a: text }), conflict: 'last' }, 'conflict policy', '"replica-wins"'],
   'an owner that is no system': [{ ...fields({ a: text }), fields: { a: { owner: 'The ERP' } } }, '"a"', '"erp"'],
   'a broken version': [{ ...fields({ a: text }), version: -1 }, 'version', 'whole number from 0'],
@@ -144,13 +152,16 @@ function nested1(properties: object): object {
   return { type: 'object', properties };
 }
 
-test.each(Object.entries(refusals))('%s is refused with its place and what to write', (_what, [given, place, remedy]) => {
-  const problem = problemOf(given);
+test.each(Object.entries(refusals))(
+  '%s is refused with its place and what to write',
+  (_what, [given, place, remedy]) => {
+    const problem = problemOf(given);
 
-  expect(problem).toMatch(/^SCHEMA_INVALID: Datastore "/);
-  expect(problem).toContain(place);
-  expect(problem).toContain(remedy);
-});
+    expect(problem).toMatch(/^SCHEMA_INVALID: Datastore "/);
+    expect(problem).toContain(place);
+    expect(problem).toContain(remedy);
+  },
+);
 
 test('several problems are reported at once', () => {
   const problem = problemOf({
@@ -167,7 +178,10 @@ test('several problems are reported at once', () => {
 });
 
 test('a refused declaration lists its problems as details', () => {
-  const declare = () => Reflect.apply(defineDatastore, undefined, [{ name: 'thing', ...fields({ _a: text, _b: text }) }]);
+  const declare = () =>
+    Reflect.apply(defineDatastore, undefined, [{ name: 'thing', ...fields({ _a: text, _b: text }) }]);
 
-  expect(declare).toThrow(expect.objectContaining({ details: [expect.stringContaining('_a'), expect.stringContaining('_b')] }));
+  expect(declare).toThrow(
+    expect.objectContaining({ details: [expect.stringContaining('_a'), expect.stringContaining('_b')] }),
+  );
 });

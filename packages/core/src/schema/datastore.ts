@@ -19,7 +19,7 @@ export interface DatastoreDeclaration<Field extends string = string> {
   /** Version of the schema, starting at 0. */
   readonly version?: number;
   /** Fields (or lists of fields) that are queried and sorted by. They must be required scalars. */
-  readonly indexes?: readonly (Field | readonly Field[])[];
+  readonly indexes?: readonly (Field | readonly (Field | 'id')[])[];
   /** Text fields that search looks through. */
   readonly search?: readonly Field[];
   /** Rules of single fields. */
@@ -55,7 +55,7 @@ export type DocumentOf<T> = T extends Datastore<infer D> ? D : never;
  */
 export function defineDatastore<const S extends DocumentSchema>(
   declaration: DatastoreDeclaration<Extract<keyof S['properties'], string>> & { readonly schema: S },
-): Datastore<FromSchema<S> & Document>;
+): Datastore<Extract<FromSchema<S>, Document>>;
 export function defineDatastore<D extends Document>(
   declaration: DatastoreDeclaration<Extract<keyof D, string>> & { readonly schema: StandardJSONSchemaV1<unknown, D> },
 ): Datastore<D>;
