@@ -1,8 +1,10 @@
-import { canonicalJson, type JsonValue, mergeListBy } from '@datastores/core/schema';
+import { canonicalJson, type FieldConflict, type JsonValue, mergeListBy } from '@datastores/core/schema';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 const merge = mergeListBy('line');
+const one = [{ line: 1 }];
+const two = [{ line: 1 }, { line: 2 }];
 const entry = fc.record({ line: fc.integer({ min: 1, max: 5 }), quantity: fc.nat(9) });
 const list = fc.uniqueArray(entry, { selector: ({ line }) => line, maxLength: 5 });
 
@@ -51,14 +53,16 @@ test('lists of plain values merge as sets', () => {
   expect(mergeListBy('')({ base: ['a', 'b'], server: ['a', 'b', 'c'], replica: ['b', 'd'] })).toEqual(['b', 'c', 'd']);
 });
 
-test.each<
-  [what: string, server: JsonValue | undefined, replica: JsonValue | undefined, expected: JsonValue | undefined]
->([
-  ['a list that the replica removed and the server emptied', [], undefined, undefined],
-  ['a list that the replica emptied', undefined, [], []],
-  ['a list that the replica removed while the server added', [{ line: 1 }, { line: 2 }], undefined, [{ line: 2 }]],
-])('%s stays what it is', (_what, server, replica, expected) => {
-  expect(merge({ base: [{ line: 1 }], server, replica })).toEqual(expected);
+test.each<[what: string, conflict: FieldConflict, expected: JsonValue | undefined]>([
+  [
+    'removed by the replica and emptied by the server is gone',
+    { base: one, server: [], replica: undefined },
+    undefined,
+  ],
+  ['emptied by the replica and removed by the server is empty', { base: one, server: undefined, replica: [] }, []],
+  ['removed by the replica keeps what the server added', { base: one, server: two, replica: undefined }, [{ line: 2 }]],
+])('a list that was %s', (_what, conflict, expected) => {
+  expect(merge(conflict)).toEqual(expected);
 });
 
 test('the rule has the name that decisions are recorded with', () => {

@@ -43,7 +43,7 @@ test.each([
   ['a key with a slash', { 'a/b~c': Number.NaN }, '/a~1b~0c', 'NaN'],
   ['too deep nesting', nested(MAX_DEPTH + 1), '/a'.repeat(MAX_DEPTH), `deeper than ${MAX_DEPTH}`],
   ['a cycle', cyclic, '/self'.repeat(MAX_DEPTH), `deeper than ${MAX_DEPTH}`],
-])('%s is not plain, and the issue says where', (_what, value, path, message) => {
+])('%s is not plain, and the issue says where', (...[, value, path, message]) => {
   expect(plainJsonIssues(value)).toEqual([{ path, message: expect.stringContaining(message) }]);
   expect(() => assertPlainJson(value, 'product "x"')).toThrow(
     expect.objectContaining({

@@ -44,7 +44,7 @@ const refusals: Record<string, readonly [declaration: object, place: string, rem
   'a field with a dot inside an object': [fields({ a: nested1({ 'b.c': text }) }), '"a.b.c"', 'rename it'],
   'a field that hides a method': [fields({ remove: text }), '"remove"', 'rename it'],
   'a field called deleted': [fields({ deleted: text }), '"deleted"', 'rename it'],
-  'a field that makes a promise': [fields({ then: text }), '"then"', 'rename it'],
+  'a field that makes a promise': [fields(Object.fromEntries([['then', text]])), '"then"', 'rename it'],
   'a nested field called properties': [fields({ a: nested1({ properties: text }) }), '"a.properties"', 'rename it'],
   'a required field that is not declared': [fields({ a: text }, { required: ['b'] }), '"b"', 'declare it'],
   'a nested required field that is not declared': [

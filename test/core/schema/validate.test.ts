@@ -34,7 +34,7 @@ test.each([
   ['an empty id', { id: '', name: 'n' }, '/id', 'fewer than 1'],
   ['a long id', { id: 'x'.repeat(129), name: 'n' }, '/id', 'more than 128'],
   ['no document', null, '', 'must be object'],
-])('%s is one issue with its place', (_what, document, path, message) => {
+])('%s is one issue with its place', (...[, document, path, message]) => {
   expect(issuesOf(thing, document)).toEqual([{ path, message: expect.stringContaining(message) }]);
 });
 
