@@ -1,5 +1,5 @@
 import { type DocumentOf, defineDatastore } from './datastore.ts';
-import { mergeListBy } from './field-rule.ts';
+import { mergeListBy } from './merge-list.ts';
 
 /**
  * Stock: one document for each product at each location. Quantities are counters, so two tills that sell the last pieces

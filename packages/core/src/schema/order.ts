@@ -1,5 +1,5 @@
 import { type DocumentOf, defineDatastore } from './datastore.ts';
-import { mergeListBy } from './field-rule.ts';
+import { mergeListBy } from './merge-list.ts';
 
 const address = {
   type: 'object',

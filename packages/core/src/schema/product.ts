@@ -1,5 +1,5 @@
 import { type DocumentOf, defineDatastore } from './datastore.ts';
-import { mergeListBy } from './field-rule.ts';
+import { mergeListBy } from './merge-list.ts';
 
 /** The product catalog: what is sold. Prices are whole numbers in the minor unit of `currency` (1999 = 19.99). */
 export const productCatalog = defineDatastore({
