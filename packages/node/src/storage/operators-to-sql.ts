@@ -108,5 +108,5 @@ function placeholders(values: readonly SqlValue[]): string {
 }
 
 function exactly(sql: string, ...params: SqlValue[]): Condition {
-  return { sql, params, exact: true };
+  return { sql, params, exact: true, depth: 4 };
 }

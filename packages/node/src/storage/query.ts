@@ -17,7 +17,6 @@ export function findDocuments<RxDocType>(
   { query }: PreparedQuery<RxDocType>,
 ): RxDocumentData<RxDocType>[] {
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
-  if (limit <= 0) return [];
   const { condition, sorted, sql } = planOf(table, query);
   if (condition.exact && sorted) {
     const cut = [Number.isFinite(limit) ? limit : -1, query.skip];
