@@ -148,6 +148,21 @@ export const ERROR_CODES = {
     remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
     retryable: true,
   },
+  STORE_CLOSED: {
+    cause: 'The store of the sync server was closed.',
+    remedy: 'Nothing to do while the server stops; otherwise start it again.',
+    retryable: false,
+  },
+  LINK_TAKEN: {
+    cause: 'A record of an external system is already linked to another document.',
+    remedy: 'Merge or delete one of the two documents that the message names.',
+    retryable: false,
+  },
+  OUTBOX_STALE: {
+    cause: 'An outbox row that was to be sent has been sent or settled meanwhile.',
+    remedy: 'Read the heads of the outbox again; nothing was sent.',
+    retryable: false,
+  },
   BINDING_INVALID: {
     cause:
       'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',
