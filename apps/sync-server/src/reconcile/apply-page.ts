@@ -52,7 +52,11 @@ interface ScopeGroup {
 }
 
 /** A linked record belongs to the scope of its document, whatever it says now. */
-async function groupByScope(reach: SystemReach, stream: EngineStream, mapped: readonly Mapped[]): Promise<ScopeGroup[]> {
+async function groupByScope(
+  reach: SystemReach,
+  stream: EngineStream,
+  mapped: readonly Mapped[],
+): Promise<ScopeGroup[]> {
   const keys = mapped.map(({ key }) => key);
   const links = keys.length === 0 ? [] : await reach.store.links({ system: reach.system, stream: stream.name, keys });
   const scopes = new Map(links.map((link) => [link.key, link.scope]));
@@ -73,7 +77,11 @@ interface Slice {
   readonly cursor: ReadPage['cursor'];
 }
 
-async function writeSlice(reach: SystemReach, stream: EngineStream, { page, scope, slice, cursor }: Slice): Promise<void> {
+async function writeSlice(
+  reach: SystemReach,
+  stream: EngineStream,
+  { page, scope, slice, cursor }: Slice,
+): Promise<void> {
   const { store, system } = reach;
   const datastore = stream.binding.datastore.name;
   const ids = slice.flatMap((one) => (one.is === 'record' ? [one.id, ...(one.match === null ? [] : [one.match])] : []));
@@ -102,19 +110,16 @@ async function writeSlice(reach: SystemReach, stream: EngineStream, { page, scop
 
 /** Adds what one mapped record means to a draft. */
 export function decideMapped(draft: Draft, one: Mapped, goneProven: boolean): void {
-  switch (one.is) {
-    case 'record':
-      return decideRecord(draft, one);
-    case 'gone': {
-      if (goneProven) return decideDeletion(draft, one.key);
-      const link = draft.current.linkByKey(one.key);
-      return link === null || link.gone !== null ? finish(draft, one.key) : putOff(draft, one.key);
-    }
-    case 'waits':
-      draft.parked.set(one.key, one.references);
-      return putOff(draft, one.key);
-    case 'unfit':
-      return quarantine(draft, one, one.reason);
+  if (one.is === 'record') decideRecord(draft, one);
+  else if (one.is === 'unfit') quarantine(draft, one, one.reason);
+  else if (one.is === 'waits') {
+    draft.parked.set(one.key, one.references);
+    putOff(draft, one.key);
+  } else if (goneProven) decideDeletion(draft, one.key);
+  else {
+    const link = draft.current.linkByKey(one.key);
+    if (link === null || link.gone !== null) finish(draft, one.key);
+    else putOff(draft, one.key);
   }
 }
 

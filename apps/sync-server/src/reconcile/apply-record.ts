@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
-import { type FieldRules, isSum, sameValue, sumOf, valueOf, withField } from './field-rules.ts';
 import type { SystemFieldRule } from './binding.ts';
+import { type FieldRules, fieldOf, isSum, sameValue, sumOf, withField } from './field-rules.ts';
 
 /** A document, the state of it that store and system last agreed on, and what the record says now. */
 export interface RecordMerge {
@@ -40,8 +40,8 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
     const said = Object.hasOwn(merge.record, field) ? merge.record[field] : undefined;
     if (said === undefined) continue;
     const there = said === null ? undefined : said;
-    const here = valueOf(document, field);
-    const was = merge.first ? (here === undefined ? undefined : there) : valueOf(base, field);
+    const here = fieldOf(document, field);
+    const was = merge.first ? (here === undefined ? undefined : there) : fieldOf(base, field);
     if (isSum(rule) && typeof there !== 'number') continue;
     const decided = decideField({ field, rule, outranked, was, here, there, first: merge.first === true });
     base = withField(base, field, there);
@@ -57,7 +57,7 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
 export function agreesWithBase(rules: FieldRules, base: JsonObject, record: RecordMerge['record']): boolean {
   for (const field of rules.keys()) {
     const said = Object.hasOwn(record, field) ? record[field] : undefined;
-    if (said !== undefined && !sameValue(said, valueOf(base, field))) return false;
+    if (said !== undefined && !sameValue(said, fieldOf(base, field))) return false;
   }
   return true;
 }

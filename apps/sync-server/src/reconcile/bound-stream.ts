@@ -21,7 +21,9 @@ export function bindStream(binding: Binding, connector: Connector, bindings: rea
     const mine = rankOf(binding, field);
     const outranked = bindings.some(
       (other) =>
-        other !== binding && other.datastore.name === binding.datastore.name && (rankOf(other, field) ?? Infinity) < (mine ?? -1),
+        other !== binding &&
+        other.datastore.name === binding.datastore.name &&
+        (rankOf(other, field) ?? Infinity) < (mine ?? -1),
     );
     rules.set(field, { rule, outranked });
   }

@@ -62,8 +62,10 @@ const FIRST_MS = 1_000;
 
 function delayAfter({ kind, afterMs, random }: Tripped, failures: number): number {
   if (kind === 'auth' || kind === 'shape') return SLOW_RETRY_MS;
-  if (kind === 'throttled' && afterMs !== undefined) return afterMs + Math.round(random() * Math.min(afterMs, FIRST_MS));
-  if (kind === 'down' && failures < FAILURES_TO_OPEN) return backoffDelay(failures, { firstMs: 100, capMs: FIRST_MS, random });
+  if (kind === 'throttled' && afterMs !== undefined)
+    return afterMs + Math.round(random() * Math.min(afterMs, FIRST_MS));
+  if (kind === 'down' && failures < FAILURES_TO_OPEN)
+    return backoffDelay(failures, { firstMs: 100, capMs: FIRST_MS, random });
   const opened = kind === 'throttled' ? failures - 1 : failures - FAILURES_TO_OPEN;
   return Math.min(SLOW_RETRY_MS, backoffDelay(opened, { firstMs: FIRST_MS, capMs: SLOW_RETRY_MS, random }, FIRST_MS));
 }

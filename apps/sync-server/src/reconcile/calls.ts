@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly ratePerSecond?: number | undefined;
   /** Default 30 seconds, for one call or one page. */
   readonly timeoutMs?: number | undefined;
+  /** Called whenever the system has answered. */
+  readonly onAnswer?: () => void;
 }
 
 /** Calls to one system. */
@@ -78,7 +80,9 @@ export function createCalls(options: CallOptions): Calls {
     async call(run) {
       const { context, turn, end } = open();
       await turn();
-      return within(run(context), end);
+      const result = await within(run(context), end);
+      options.onAnswer?.();
+      return result;
     },
     async *pages(read) {
       const { context, turn, end } = open();
@@ -87,6 +91,7 @@ export function createCalls(options: CallOptions): Calls {
         for (;;) {
           await turn();
           const next = await within(pages.next(), end);
+          options.onAnswer?.();
           if (next.done) return;
           yield next.value;
         }

@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import type { Connector } from '../connectors/connector.ts';
 import type { Binding } from './binding.ts';
 import { isSum } from './field-rules.ts';
+import { nextTime } from './schedule.ts';
 
 /** The systems by name, as far as the check needs them. */
 export type CheckedSystems = Readonly<Record<string, { readonly connector: Pick<Connector, 'kind' | 'streams'> }>>;
@@ -23,16 +24,22 @@ function streamProblems(binding: Binding, systems: CheckedSystems): string[] {
   const name = nameOf(binding);
   const system = Object.hasOwn(systems, binding.system) ? systems[binding.system] : undefined;
   if (system === undefined) {
-    return [`${name}: there is no system "${binding.system}"; declare it under systems (known: ${list(Object.keys(systems))}).`];
+    return [
+      `${name}: there is no system "${binding.system}"; declare it under systems (known: ${list(Object.keys(systems))}).`,
+    ];
   }
   const { streams, kind } = system.connector;
   const stream = Object.hasOwn(streams, binding.stream) ? streams[binding.stream] : undefined;
   if (stream === undefined) {
-    return [`${name}: the connector ${kind} offers no stream "${binding.stream}"; use one of ${list(Object.keys(streams))}.`];
+    return [
+      `${name}: the connector ${kind} offers no stream "${binding.stream}"; use one of ${list(Object.keys(streams))}.`,
+    ];
   }
   const problems: string[] = [];
   if (stream.changes === undefined && stream.scan === undefined) {
-    problems.push(`${name}: the stream offers neither changes nor scan, so nothing can be pulled; add one to the connector.`);
+    problems.push(
+      `${name}: the stream offers neither changes nor scan, so nothing can be pulled; add one to the connector.`,
+    );
   }
   if (binding.toRecord !== undefined && stream.push === undefined) {
     problems.push(`${name}: the stream cannot be written; take out toRecord.`);
@@ -45,6 +52,17 @@ function streamProblems(binding: Binding, systems: CheckedSystems): string[] {
   }
   if (binding.strategies.length === 0) {
     problems.push(`${name}: strategies is empty, so nothing would ever be exchanged; add e.g. realTime().`);
+  }
+  for (const strategy of binding.strategies) {
+    if (strategy.kind !== 'scheduled') continue;
+    try {
+      nextTime(strategy, Date.now());
+    } catch (error) {
+      problems.push(
+        `${name}: the schedule "${strategy.cron}" in "${strategy.timeZone}" cannot be read: ${String(error)}.`,
+      );
+    }
+    if (stream.scan === undefined) problems.push(`${name}: the stream cannot be scanned; take out scheduled().`);
   }
   return problems;
 }
@@ -88,7 +106,8 @@ function repeatedStreams(bindings: readonly Binding[]): string[] {
   const problems: string[] = [];
   for (const binding of bindings) {
     const name = nameOf(binding);
-    if (seen.has(name)) problems.push(`${name} is bound twice; a stream feeds one datastore, so merge the two bindings.`);
+    if (seen.has(name))
+      problems.push(`${name} is bound twice; a stream feeds one datastore, so merge the two bindings.`);
     seen.add(name);
   }
   return problems;

@@ -3,7 +3,7 @@ import type { OutboxRow } from '../store/outbox.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideRecord } from './decide-record.ts';
 import { type Draft, putOff } from './draft.ts';
-import { sumOf, valueOf, withField } from './field-rules.ts';
+import { fieldOf, sumOf, withField } from './field-rules.ts';
 import type { FrozenWrite } from './make-write.ts';
 import type { Mapped } from './map-records.ts';
 import { mergeRecord, quarantine } from './merge-record.ts';
@@ -23,16 +23,17 @@ export interface SettledRow {
 /** Decides what the outcome of a write means for its row, link and document, and adds that to the draft. */
 export function decideOutcome(draft: Draft, settled: SettledRow): void {
   const { settlement, key, mapped } = settled;
-  if (settlement.effect === 'applied' && key !== null) return decideApplied(draft, { ...settled, key });
   if (settlement.effect === 'none' || key === null) {
     draft.settle.push(settlement.settle);
-    return;
+  } else if (settlement.effect === 'applied') {
+    decideApplied(draft, { ...settled, key });
+  } else if (mapped?.is === 'gone') {
+    decideGone(draft, { ...settled, key });
+  } else {
+    draft.settle.push(settlement.settle);
+    if (mapped?.is === 'record') decideRecord(draft, mapped);
+    else setAside(draft, key, mapped);
   }
-  if (mapped?.is === 'gone') return decideGone(draft, { ...settled, key });
-  draft.settle.push(settlement.settle);
-  if (mapped === null) return putOff(draft, key);
-  if (mapped.is === 'record') return decideRecord(draft, mapped);
-  setAside(draft, mapped);
 }
 
 type AppliedRow = SettledRow & { readonly key: string };
@@ -40,7 +41,8 @@ type AppliedRow = SettledRow & { readonly key: string };
 function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: AppliedRow): void {
   const { current } = draft;
   const { write } = frozen;
-  const known = current.linkOf(row) ?? newLink(draft, { id: row.id, ref: write.op === 'create' ? write.ref : undefined });
+  const known =
+    current.linkOf(row) ?? newLink(draft, { id: row.id, ref: write.op === 'create' ? write.ref : undefined });
   const other = current.linkByKey(key);
   if (other !== null && other.gone === null && other.id !== row.id) {
     const reason = `The record "${key}" is already linked to the document "${other.id}". Delete one of the two documents.`;
@@ -62,9 +64,7 @@ function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: A
     return;
   }
   draft.links.push(link);
-  if (mapped !== null && mapped.is !== 'gone') setAside(draft, mapped);
-  // Not to be seen right after it was written: whoever comes next reads it again.
-  else putOff(draft, link.key);
+  setAside(draft, link.key, mapped);
 }
 
 /** The base after a write: both sides now agree on what it told. */
@@ -72,7 +72,7 @@ export function advanceBase(before: JsonObject, { sent, amounts }: Pick<FrozenWr
   let base = before;
   for (const [field, value] of Object.entries(sent)) base = withField(base, field, value);
   for (const [field, amount] of Object.entries(amounts)) {
-    const value = valueOf(base, field);
+    const value = fieldOf(base, field);
     base = withField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
   }
   return base;
@@ -90,8 +90,12 @@ function decideGone(draft: Draft, { row, settlement, key }: AppliedRow): void {
   draft.settle.push({ ...settlement.settle, state: 'dead', error: reason });
 }
 
-function setAside(draft: Draft, mapped: Exclude<Mapped, { is: 'record' } | { is: 'gone' }>): void {
-  if (mapped.is === 'unfit') return quarantine(draft, mapped, mapped.reason);
-  draft.parked.set(mapped.key, mapped.references);
-  putOff(draft, mapped.key);
+/** The record could not be read or used right after the write: whoever comes next reads it again. */
+function setAside(draft: Draft, key: string, mapped: Mapped | null): void {
+  if (mapped?.is === 'unfit') {
+    quarantine(draft, mapped, mapped.reason);
+    return;
+  }
+  if (mapped?.is === 'waits') draft.parked.set(key, mapped.references);
+  putOff(draft, key);
 }

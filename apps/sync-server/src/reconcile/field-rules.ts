@@ -16,7 +16,7 @@ export type FieldRules = ReadonlyMap<string, EffectiveRule>;
 export function unsentFields(rules: FieldRules, base: JsonObject, document: JsonObject): readonly string[] {
   const unsent: string[] = [];
   for (const [field, { rule }] of rules) {
-    if (isPushed(rule) && !sameValue(valueOf(base, field), valueOf(document, field))) unsent.push(field);
+    if (isPushed(rule) && !sameValue(fieldOf(base, field), fieldOf(document, field))) unsent.push(field);
   }
   return unsent;
 }
@@ -26,7 +26,7 @@ export function strayFields(rules: FieldRules, base: JsonObject, document: JsonO
   const stray: string[] = [];
   for (const [field, { rule, outranked }] of rules) {
     if (isPushed(rule) || outranked || !Object.hasOwn(base, field)) continue;
-    if (!sameValue(valueOf(base, field), valueOf(document, field))) stray.push(field);
+    if (!sameValue(fieldOf(base, field), fieldOf(document, field))) stray.push(field);
   }
   return stray;
 }
@@ -42,7 +42,7 @@ export function isSum(rule: SystemFieldRule): boolean {
 }
 
 /** The own value of a field; absent and null both mean empty. */
-export function valueOf(object: JsonObject, field: string): JsonValue | undefined {
+export function fieldOf(object: JsonObject, field: string): JsonValue | undefined {
   const value = Object.hasOwn(object, field) ? object[field] : undefined;
   return value === null ? undefined : value;
 }

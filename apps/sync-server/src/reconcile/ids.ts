@@ -34,7 +34,8 @@ export function createKnownReferences(store: Pick<Store, 'links'>, bindings: rea
         ? await store.links({ ...query, keys: values })
         : await store.links({ ...query, documents: values.map((id) => ({ datastore: binding.datastore.name, id })) });
     for (const link of links) {
-      for (const reference of referencesTo(link)) known.set(nameOf(reference), reference.to === 'here' ? link.id : link.key);
+      for (const reference of referencesTo(link))
+        known.set(nameOf(reference), reference.to === 'here' ? link.id : link.key);
     }
   };
   return {

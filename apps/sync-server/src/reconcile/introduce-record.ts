@@ -6,33 +6,32 @@ import { newLink } from './new-link.ts';
 
 /** Links a record nobody knows yet: to the document it is already known as, or to a new one. */
 export function introduceRecord(draft: Draft, record: MappedRecord): void {
-  // It may be our own create whose answer was lost: linked to a second document it would be there twice for ever.
-  if (draft.reading.createsPending) return putOff(draft, record.key);
   const matched = record.match === null ? null : documentOf(draft, record.match);
-  if (matched !== null && !matched.deleted) return adopt(draft, record, matched);
-  const own = documentOf(draft, record.id);
-  if (own === null) return create(draft, record, null);
-  if (!own.deleted) return adopt(draft, record, own);
-  if (own.author === draft.bound.author) return create(draft, record, own.version);
-  quarantine(draft, record, `The record belongs to the document "${own.id}", which was deleted here. Delete it over there too.`);
+  const stored = matched !== null && !matched.deleted ? matched : documentOf(draft, record.id);
+  const id = stored?.id ?? record.id;
+  const uncertain = draft.touched.has(id) || (stored !== null && draft.current.inFlight(stored));
+  // It may be our own create whose answer was lost: linked to a second document it would be there twice for ever.
+  if (draft.reading.createsPending || uncertain) putOff(draft, record.key);
+  else if (stored === null) makeDocument(draft, record, { link: newLink(draft, { id }), base: null });
+  else if (!stored.deleted) adopt(draft, record, stored);
+  else if (stored.author === draft.bound.author) {
+    makeDocument(draft, record, { link: newLink(draft, { id }), base: stored.version });
+  } else {
+    const reason = `The record belongs to the document "${id}", which was deleted here. Delete it over there too.`;
+    quarantine(draft, record, reason);
+  }
+  draft.touched.add(id);
 }
 
 /** Links a record to a document that exists. */
 function adopt(draft: Draft, record: MappedRecord, stored: StoredDocument): void {
   const link = draft.current.linkOf(stored);
-  if (draft.touched.has(stored.id) || draft.current.inFlight(stored)) return putOff(draft, record.key);
-  if (link !== null && link.key !== null && link.gone === null) {
-    const reason = `The record belongs to the document "${stored.id}", which is already linked to the record "${link.key}". Make one of the two records go, or correct match or idFor of the binding.`;
-    return quarantine(draft, record, reason);
+  if (link === null || link.key === null || link.gone !== null) {
+    mergeRecord(draft, record, { link: newLink(draft, { id: stored.id, ref: link?.ref }), stored, first: true });
+    return;
   }
-  draft.touched.add(stored.id);
-  mergeRecord(draft, record, { link: newLink(draft, { id: stored.id, ref: link?.ref }), stored, first: true });
-}
-
-function create(draft: Draft, record: MappedRecord, base: string | null): void {
-  if (draft.touched.has(record.id)) return putOff(draft, record.key);
-  draft.touched.add(record.id);
-  makeDocument(draft, record, { link: newLink(draft, { id: record.id }), base });
+  const reason = `The record belongs to the document "${stored.id}", which is already linked to the record "${link.key}". Make one of the two records go, or correct match or idFor of the binding.`;
+  quarantine(draft, record, reason);
 }
 
 function documentOf(draft: Draft, id: string): StoredDocument | null {

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { ExternalRecord, Traits, Write } from '../connectors/connector.ts';
 import type { Link } from '../store/link.ts';
 import type { Binding, Ids } from './binding.ts';
-import { type FieldRules, isPushed, isSum, strayFields, sumOf, unsentFields, valueOf } from './field-rules.ts';
+import { type FieldRules, fieldOf, isPushed, isSum, strayFields, sumOf, unsentFields } from './field-rules.ts';
 
 /** Everything a write is computed from, at the moment it is sent. */
 export interface WriteCase {
@@ -42,7 +42,8 @@ export function makeWrite(at: WriteCase): WriteDecision {
   const { binding, link, document } = at;
   const key = link?.key ?? null;
   if (binding.toRecord === undefined) return { is: 'nothing', stray: false };
-  if (document === null) return link === null || key === null ? { is: 'nothing', stray: false } : makeDelete(at, link, key);
+  if (document === null)
+    return link === null || key === null ? { is: 'nothing', stray: false } : makeDelete(at, link, key);
   if (link === null || key === null) return makeCreate(at, document);
   if (link.gone !== null) {
     return {
@@ -64,7 +65,7 @@ function makeCreate(at: WriteCase, document: JsonObject): WriteDecision {
   if (binding.creates === false) return { is: 'nothing', stray: false };
   const sent: Record<string, JsonValue> = {};
   for (const [field, { rule }] of rules) {
-    const value = valueOf(document, field);
+    const value = fieldOf(document, field);
     if (isPushed(rule) && value !== undefined) sent[field] = value;
   }
   const data = binding.toRecord?.(sent, document, ids) ?? {};
@@ -88,8 +89,9 @@ function makeUpdate(at: WriteCase, { link, key, document }: LinkedDocument): Wri
   for (const field of unsent) {
     const sums = isSum(ruleOf(rules, field));
     if (sums && !traits.adds && link.recordVersion === null) return { is: 'read-first' };
-    if (sums && traits.adds) amounts[field] = sumOf(number(valueOf(document, field)), -number(valueOf(link.base, field)));
-    else sent[field] = valueOf(document, field) ?? null;
+    if (sums && traits.adds)
+      amounts[field] = sumOf(number(fieldOf(document, field)), -number(fieldOf(link.base, field)));
+    else sent[field] = fieldOf(document, field) ?? null;
   }
   const patch = Object.keys(sent).length === 0 ? {} : (binding.toRecord?.(sent, document, ids) ?? {});
   const write = updateOf(at, { key, patch, amounts, link });

@@ -41,7 +41,9 @@ export async function mapRecords(
     const unknown = wanted.filter((reference) => known.get(reference) === undefined);
     if (unknown.length === 0) return mapped;
     await known.load(unknown);
-    mapped = mapped.map((one, index) => (one.is === 'waits' ? mapOne(binding, validated[index] as ReadItem, known) : one));
+    mapped = mapped.map((one, index) =>
+      one.is === 'waits' ? mapOne(binding, validated[index] as ReadItem, known) : one,
+    );
   }
   return mapped;
 }

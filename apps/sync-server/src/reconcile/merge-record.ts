@@ -80,7 +80,11 @@ export function makeDocument(
 }
 
 /** Sets a record aside with the reason. */
-export function quarantine(draft: Draft, record: { readonly key: string; readonly record: JsonValue }, reason: string): void {
+export function quarantine(
+  draft: Draft,
+  record: { readonly key: string; readonly record: JsonValue },
+  reason: string,
+): void {
   draft.quarantine.push({
     ...recordKey(draft, record.key),
     reason,

@@ -10,7 +10,10 @@ export interface LinkTarget {
 }
 
 /** A link that has neither key nor base yet. */
-export function newLink(draft: Pick<Draft, 'bound' | 'scope' | 'reading'>, { id, ref = randomUUID() }: LinkTarget): Link {
+export function newLink(
+  draft: Pick<Draft, 'bound' | 'scope' | 'reading'>,
+  { id, ref = randomUUID() }: LinkTarget,
+): Link {
   const { system, stream, datastore } = draft.bound.binding;
   const base = { scope: draft.scope, datastore: datastore.name, id, system, stream, key: null, ref, base: {} };
   return { ...base, recordVersion: null, seen: draft.reading.generation, gone: null, syncedAt: 0 };

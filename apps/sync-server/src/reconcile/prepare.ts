@@ -136,7 +136,12 @@ function addDecision(draft: Draft, result: ScopeResult, { row, decision }: RowDe
       return;
     case 'read-first':
       if (typeof link?.key === 'string') putOff(draft, link.key);
-      draft.settle.push({ ...settle, state: 'ready', notBefore: current.now + 1_000, error: 'Waits for a point read.' });
+      draft.settle.push({
+        ...settle,
+        state: 'ready',
+        notBefore: current.now + 1_000,
+        error: 'Waits for a point read.',
+      });
       return;
     case 'dead':
       draft.settle.push({ ...settle, state: 'dead', error: decision.reason });

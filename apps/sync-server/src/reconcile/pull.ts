@@ -26,7 +26,12 @@ export async function pullStream(
       const moved = canonicalJson(page.cursor) !== canonicalJson(cursor);
       if (items.length > 0 || moved) {
         const reading = { readAt, exact: false };
-        await applyPage(reach, stream, { items, reading, goneProven, cursor: { kind: 'changes', cursor: page.cursor } });
+        await applyPage(reach, stream, {
+          items,
+          reading,
+          goneProven,
+          cursor: { kind: 'changes', cursor: page.cursor },
+        });
       }
       cursor = page.cursor;
       await between();

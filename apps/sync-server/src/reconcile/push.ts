@@ -10,12 +10,20 @@ import type { EngineStream, SystemReach } from './system-reach.ts';
 
 /** Sends some rows of a stream, at most one of each lane and as many as one batch holds. Throws what ended it early. */
 export async function pushRows(reach: SystemReach, stream: EngineStream, rows: readonly OutboxRow[]): Promise<void> {
-  const resolved = await resolveUnknown(reach, stream, rows.filter(({ state }) => state === 'unknown'));
+  const resolved = await resolveUnknown(
+    reach,
+    stream,
+    rows.filter(({ state }) => state === 'unknown'),
+  );
   if (resolved.outcomes.length > 0) {
     const failure = await settleRows(reach, stream, resolved.outcomes);
     if (failure !== null) throw failure;
   }
-  const fresh = await prepareRows(reach, stream, rows.filter(({ state }) => state === 'ready'));
+  const fresh = await prepareRows(
+    reach,
+    stream,
+    rows.filter(({ state }) => state === 'ready'),
+  );
   const sending = [...resolved.repeats, ...fresh];
   stream.memory.activity.pushedAt = reach.clock.now();
   if (sending.length > 0) await sendRows(reach, stream, sending);
@@ -25,7 +33,11 @@ async function sendRows(reach: SystemReach, stream: EngineStream, sending: reado
   await reach.store.outboxSend(
     sending.map(({ row, frozen, version }) => ({ seq: row.seq, payload: frozen as unknown as JsonValue, version })),
   );
-  const { outcomes, failure } = await sendWrites(reach, stream, sending.map(({ frozen }) => frozen.write));
+  const { outcomes, failure } = await sendWrites(
+    reach,
+    stream,
+    sending.map(({ frozen }) => frozen.write),
+  );
   const answered: RowOutcome[] = [];
   const unsent: PreparedRow[] = [];
   for (const [index, prepared] of sending.entries()) {

@@ -61,7 +61,9 @@ function unfit(key: unknown, reason: string, record: unknown): ReadItem {
 
 /** Records without a usable key are kept apart by their content, so that one does not hide another. */
 function madeUpKey(key: unknown, record: JsonValue): string {
-  const digest = createHash('sha256').update(JSON.stringify([String(key), record])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([String(key), record]))
+    .digest('hex');
   return `(no key) ${digest.slice(0, 16)}`;
 }
 

@@ -39,7 +39,11 @@ interface Progress {
   readonly between: Between;
 }
 
-async function readAll(reach: SystemReach, stream: EngineStream, { state: begun, between }: Progress): Promise<ScanState> {
+async function readAll(
+  reach: SystemReach,
+  stream: EngineStream,
+  { state: begun, between }: Progress,
+): Promise<ScanState> {
   let state = begun;
   const readAt = reach.clock.now();
   const pages = reach.calls.pages((context) => stream.stream.scan?.(begun.after, context) ?? none());

@@ -35,7 +35,10 @@ async function sendOnce(reach: SystemReach, stream: EngineStream, writes: readon
     // A connector that was cut off cannot promise that nothing was applied, whatever it throws.
     const certain = error instanceof SystemError && !isUnanswered(error) && !reach.signal.aborted;
     const outcome: Outcome | null = certain ? null : { is: 'unknown', reason: messageOf(error) };
-    return { outcomes: writes.map(() => outcome), failure: error instanceof Error ? error : new Error(messageOf(error)) };
+    return {
+      outcomes: writes.map(() => outcome),
+      failure: error instanceof Error ? error : new Error(messageOf(error)),
+    };
   }
 }
 

@@ -42,7 +42,11 @@ export async function settleRows(
   const known = createKnownReferences(reach.store, reach.bindings);
   const mapped = await mapRecords(stream.binding, [...items.values()], known);
   const byKey = new Map(mapped.map((one) => [one.key, one]));
-  await write(reach, stream, outcomes.map((one, index) => settledRow(one, settlements[index] as Settlement, byKey)));
+  await write(
+    reach,
+    stream,
+    outcomes.map((one, index) => settledRow(one, settlements[index] as Settlement, byKey)),
+  );
   for (const { row, frozen, outcome } of outcomes) {
     const pending = outcome.is === 'unknown' && frozen.write.op === 'create';
     if (pending) stream.memory.createsPending.add(row.seq);
@@ -63,7 +67,11 @@ interface MissingItems {
   readonly into: Map<string, ReadItem>;
 }
 
-async function readMissing(reach: SystemReach, stream: EngineStream, { keys, into }: MissingItems): Promise<Error | null> {
+async function readMissing(
+  reach: SystemReach,
+  stream: EngineStream,
+  { keys, into }: MissingItems,
+): Promise<Error | null> {
   try {
     for (let start = 0; start < keys.length; start += READ_KEYS) {
       const { items } = await readKeys(reach, stream, keys.slice(start, start + READ_KEYS));

@@ -50,8 +50,17 @@ export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
 }
 
 /** The row after a failure of the whole system, which costs it nothing. */
-export function unsettled(row: OutboxRow, options: { readonly state: 'ready' | 'unknown'; readonly reason: string }): OutboxSettle {
-  return { seq: row.seq, state: options.state, attempts: row.attempts, notBefore: row.notBefore, error: options.reason };
+export function unsettled(
+  row: OutboxRow,
+  options: { readonly state: 'ready' | 'unknown'; readonly reason: string },
+): OutboxSettle {
+  return {
+    seq: row.seq,
+    state: options.state,
+    attempts: row.attempts,
+    notBefore: row.notBefore,
+    error: options.reason,
+  };
 }
 
 /** True if a write may be sent a second time although the first may have been applied and nobody can tell. */

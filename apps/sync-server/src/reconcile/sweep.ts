@@ -11,7 +11,11 @@ export const FEW_DELETES = 5;
  * Reads every record again that the scan did not see, and deletes the documents of those that are gone. If too many are,
  * nothing is deleted: a system that answers wrongly looks the same as one where everything was deleted.
  */
-export async function sweepStream(reach: SystemReach, stream: EngineStream, options: ScanOptions): Promise<Brake | null> {
+export async function sweepStream(
+  reach: SystemReach,
+  stream: EngineStream,
+  options: ScanOptions,
+): Promise<Brake | null> {
   const readAt = reach.clock.now();
   const living = await countLinks(reach, stream);
   const share = stream.binding.maxDeletes ?? 0.1;
