@@ -59,18 +59,17 @@ export function createCalls(options: CallOptions): Calls {
 
   const within = async <T>(work: Promise<T>, end: (reason: Error) => void): Promise<T> => {
     const done = new AbortController();
-    const late = options.clock.sleep(timeoutMs, AbortSignal.any([done.signal, options.signal])).then((): never => {
+    const late = options.clock.sleep(timeoutMs, AbortSignal.any([done.signal, options.signal])).then(() => LATE);
+    // Whoever loses the race may fail later; that failure has nobody else to tell.
+    work.catch(() => {});
+    try {
+      const first = await Promise.race([work, late]);
+      if (first !== LATE) return first as T;
       options.signal.throwIfAborted();
       const message = `${options.system} did not answer within ${timeoutMs} ms.`;
       const error = new SystemError('down', message, { cause: NO_ANSWER });
       end(error);
       throw error;
-    });
-    // The loser of the race may fail too; that failure has nobody else to tell.
-    late.catch(() => {});
-    work.catch(() => {});
-    try {
-      return await Promise.race([work, late]);
     } finally {
       done.abort();
     }
@@ -105,6 +104,7 @@ export function createCalls(options: CallOptions): Calls {
 }
 
 const NO_ANSWER = Symbol('no answer');
+const LATE = Symbol('late');
 
 /** True for a call that ended without an answer: what it was to do may have been done. */
 export function isUnanswered(error: unknown): boolean {
