@@ -39,6 +39,12 @@ export async function serve(given: ReplicationService, authenticate: (authorizat
       const response = await fetch(`${url}/${route}`, { method: 'POST', headers, body });
       return { status: response.status, text: await response.text() };
     },
+    /** Reads a stream to its end. */
+    read: async (route: string, message: unknown) => {
+      const input = encodeURIComponent(JSON.stringify(transformer.serialize(message)));
+      const headers = { accept: 'text/event-stream', authorization: 'Bearer good' };
+      return (await fetch(`${url}/${route}?input=${input}`, { headers })).text();
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

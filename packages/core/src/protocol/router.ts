@@ -1,4 +1,4 @@
-import { initTRPC } from '@trpc/server';
+import { getTRPCErrorFromUnknown, initTRPC } from '@trpc/server';
 import { changesRequestSchema } from './changes.ts';
 import { pullRequestSchema } from './pull.ts';
 import { pushRequestSchema } from './push.ts';
@@ -49,14 +49,22 @@ export const replicationRouter = t.router({
   push: authenticated
     .input(readRequest(pushRequestSchema))
     .mutation(({ ctx, input }) => ctx.service.push(input, ctx.caller)),
-  changes: authenticated.input(readRequest(changesRequestSchema)).subscription(async function* ({
-    ctx,
-    input,
-    signal,
-  }) {
-    yield* ctx.service.changes(input, ctx.caller, signal ?? new AbortController().signal);
-  }),
+  changes: authenticated
+    .input(readRequest(changesRequestSchema))
+    .subscription(({ ctx, input, signal }) =>
+      withStatus(ctx.service.changes(input, ctx.caller, signal ?? new AbortController().signal)),
+    ),
 });
 
 /** Type of {@link replicationRouter}. */
 export type ReplicationRouter = typeof replicationRouter;
+
+// The middleware is done when a stream begins. A client opens a stream again by itself after an error without the status
+// of its code, since that is a failure of the server: it would never be told that its token has ended.
+async function* withStatus<T>(stream: AsyncIterable<T>): AsyncGenerator<T, void> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw asTRPCError(getTRPCErrorFromUnknown(error));
+  }
+}
