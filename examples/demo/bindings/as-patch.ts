@@ -1,0 +1,6 @@
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
+
+/** Only the fields that have something to say: undefined is left out, null stays and empties the field over there. */
+export function asPatch(fields: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject;
+}
