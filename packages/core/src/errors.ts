@@ -76,6 +76,26 @@ export const ERROR_CODES = {
     remedy: 'See the message: free disk space, permissions, or the SQLite binding (npm rebuild better-sqlite3).',
     retryable: true,
   },
+  STORAGE_UNREADABLE: {
+    cause: 'The local database file is damaged, is not a database of datastores, or was written by a newer version.',
+    remedy: 'Move the file aside and start again (documents are pulled afresh), or use the version that wrote it.',
+    retryable: false,
+  },
+  SQLITE_MISSING: {
+    cause: 'The native binding of better-sqlite3 is missing or was built for another version of Node.',
+    remedy: 'Run "npm rebuild better-sqlite3" and allow its install script (npm: "allowScripts" in package.json).',
+    retryable: false,
+  },
+  ATTACHMENT_MISSING: {
+    cause: 'The document has no attachment of this name and digest.',
+    remedy: 'Read the document again and use the attachment that it names now.',
+    retryable: false,
+  },
+  OPTION_INVALID: {
+    cause: 'An option of a call is missing or cannot be used.',
+    remedy: 'Pass the option as the message says.',
+    retryable: false,
+  },
   // ---- wire
   SERVER_UNREACHABLE: {
     cause: 'The sync server did not answer.',
@@ -147,6 +167,21 @@ export const ERROR_CODES = {
     cause: 'The store of the sync server cannot be opened or written.',
     remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
     retryable: true,
+  },
+  STORE_CLOSED: {
+    cause: 'The store of the sync server was closed.',
+    remedy: 'Nothing to do while the server stops; otherwise start it again.',
+    retryable: false,
+  },
+  LINK_TAKEN: {
+    cause: 'A record of an external system is already linked to another document.',
+    remedy: 'Merge or delete one of the two documents that the message names.',
+    retryable: false,
+  },
+  OUTBOX_STALE: {
+    cause: 'An outbox row was settled or sent meanwhile, or an older row of its lane must go first.',
+    remedy: 'Read the heads of the outbox again; nothing was sent.',
+    retryable: false,
   },
   BINDING_INVALID: {
     cause:

@@ -12,6 +12,7 @@ export { infoSchema, type ServerInfo } from './info.ts';
 export {
   MAX_BODY_BYTES,
   MAX_DOCUMENT_BYTES,
+  MAX_DOCUMENT_DEPTH,
   MAX_PAGE_BYTES,
   MAX_PAGE_ROWS,
   MAX_PUSH_BYTES,

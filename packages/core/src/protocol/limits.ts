@@ -1,6 +1,9 @@
 /** Longest JSON text of one document, in bytes of UTF-8. Enforced at the local write, so that it never fails first at push. */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
+/** Deepest nesting of one document. */
+export const MAX_DOCUMENT_DEPTH = 32;
+
 /** Most rows of one push. */
 export const MAX_PUSH_ROWS = 500;
 

@@ -4,6 +4,7 @@ import type { JsonDocument, JsonObject } from '../schema/document.ts';
 import { checkpointSchema } from './checkpoint.ts';
 import { headerFields } from './header.ts';
 import { MAX_PUSH_ROWS } from './limits.ts';
+import { shapeProblem } from './plain-json.ts';
 import { resetSchema } from './reset.ts';
 
 /** Sends changes. `rows` is the JSON text of a list of {@link PushRow}; `checkpoint` lets the server demand a reset first. */
@@ -106,9 +107,11 @@ export function parsePushRows(text: string): readonly (PushRow | UnreadableRow)[
 }
 
 function parsePushRow(row: unknown): PushRow | UnreadableRow {
+  const given = row !== null && typeof row === 'object' ? (row as Record<string, unknown>) : {};
+  const id = typeof given['id'] === 'string' ? given['id'] : '';
+  const shape = shapeProblem(given['doc']) ?? shapeProblem(given['was']);
+  if (shape !== null) return { id, problem: shape };
   const parsed = pushRowSchema.safeParse(row);
-  const given = row !== null && typeof row === 'object' ? (row as { id?: unknown }).id : undefined;
-  const id = typeof given === 'string' ? given : '';
   if (!parsed.success) return { id, problem: z.prettifyError(parsed.error) };
   const { doc } = parsed.data;
   if (doc !== null && doc.id !== id) return { id, problem: 'The id of the row is not the id of its document.' };

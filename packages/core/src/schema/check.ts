@@ -64,7 +64,7 @@ function isDocumentSchema(schema: DocumentSchema): boolean {
 function schemaProblems(schema: DocumentSchema): string[] {
   if (!isDocumentSchema(schema)) return ['The schema must be { type: "object", properties: { … } }.'];
   const problems: string[] = [];
-  const id = schema.properties['id'];
+  const id = schema.properties.id;
   if (id !== undefined && id.type !== 'string') problems.push('The field "id" must be { type: "string" }.');
   for (const field of Object.keys(schema.properties)) {
     if (field.startsWith('_')) problems.push(`The field "${field}" must not start with "_"; rename it.`);

@@ -18,7 +18,7 @@ export function completeSchema(
   indexes: readonly (readonly string[])[],
 ): DocumentSchema & { readonly required: readonly string[] } {
   const indexed = new Set(indexes.flat());
-  const properties: Record<string, JsonSchema> = { id: idSchema(schema.properties['id']) };
+  const properties: Record<string, JsonSchema> = { id: idSchema(schema.properties.id) };
   for (const [field, property] of Object.entries(schema.properties)) {
     if (field === 'id') continue;
     const closed = closeObjects(property);

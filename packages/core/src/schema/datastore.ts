@@ -12,9 +12,9 @@ export interface VersionStep {
 }
 
 /** What a datastore is: the one declaration that replica, protocol, store and bindings are derived from. */
-export interface DatastoreDeclaration<Field extends string = string> {
+export interface DatastoreDeclaration<Field extends string = string, N extends string = string> {
   /** Lower-case name, e.g. `product`. It is the name of the collection, on the wire, and in the store. */
-  readonly name: string;
+  readonly name: N;
   /** Version of the schema, starting at 0. */
   readonly version?: number;
   /** Fields (or lists of fields) that are queried and sorted by. They must be required scalars. */
@@ -30,8 +30,8 @@ export interface DatastoreDeclaration<Field extends string = string> {
 }
 
 /** A checked declaration, completed with what indexes and storages need. Immutable. */
-export interface Datastore<D extends Document = Document> {
-  readonly name: string;
+export interface Datastore<D extends Document = Document, N extends string = string> {
+  readonly name: N;
   readonly version: number;
   /** Closed (no unknown fields), with lengths and bounds filled in for indexed fields. */
   readonly schema: DocumentSchema & { readonly required: readonly string[] };
@@ -52,12 +52,14 @@ export type DocumentOf<T> = T extends Datastore<infer D> ? D : never;
  * (zod 4, arktype, …). What RxDB or IndexedDB would refuse later is completed here (lengths and bounds of indexed fields)
  * or refused here, with SCHEMA_INVALID and a message that says what to write.
  */
-export function defineDatastore<const S extends DocumentSchema>(
-  declaration: DatastoreDeclaration<Extract<keyof S['properties'], string>> & { readonly schema: S },
-): Datastore<FromSchema<S> & Document>;
-export function defineDatastore<D extends Document>(
-  declaration: DatastoreDeclaration<Extract<keyof D, string>> & { readonly schema: StandardJSONSchemaV1<unknown, D> },
-): Datastore<D>;
+export function defineDatastore<const S extends DocumentSchema, const N extends string>(
+  declaration: DatastoreDeclaration<Extract<keyof S['properties'], string>, N> & { readonly schema: S },
+): Datastore<FromSchema<S> & Document, N>;
+export function defineDatastore<D extends Document, const N extends string>(
+  declaration: DatastoreDeclaration<Extract<keyof D, string>, N> & {
+    readonly schema: StandardJSONSchemaV1<unknown, D>;
+  },
+): Datastore<D, N>;
 export function defineDatastore(
   declaration: DatastoreDeclaration & { readonly schema: DocumentSchema | StandardJSONSchemaV1 },
 ): Datastore {

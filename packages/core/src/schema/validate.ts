@@ -46,5 +46,5 @@ function validatorOf(datastore: Datastore): ValidateFunction {
 }
 
 function unknownField(params: Record<string, unknown>): string {
-  return `has the field "${String(params['additionalProperty'])}", which the schema does not know`;
+  return `has the field "${String(params.additionalProperty)}", which the schema does not know`;
 }
