@@ -2,7 +2,7 @@ import { firstValueFrom, race, type Subject, timer } from 'rxjs';
 import { filter, map } from 'rxjs/operators';
 import type { PushOutcome } from '../protocol/push.ts';
 import type { Journal } from '../replica/journal.ts';
-import type { RejectedChange } from '../replica/journal-entry.ts';
+import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
 import type { Decision } from '../schema/merge.ts';
 
 /** How far the local changes of a document have got. */
@@ -37,7 +37,7 @@ export async function confirmChange(
   options: ConfirmOptions,
 ): Promise<Confirmation> {
   const { datastore, id } = options;
-  const key = `${datastore}|edit|${id}`;
+  const key = journalKey({ kind: 'edit', datastore, id });
   if (!journal.index.has(key)) return rejectedEarlier(journal, options);
   const answered = settled$.pipe(
     filter((settled) => settled.datastore === datastore && settled.outcome.id === id),
@@ -50,7 +50,7 @@ export async function confirmChange(
 }
 
 async function rejectedEarlier(journal: Journal, { datastore, id }: ConfirmOptions): Promise<Confirmation> {
-  const key = `${datastore}|rejected|${id}`;
+  const key = journalKey({ kind: 'rejected', datastore, id });
   const change = (await journal.read<RejectedChange>([key])).get(key);
   if (change === undefined) return { outcome: 'accepted' };
   return { outcome: 'rejected', code: change.code, message: change.message };

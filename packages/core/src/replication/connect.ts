@@ -9,6 +9,7 @@ import {
   startWith,
   switchMap,
 } from 'rxjs';
+import type { Journal } from '../replica/journal.ts';
 import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -92,8 +93,8 @@ export function connect(options: ConnectOptions): Connection {
       shareReplay({ bufferSize: 1, refCount: true }),
     ),
     confirm({ datastore, id, timeoutMs }) {
-      const name =
-        datastore ?? datastores.find(({ name }) => replica.journal.index.has(`${name}|edit|${id}`))?.name ?? '';
+      const names = datastores.map((declared) => declared.name);
+      const name = datastore ?? datastoreOf(replica.journal, names, id);
       return confirmChange(replica.journal, settled$, { datastore: name, id, timeoutMs });
     },
     async syncNow() {
@@ -109,6 +110,13 @@ export function connect(options: ConnectOptions): Connection {
       settled$.complete();
     },
   };
+}
+
+/** The datastore in which a document of this id waits for an answer, or else has been refused. */
+function datastoreOf({ index }: Journal, names: readonly string[], id: string): string {
+  const holding = (kind: 'edit' | 'rejected') =>
+    names.find((datastore) => index.has(journalKey({ kind, datastore, id })));
+  return holding('edit') ?? holding('rejected') ?? '';
 }
 
 function pushEdits(replica: Replica, replications: ReadonlyMap<string, Replication>): Subscription {

@@ -1,6 +1,6 @@
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
-import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import type { Base, EditEntry, RejectedChange } from '../replica/journal-entry.ts';
 import {
   contentOf,
   REPLICATION_CONTEXT,
@@ -129,9 +129,4 @@ function rejection(
     document: pending.sent,
     at: target.now(),
   };
-}
-
-/** Key of the rejected change of a document in the journal. */
-export function rejectedKey(change: Pick<RejectedChange, 'datastore' | 'id'>): string {
-  return journalKey({ kind: 'rejected', ...change });
 }
