@@ -74,7 +74,13 @@ function meetNothing(input: DecideInput): Verdict {
   const base = change.base === null ? null : parseVersion(change.base);
   // A version of this history at or below the floor was here once: only a deletion that was compacted takes it away.
   if (base !== null && base.epoch === epoch && base.seq <= floor) return documentDeleted(change);
-  return insert(input, change.document);
+  return insert(input, base === null ? change.document : withoutServerFields(input, change.document));
+}
+
+/** The fields of the server in a document that a restored store lost: a replica had them only to read. */
+function withoutServerFields({ datastore }: DecideInput, document: JsonDocument): JsonDocument {
+  const kept = Object.entries(document).filter(([field]) => !datastore.fields[field]?.serverOnly);
+  return Object.fromEntries(kept) as JsonDocument;
 }
 
 function meetTombstone(input: DecideInput, stored: MetState): Verdict {
