@@ -43,5 +43,9 @@ async function firstSku(erpUrl: string): Promise<string> {
 /** A frame without a right side: a token or a command is wider than a terminal, and must be copied without a border. */
 function boxed(lines: readonly string[]): string {
   const rule = '─'.repeat(76);
-  return [`┌${rule}`, ...lines.map((line) => (/^(curl|npx|eyJ)/.test(line) ? line : `│ ${line}`.trimEnd())), `└${rule}`].join('\n');
+  return [
+    `┌${rule}`,
+    ...lines.map((line) => (/^(curl|npx|eyJ)/.test(line) ? line : `│ ${line}`.trimEnd())),
+    `└${rule}`,
+  ].join('\n');
 }

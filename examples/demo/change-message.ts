@@ -1,8 +1,16 @@
-import type { RxChangeEvent } from 'rxdb';
 import type { WorkerMessage } from './worker-message.ts';
 
+/** What a collection tells of a change, as far as it is shown. */
+export interface CollectionChange {
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
+  readonly collectionName?: string;
+  readonly documentId: string;
+  readonly documentData: unknown;
+  readonly previousDocumentData?: unknown;
+}
+
 /** Says in one line what a change event of a collection means. */
-export function changeMessage(event: RxChangeEvent<unknown>): WorkerMessage {
+export function changeMessage(event: CollectionChange): WorkerMessage {
   const common = { kind: 'change', datastore: event.collectionName ?? '', id: event.documentId } as const;
   if (event.operation === 'INSERT') return { ...common, what: 'new' };
   if (event.operation === 'DELETE') return { ...common, what: 'deleted' };

@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type Customer, customers, type JsonObject, type JsonValue } from '@datastores/core/schema';
-import type { Binding } from '@datastores/sync-server';
+import type { Binding, ExternalRecord } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf } from './ids.ts';
@@ -85,7 +85,7 @@ export const crmBindings: readonly Binding[] = [
   }),
 ];
 
-function toAccountPatch(patch: JsonObject, customer: Customer): JsonObject {
+function toAccountPatch(patch: JsonObject, customer: Customer): ExternalRecord {
   const { email, phone, segment, language, notes } = patch;
   return asPatch({
     // The CRM decides the name, but a new account cannot do without one.

@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type JsonObject, type JsonValue, type Order, orders } from '@datastores/core/schema';
-import type { Binding } from '@datastores/sync-server';
+import type { Binding, ExternalRecord } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf, customerNumberOf, productIdOf, skuOf } from './ids.ts';
@@ -118,7 +118,7 @@ export const omsBindings: readonly Binding[] = [
   }),
 ];
 
-function toSalesOrderPatch(patch: JsonObject, order: Order): JsonObject {
+function toSalesOrderPatch(patch: JsonObject, order: Order): ExternalRecord {
   const { placedAt, channel, currency, carrier, tracking, note } = patch;
   return asPatch({
     customer: patch.customerId === undefined ? undefined : customerNumberOf(order.customerId),

@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type JsonObject, type JsonValue, type Product, productCatalog } from '@datastores/core/schema';
-import type { Binding } from '@datastores/sync-server';
+import type { Binding, ExternalRecord } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
@@ -77,7 +77,7 @@ export const pimBindings: readonly Binding[] = [
   }),
 ];
 
-function toPimPatch(patch: JsonObject, product: Product): JsonObject {
+function toPimPatch(patch: JsonObject, product: Product): ExternalRecord {
   const { description, brand, keywords, attributes, media } = patch;
   const namesOf = (value: JsonValue) => (value === null ? [] : value);
   return asPatch({

@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { inventory, type JsonObject, type JsonValue, type StockLevel } from '@datastores/core/schema';
-import type { Binding } from '@datastores/sync-server';
+import type { Binding, ExternalRecord } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
@@ -89,7 +89,7 @@ export const wmsBindings: readonly Binding[] = [
   }),
 ];
 
-function toLevelPatch(patch: JsonObject, stock: StockLevel): JsonObject {
+function toLevelPatch(patch: JsonObject, stock: StockLevel): ExternalRecord {
   const { reorderLevel, bin } = patch;
   return asPatch({
     minQty: reorderLevel === null ? 0 : reorderLevel,

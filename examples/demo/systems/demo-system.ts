@@ -38,6 +38,7 @@ export async function createDemoSystem(parts: DemoSystemParts, options: DemoSyst
   mkdirSync(dirname(options.file), { recursive: true });
   const db = new Database(options.file);
   db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
   const app = fastify({
     forceCloseConnections: true,
     bodyLimit: 1_048_576,
