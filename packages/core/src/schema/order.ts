@@ -1,7 +1,7 @@
 import { addressFields } from './address.ts';
 import { type DocumentOf, defineDatastore } from './datastore.ts';
 import { externalReferences } from './external-references.ts';
-import type { mergeListBy } from './merge-list.ts';
+import { mergeListBy } from './merge-list.ts';
 
 const address = { type: 'object', properties: addressFields } as const;
 
