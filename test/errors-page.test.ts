@@ -6,9 +6,13 @@ import { expect, test } from 'vitest';
 const page = join(import.meta.dirname, '..', 'docs', 'errors.md');
 
 function generated(): string {
-  const rows = Object.entries(ERROR_CODES).map(
-    ([code, { cause, remedy, retryable }]) => `| \`${code}\` | ${cause} | ${remedy} | ${retryable ? 'yes' : 'no'} |`,
-  );
+  const entries = Object.entries(ERROR_CODES).flatMap(([code, { cause, remedy, retryable }]) => [
+    '',
+    `## ${code}`,
+    '',
+    `${cause} ${remedy}`,
+    ...(retryable ? ['', 'Retryable: the same call may succeed later.'] : []),
+  ]);
   return [
     '# Errors',
     '',
@@ -16,12 +20,9 @@ function generated(): string {
     'do, `details` holds particulars for programs. Codes are stable, texts may improve. Repeat a call only if `retryable` is',
     'true, and not before `retryAfterMs` where it is given.',
     '',
-    '| code | cause | remedy | retryable |',
-    '|---|---|---|---|',
-    ...rows,
-    '',
     'This page is written from the table in `packages/core/src/errors.ts` by',
     '`UPDATE_DOCS=1 npx vitest run test/errors-page.test.ts`.',
+    ...entries,
     '',
   ].join('\n');
 }
