@@ -1,6 +1,6 @@
 import type { Order } from '@datastores/core';
 import { firstValueFrom } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { legacy, northwind, type SampleDatabase } from './databases.ts';
 import { openPlace, type Place } from './place.ts';
 
@@ -20,9 +20,10 @@ function suite(sample: SampleDatabase): void {
   beforeAll(async () => {
     place = await openPlace(sample);
     till = await place.openReplica();
-    await expect.poll(async () => (await firstValueFrom(till.status$)).state, POLL).toBe('live');
-    await expect.poll(() => till.order.count().exec(), POLL).toBe(sample.counts.orders);
-    await expect.poll(() => till.inventory.count().exec(), POLL).toBe(sample.counts.products);
+    await vi.waitFor(async () => {
+      expect(await till.order.count().exec()).toBe(sample.counts.orders);
+      expect(await till.inventory.count().exec()).toBe(sample.counts.products);
+    }, POLL);
   }, 60_000);
 
   afterAll(async () => {
@@ -46,7 +47,7 @@ function suite(sample: SampleDatabase): void {
     const all = await till.order.find().exec();
     expect(all.length).toBe(sample.counts.orders);
     expect(all.reduce((sum, order) => sum + order.lines.length, 0)).toBe(sample.counts.lines);
-    const [order] = all as [Order];
+    const order = all[0] as Order;
     expect(await till.customer.findOne(order.customerId).exec()).not.toBeNull();
     expect(await till.product.findOne(String(order.lines[0]?.productId)).exec()).not.toBeNull();
   });
