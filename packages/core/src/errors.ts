@@ -168,6 +168,21 @@ export const ERROR_CODES = {
     remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
     retryable: true,
   },
+  STORE_CLOSED: {
+    cause: 'The store of the sync server was closed.',
+    remedy: 'Nothing to do while the server stops; otherwise start it again.',
+    retryable: false,
+  },
+  LINK_TAKEN: {
+    cause: 'A record of an external system is already linked to another document.',
+    remedy: 'Merge or delete one of the two documents that the message names.',
+    retryable: false,
+  },
+  OUTBOX_STALE: {
+    cause: 'An outbox row that was to be sent has been sent or settled meanwhile.',
+    remedy: 'Read the heads of the outbox again; nothing was sent.',
+    retryable: false,
+  },
   BINDING_INVALID: {
     cause:
       'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',
@@ -185,6 +200,8 @@ export interface DatastoreErrorOptions {
   readonly cause?: unknown;
   /** Overrides the remedy of the table where the place that throws knows better. */
   readonly remedy?: string;
+  /** Overrides the table, for an error whose code only the other side knows. */
+  readonly retryable?: boolean;
   /** Milliseconds after which a repeat makes sense, where the other side said so. */
   readonly retryAfterMs?: number;
   /** Machine-readable particulars, e.g. the issues of an invalid document. JSON only. */
@@ -205,7 +222,7 @@ export class DatastoreError extends Error {
     super(`${code}: ${message} ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = remedy;
-    this.retryable = ERROR_CODES[code].retryable;
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }
@@ -213,5 +230,5 @@ export class DatastoreError extends Error {
 
 /** True for an error of datastores, also across two copies of this package in one process. */
 export function isDatastoreError(error: unknown): error is DatastoreError {
-  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error;
+  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error && 'remedy' in error;
 }

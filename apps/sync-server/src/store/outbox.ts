@@ -40,9 +40,17 @@ export interface OutboxSend {
   readonly version: string | null;
 }
 
-/** What became of a row: `done` removes it. */
+/**
+ * What became of a row. `done` removes it. `ready` makes a mark of it again, which later edits of its lane join. A row
+ * that is there no more is left alone, so settling twice is settling once.
+ */
 export interface OutboxSettle {
   readonly seq: number;
+  /**
+   * For a row that is still a mark: version of the document that this was decided for. If the document has moved on, the
+   * newer edit joined the mark meanwhile and `done` would lose it, so the row is left as it is.
+   */
+  readonly version?: string | null;
   readonly state: 'done' | OutboxState;
   readonly attempts: number;
   readonly notBefore: number;

@@ -3,6 +3,7 @@ import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
+import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
 import type { Current, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
 
@@ -14,20 +15,22 @@ import type { Current, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Wr
  * every number below n that was not superseded. No clock, no sequence, no gap.
  */
 export interface Store {
-  /** Name of this store's history. A new one is made with the store and whenever its operator says it was restored. */
+  /** Name of this store's history, without a dot. Made with the store and by {@link Store.renewEpoch}. */
   readonly epoch: string;
+  /** For the operator who restored the store by hand: begins a new history, so that every replica starts over. */
+  renewEpoch(): Promise<string>;
 
   /**
    * The one way to change anything: loads what `request` names under the lock of its scope, calls the pure `decide`, and
    * commits the plan in one transaction: documents with consecutive numbers, outbox rows for every binding that must be
    * told, links, cursors, decisions. Writes of one scope that arrive together share a commit. If `decide` throws, its
-   * write alone is undone and the error passed on.
+   * write alone is undone and the error passed on. Resolves when the commit is durable, not before.
    */
   write<T>(request: WriteRequest, decide: (current: Current) => WritePlan<T>): Promise<Written<T>>;
 
   /** Newest position of a scope, and the floor below which tombstones are gone. A scope never written is at 0. */
   head(scope: string): Promise<{ readonly position: Position; readonly floor: number }>;
-  /** Tag of the commit that holds number `seq` of a scope; null if there is none (or it is below the floor). */
+  /** Tag of the commit that holds number `seq` of a scope ('' for 0); null if there is none, or it is below the floor. */
   tagAt(scope: string, seq: number): Promise<string | null>;
   /** The newest states after a number, in order, from one snapshot. */
   feed(request: FeedRequest): Promise<FeedPage>;
@@ -36,32 +39,66 @@ export interface Store {
   /** Binds a replica id to the subject that first used it. False if it belongs to another. */
   claimReplica(replica: string, subject: string): Promise<boolean>;
 
-  /** First row of each lane of a system that may be sent now, oldest first. Lanes with a dead row are held. */
+  /** First row of each lane of a system that may be sent now, oldest first. A first row that is sent or dead holds its lane. */
   outboxHeads(system: string, options: { readonly now: number; readonly limit: number }): Promise<readonly OutboxRow[]>;
-  /** Freezes payloads and marks their rows sent. Must be durable before anything is sent. */
+  /**
+   * Freezes payloads and marks their rows sent; durable when it resolves, so only then may anything be sent. Where a
+   * document is no longer at the version its payload was made from, the newer state gets a row of its own behind. Throws
+   * OUTBOX_STALE, and marks nothing, if one of the rows is not ready or unknown any more.
+   */
   outboxSend(sends: readonly OutboxSend[]): Promise<void>;
-  /** After a start: rows left as sent by a process that died become unknown. */
-  outboxRecover(): Promise<number>;
+  /** After a start: rows of a system (default: of all) left as sent by a process that died become unknown. Says how many. */
+  outboxRecover(system?: string): Promise<number>;
+  /** Rows given up on, oldest first. */
   outboxDead(options: { readonly limit: number }): Promise<readonly OutboxRow[]>;
 
   links(query: LinkQuery): Promise<readonly Link[]>;
   cursor(system: string, stream: string, kind: 'changes' | 'scan'): Promise<JsonValue>;
+  /**
+   * Keys to read again, oldest first. Taking them does not remove them: `rechecked` of a write does, except for a key
+   * that was added again since it was taken, because the read may have been too early for the newer notice.
+   */
   rechecks(system: string, stream: string, limit: number): Promise<readonly string[]>;
   addRechecks(keys: readonly RecordKey[]): Promise<void>;
+  /** Newest first. */
   quarantined(options: { readonly limit: number }): Promise<readonly QuarantinedRecord[]>;
 
   systemState(system: string): Promise<SystemState | null>;
   saveSystemState(state: SystemState): Promise<void>;
 
+  /** Newest first. */
   decisions(options: { readonly limit: number }): Promise<readonly DecisionRecord[]>;
   summary(): Promise<StoreSummary>;
 
+  /**
+   * Ends the retention of what was committed before a time: raises the floor of every scope, removes tombstones (but
+   * those that a system has yet to be told of), commit tags and decisions older than that. Says how many tombstones went.
+   */
+  compact(options: { readonly before: number }): Promise<number>;
+
   /** Calls back after each commit with the scopes it advanced and whether the outbox grew. Returns how to stop that. */
   onCommit(listener: (commit: Commit) => void): () => void;
+  /** Finishes what was asked for before, then ends; later calls reject with STORE_CLOSED. */
   close(): Promise<void>;
 }
 
-/** What a commit moved on. */
+/** What a store is made for, whatever database it is kept in. */
+export interface StoreOptions {
+  /** The datastores that may be written; others are refused with DATASTORE_UNKNOWN. */
+  readonly datastores: readonly { readonly name: string }[];
+  /** The bindings that must be told of changes of a datastore. */
+  readonly routes: (datastore: string) => readonly Route[];
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/** Where changes of a datastore are pushed to. */
+export interface Route {
+  readonly system: string;
+  readonly stream: string;
+}
+
+/** What a commit moved on: the newest number of each scope it wrote to, and the systems that got outbox rows. */
 export interface Commit {
   readonly heads: Readonly<Record<string, number>>;
   readonly systems: readonly string[];
@@ -80,38 +117,27 @@ export interface FeedRequest {
 export interface FeedPage {
   readonly rows: readonly StoredDocument[];
   readonly position: Position;
+  /** The floor of the same snapshot: a page after a number below it lacks tombstones and must not be used. */
+  readonly floor: number;
   readonly hasMore: boolean;
+  /** Rows that follow this page: exact up to 10,000, an upper bound above. A hint for progress. */
   readonly remaining: number;
 }
 
-/** Which links of a stream: by foreign keys, by our documents, or in key order after a key and not seen by a scan. */
+/**
+ * Which links of a stream: by foreign keys, by our documents, or, if neither is given, the living ones that have a key,
+ * in the order of their keys by code point.
+ */
 export interface LinkQuery {
   readonly system: string;
   readonly stream: string;
   readonly keys?: readonly string[];
   readonly documents?: readonly DocumentKey[];
+  /** The scope of `documents`; default: whatever scope. */
+  readonly scope?: string;
   /** Living links whose `seen` is below this generation, in key order. */
   readonly unseenBefore?: number;
   readonly afterKey?: string;
+  /** Most links in the order of keys; default 1,000. */
   readonly limit?: number;
-}
-
-/** Counts for `datastores status` and the health routes. */
-export interface StoreSummary {
-  readonly datastores: readonly {
-    readonly datastore: string;
-    readonly documents: number;
-    readonly tombstones: number;
-  }[];
-  readonly scopes: readonly { readonly scope: string; readonly seq: number }[];
-  readonly outbox: readonly {
-    readonly system: string;
-    readonly state: string;
-    readonly rows: number;
-    readonly oldestAt: number;
-  }[];
-  readonly links: readonly { readonly system: string; readonly stream: string; readonly links: number }[];
-  readonly quarantined: number;
-  readonly decisions: number;
-  readonly replicas: number;
 }

@@ -13,14 +13,17 @@ export interface WriteRequest {
   readonly links?: { readonly system: string; readonly stream: string; readonly keys: readonly string[] };
 }
 
-/** The states that were asked for, under lock. */
+/** The states that were asked for, under lock. Asking for one that the request does not name throws. */
 export interface Current {
   document(key: DocumentKey): StoredDocument | null;
   counted(key: DocumentKey): Counted | null;
+  /** The living link of the key; one that is gone only where no living one has it. */
   linkByKey(key: string): Link | null;
   linkOf(document: DocumentKey): Link | null;
   /** True while a row of this lane is sent or unknown: what is read over there meanwhile proves nothing. */
   inFlight(document: DocumentKey): boolean;
+  /** Floor of the scope: tombstones up to this number may be gone. */
+  readonly floor: number;
   /** The clock at the start of the write, milliseconds since 1970. */
   readonly now: number;
 }
@@ -30,11 +33,12 @@ export interface WritePlan<T> {
   readonly documents?: readonly DocumentWrite[];
   readonly counted?: readonly Counted[];
   readonly decisions?: readonly DecisionRecord[];
-  /** Links to insert or replace. */
+  /** Links of this scope to insert or replace. LINK_TAKEN if another living document has the key. */
   readonly links?: readonly Link[];
   readonly cursor?: CursorWrite;
+  /** Applied before `documents`, so that their outbox rows are new ones. Rows of other scopes are refused. */
   readonly settle?: readonly OutboxSettle[];
-  /** Keys to read again over there, and keys that are done being read again. */
+  /** Keys to read again over there, and keys that are done being read again. A key in both is read again. */
   readonly recheck?: readonly RecordKey[];
   readonly rechecked?: readonly RecordKey[];
   readonly quarantine?: readonly QuarantinedRecord[];

@@ -1,0 +1,139 @@
+import { DatastoreError } from '@datastores/core';
+import type { Database } from 'better-sqlite3';
+import type { Commit } from '../store.ts';
+import { isFatal, storeFailure } from './failure.ts';
+import { type Group, type Job, startGroup } from './group.ts';
+import type { ScopeTable } from './scopes.ts';
+
+/** At this many documents, or characters of them, a transaction ends: nobody shall wait long for a neighbour. */
+const MAX_GROUP_WEIGHT = 500;
+const MAX_GROUP_SIZE = 2 * 1024 * 1024;
+
+/** Runs jobs one after the other, as many as fit in one transaction. */
+export interface GroupCommit {
+  /** Resolves when the job is durable. Rejects, with the job alone undone, if it throws. */
+  run<T>(job: Job<T>): Promise<T>;
+  /** Finishes the queue; refuses what comes later. */
+  close(): Promise<void>;
+}
+
+/** Where the jobs run, and who is told of their commits. */
+export interface GroupCommitOptions {
+  readonly database: Database;
+  readonly scopes: ScopeTable;
+  readonly clock: () => number;
+  readonly onCommit: (commit: Commit) => void;
+}
+
+interface Member extends Job<unknown> {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A commit costs a flush to disk, so everything that arrived since the last one shares the next. Each job runs under its
+ * own savepoint and sees what the jobs before it did. Jobs run in the order in which they came.
+ */
+export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
+  const { database } = options;
+  const statements = prepare(database);
+  let queue: Member[] = [];
+  let scheduled = false;
+  let closing: Promise<void> | null = null;
+  let drained: () => void = () => {};
+
+  return {
+    run: (job) => {
+      if (closing !== null) return Promise.reject(storeClosed());
+      return new Promise((resolve, reject) => {
+        queue.push({ ...job, resolve: resolve as Member['resolve'], reject });
+        schedule();
+      });
+    },
+    close: () => {
+      closing ??= new Promise((resolve) => {
+        drained = resolve;
+        if (queue.length === 0) resolve();
+      });
+      return closing;
+    },
+  };
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const commit = commitGroup();
+    if (queue.length > 0) schedule();
+    else drained();
+    if (commit !== null) options.onCommit(commit);
+  }
+
+  function commitGroup(): Commit | null {
+    const settled: (() => void)[] = [];
+    try {
+      statements.begin.run();
+      const group = startGroup(options.scopes, options.clock());
+      for (const member of queue) {
+        if (!fits(group, member)) break;
+        settled.push(runMember(group, member));
+      }
+      const commit = group.seal();
+      statements.commit.run();
+      queue = queue.slice(settled.length);
+      for (const settle of settled) settle();
+      return commit;
+    } catch (error) {
+      if (database.inTransaction) statements.rollback.run();
+      rejectGroup(settled.length, error);
+      return null;
+    }
+  }
+
+  function runMember(group: Group, member: Member): () => void {
+    statements.savepoint.run();
+    try {
+      const result = group.run(member);
+      statements.release.run();
+      return () => member.resolve(result);
+    } catch (error) {
+      // SQLite may have ended the transaction by itself; then nothing of the group is left to commit.
+      if (isFatal(error) || !database.inTransaction) throw error;
+      statements.undo.run();
+      statements.release.run();
+      return () => member.reject(storeFailure(error));
+    }
+  }
+
+  /** All of them, and the one it happened to: nothing of the transaction was kept. */
+  function rejectGroup(before: number, error: unknown): void {
+    const members = queue.slice(0, before + 1);
+    queue = queue.slice(members.length);
+    for (const member of members) member.reject(storeFailure(error));
+  }
+}
+
+/** The error of a call that comes after the end. */
+export function storeClosed(): DatastoreError {
+  return new DatastoreError('STORE_CLOSED', 'The store was closed.');
+}
+
+function fits(group: Group, next: Member): boolean {
+  if (group.weight === 0) return true;
+  return group.weight + Math.max(1, next.weight) <= MAX_GROUP_WEIGHT && group.size < MAX_GROUP_SIZE;
+}
+
+function prepare(database: Database) {
+  return {
+    begin: database.prepare('begin immediate'),
+    commit: database.prepare('commit'),
+    rollback: database.prepare('rollback'),
+    savepoint: database.prepare('savepoint job'),
+    release: database.prepare('release job'),
+    undo: database.prepare('rollback to job'),
+  };
+}

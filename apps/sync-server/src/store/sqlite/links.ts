@@ -1,0 +1,91 @@
+import { DatastoreError } from '@datastores/core';
+import type { JsonObject } from '@datastores/core/schema';
+import type { Database } from 'better-sqlite3';
+import type { DocumentKey } from '../document.ts';
+import type { Link } from '../link.ts';
+import type { LinkQuery, Route } from '../store.ts';
+import { sqliteCode } from './failure.ts';
+
+interface Row extends Omit<Link, 'base'> {
+  readonly base: string;
+}
+
+const COLUMNS = `scope, datastore, id, system, stream, key, ref, base, record_version as recordVersion, seen, gone,
+  synced_at as syncedAt`;
+const DEFAULT_LIMIT = 1_000;
+
+/** What is known of documents in external systems. */
+export type LinkTable = ReturnType<typeof prepareLinks>;
+
+/** Reads and writes links. */
+export function prepareLinks(database: Database) {
+  const byKey = database.prepare<[string, string, string], Row>(
+    `select ${COLUMNS} from link where system = ? and stream = ? and key = ? and gone is null`,
+  );
+  const goneByKey = database.prepare<[string, string, string], Row>(
+    `select ${COLUMNS} from link where system = ? and stream = ? and key = ? and gone is not null order by gone desc`,
+  );
+  const ofDocument = database.prepare<[string, string, string, string, string], Row>(
+    `select ${COLUMNS} from link where system = ? and stream = ? and scope = ? and datastore = ? and id = ?`,
+  );
+  const ofDocumentAnywhere = database.prepare<[string, string, string, string], Row>(
+    `select ${COLUMNS} from link where system = ? and stream = ? and datastore = ? and id = ? order by scope`,
+  );
+  const inOrder = database.prepare<[string, string, string, number, number], Row>(
+    `select ${COLUMNS} from link
+     where system = ? and stream = ? and gone is null and key is not null and key > ? and seen < ?
+     order by key limit ?`,
+  );
+  const write = database.prepare<[Row]>(
+    `insert into link (scope, datastore, id, system, stream, key, ref, base, record_version, seen, gone, synced_at)
+     values (:scope, :datastore, :id, :system, :stream, :key, :ref, :base, :recordVersion, :seen, :gone, :syncedAt)
+     on conflict (system, stream, scope, datastore, id) do update set
+       key = excluded.key, ref = excluded.ref, base = excluded.base, record_version = excluded.record_version,
+       seen = excluded.seen, gone = excluded.gone, synced_at = excluded.synced_at`,
+  );
+
+  return {
+    byKey: ({ system, stream }: Route, key: string): Link | null =>
+      linkOf(byKey.get(system, stream, key) ?? goneByKey.get(system, stream, key)),
+    ofDocument: ({ system, stream }: Route, scope: string, { datastore, id }: DocumentKey): Link | null =>
+      linkOf(ofDocument.get(system, stream, scope, datastore, id)),
+    put: (scope: string, link: Link): void => {
+      if (link.scope !== scope) throw new Error(`A link of scope ${link.scope} is not written with scope ${scope}.`);
+      try {
+        write.run({ ...link, base: JSON.stringify(link.base) });
+      } catch (error) {
+        throw sqliteCode(error) === 'SQLITE_CONSTRAINT_UNIQUE' ? taken(link, error) : error;
+      }
+    },
+    query: (query: LinkQuery): Link[] => select(query).flatMap((row) => linkOf(row) ?? []),
+  };
+
+  function select(query: LinkQuery): Row[] {
+    const { system, stream, keys, documents } = query;
+    if (keys === undefined && documents === undefined) {
+      const seenBelow = query.unseenBefore ?? Number.MAX_SAFE_INTEGER;
+      return inOrder.all(system, stream, query.afterKey ?? '', seenBelow, query.limit ?? DEFAULT_LIMIT);
+    }
+    const found = [
+      ...(keys ?? []).flatMap((key) => byKey.get(system, stream, key) ?? goneByKey.get(system, stream, key) ?? []),
+      ...(documents ?? []).flatMap(({ datastore, id }) =>
+        query.scope === undefined
+          ? ofDocumentAnywhere.all(system, stream, datastore, id)
+          : (ofDocument.get(system, stream, query.scope, datastore, id) ?? []),
+      ),
+    ];
+    return [...new Map(found.map((row) => [JSON.stringify([row.scope, row.datastore, row.id]), row])).values()];
+  }
+}
+
+function linkOf(row: Row | undefined): Link | null {
+  return row === undefined ? null : { ...row, base: JSON.parse(row.base) as JsonObject };
+}
+
+function taken(link: Link, cause: unknown): DatastoreError {
+  return new DatastoreError(
+    'LINK_TAKEN',
+    `Record ${link.key} of ${link.system}/${link.stream} cannot be linked to ${link.datastore} ${link.id}, because it is linked already.`,
+    { cause, details: { system: link.system, stream: link.stream, key: link.key, id: link.id } },
+  );
+}

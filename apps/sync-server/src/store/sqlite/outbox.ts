@@ -1,0 +1,119 @@
+import { DatastoreError } from '@datastores/core';
+import type { JsonValue } from '@datastores/core/schema';
+import type { Database } from 'better-sqlite3';
+import { v7 as uuid } from 'uuid';
+import type { DocumentKey } from '../document.ts';
+import type { OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
+import type { Route } from '../store.ts';
+import type { DocumentTable } from './documents.ts';
+
+/** The strictly ordered rows of one document towards one stream. */
+export interface Lane extends Route, DocumentKey {
+  readonly scope: string;
+}
+
+interface Row extends Omit<OutboxRow, 'payload'> {
+  readonly payload: string | null;
+}
+
+type LaneKey = [system: string, stream: string, scope: string, datastore: string, id: string];
+
+const COLUMNS = `seq, scope, datastore, id, system, stream, state, write_id as writeId, payload, version, attempts,
+  not_before as notBefore, error, created_at as createdAt`;
+const LANE = 'system = ? and stream = ? and scope = ? and datastore = ? and id = ?';
+
+/** What external systems have yet to be told. */
+export type OutboxTable = ReturnType<typeof prepareOutbox>;
+
+/** Marks, freezes, settles and lists outbox rows. */
+export function prepareOutbox(database: Database, documents: DocumentTable) {
+  const addMark = database.prepare<[...LaneKey, string, number]>(
+    `insert into outbox (system, stream, scope, datastore, id, state, write_id, created_at)
+     values (?, ?, ?, ?, ?, 'ready', ?, ?)
+     on conflict (scope, datastore, id, system, stream) where state = 'ready' do nothing`,
+  );
+  const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
+  const pending = database.prepare<LaneKey>(
+    `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
+  );
+  const heads = database.prepare<[string, number, number], Row>(
+    `select ${COLUMNS} from outbox as head
+     where system = ? and state in ('ready', 'unknown') and not_before <= ?
+       and not exists (
+         select 1 from outbox as older
+         where older.system = head.system and older.stream = head.stream and older.scope = head.scope
+           and older.datastore = head.datastore and older.id = head.id and older.seq < head.seq)
+     order by seq limit ?`,
+  );
+  const dead = database.prepare<[number], Row>(
+    `select ${COLUMNS} from outbox where state = 'dead' order by seq limit ?`,
+  );
+  const freeze = database.prepare<[string, string | null, number]>(
+    "update outbox set state = 'sent', payload = ?, version = ? where seq = ?",
+  );
+  const recover = database.prepare<{ system: string | null }>(
+    "update outbox set state = 'unknown' where state = 'sent' and (:system is null or system = :system)",
+  );
+  const remove = database.prepare<[number]>('delete from outbox where seq = ?');
+  const removeMark = database.prepare<[...LaneKey, number]>(
+    `delete from outbox where ${LANE} and state = 'ready' and seq <> ?`,
+  );
+  const update = database.prepare<[OutboxSettle]>(
+    `update outbox set state = :state, attempts = :attempts, not_before = :notBefore, error = :error,
+       payload = iif(:state = 'ready', null, payload), version = iif(:state = 'ready', null, version)
+     where seq = :seq`,
+  );
+
+  return {
+    mark,
+    isInFlight: (lane: Lane): boolean => pending.get(...keyOf(lane)) !== undefined,
+    heads: (system: string, now: number, limit: number): OutboxRow[] => heads.all(system, now, limit).map(rowOf),
+    dead: (limit: number): OutboxRow[] => dead.all(limit).map(rowOf),
+    recover: (system: string | null): number => recover.run({ system }).changes,
+    /** Freezes one payload. Returns the lane if it got a row behind, because its document has moved on. */
+    send: ({ seq, payload, version }: OutboxSend, now: number): Lane | null => {
+      const row = read.get(seq);
+      if (row?.state !== 'ready' && row?.state !== 'unknown') throw stale(seq);
+      freeze.run(JSON.stringify(payload), version, seq);
+      // An edit between the reading of the document and this moment has joined the mark that is frozen now.
+      const document = documents.get(row.scope, row);
+      return document !== null && document.version !== version && mark(row, now) ? row : null;
+    },
+    settle: (scope: string, settle: OutboxSettle): void => {
+      const row = read.get(settle.seq);
+      if (row === undefined) return;
+      if (row.scope !== scope) {
+        throw new Error(`Outbox row ${settle.seq} belongs to scope ${row.scope}, not to the write of scope ${scope}.`);
+      }
+      if (settle.state === 'done') {
+        if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);
+        return;
+      }
+      // Two marks in one lane would say the same; the older one keeps its place and its write id.
+      if (settle.state === 'ready') removeMark.run(...keyOf(row), settle.seq);
+      update.run(settle);
+    },
+  };
+
+  /** Notes that a lane has something to send. False if a mark says so already. */
+  function mark(lane: Lane, now: number): boolean {
+    return addMark.run(...keyOf(lane), uuid(), now).changes > 0;
+  }
+
+  function isAt(row: Row, version: string | null | undefined): boolean {
+    if (version === undefined) return true;
+    return (documents.get(row.scope, row)?.version ?? null) === version;
+  }
+}
+
+function keyOf({ system, stream, scope, datastore, id }: Lane): LaneKey {
+  return [system, stream, scope, datastore, id];
+}
+
+function rowOf(row: Row): OutboxRow {
+  return { ...row, payload: row.payload === null ? null : (JSON.parse(row.payload) as JsonValue) };
+}
+
+function stale(seq: number): DatastoreError {
+  return new DatastoreError('OUTBOX_STALE', `Outbox row ${seq} may not be sent now.`);
+}

@@ -1,0 +1,40 @@
+import type { Database } from 'better-sqlite3';
+import type { Counted, DocumentKey } from '../document.ts';
+
+interface Row {
+  readonly base: string | null;
+  readonly amounts: string;
+}
+
+/** Who each replica belongs to, and what it was credited on counters. */
+export type ReplicaTable = ReturnType<typeof prepareReplicas>;
+
+/** Claims of replicas and their credits. */
+export function prepareReplicas(database: Database) {
+  const readSubject = database.prepare<[string], string>('select subject from replica where replica = ?').pluck();
+  const claim = database.prepare<[string, string, number]>(
+    'insert into replica (replica, subject, claimed_at) values (?, ?, ?) on conflict (replica) do nothing',
+  );
+  const readCounted = database.prepare<[string, string, string, string], Row>(
+    'select base, amounts from counted where scope = ? and datastore = ? and id = ? and replica = ?',
+  );
+  const writeCounted = database.prepare<[string, string, string, string, string | null, string]>(
+    'insert or replace into counted (scope, datastore, id, replica, base, amounts) values (?, ?, ?, ?, ?, ?)',
+  );
+
+  return {
+    subjectOf: (replica: string): string | null => readSubject.get(replica) ?? null,
+    /** Binds a replica that is still free, and says whose it is then. */
+    claim: (replica: string, subject: string, now: number): string => {
+      claim.run(replica, subject, now);
+      return readSubject.get(replica) as string;
+    },
+    counted: (scope: string, { datastore, id }: DocumentKey, replica: string): Counted | null => {
+      const row = readCounted.get(scope, datastore, id, replica);
+      if (row === undefined) return null;
+      return { datastore, id, replica, base: row.base, amounts: JSON.parse(row.amounts) as Counted['amounts'] };
+    },
+    putCounted: (scope: string, { datastore, id, replica, base, amounts }: Counted): void =>
+      void writeCounted.run(scope, datastore, id, replica, base, JSON.stringify(amounts)),
+  };
+}

@@ -1,0 +1,172 @@
+/** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Written to the header of the file, so that it is told apart from the databases of other programs. */
+export const APPLICATION_ID = 0x64_73_74_72;
+
+/** All steps, in order. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'documents, links, outbox and the state of the streams',
+    sql: `
+      create table meta (key text primary key, value text not null) strict, without rowid;
+
+      -- One counter per scope, raised inside the write transaction: the order of its feed.
+      create table scope_head (
+        scope text primary key,
+        seq integer not null,
+        floor integer not null default 0
+      ) strict, without rowid;
+
+      create table scope_commit (
+        scope text not null,
+        last_seq integer not null,
+        tag text not null,
+        at integer not null,
+        primary key (scope, last_seq)
+      ) strict, without rowid;
+
+      -- The newest state only, so the feed is as long as the datastore and not as its history.
+      create table document (
+        scope text not null,
+        datastore text not null,
+        id text not null,
+        seq integer not null,
+        version text not null,
+        deleted integer not null,
+        schema_version integer not null,
+        author text not null,
+        base text,
+        at integer not null,
+        body text not null,
+        primary key (scope, datastore, id)
+      ) strict;
+      create unique index document_order on document (scope, seq);
+      create unique index document_feed on document (scope, datastore, seq);
+      create index document_tombstone on document (scope, seq) where deleted = 1;
+
+      -- Numbers of documents and tombstones, kept up with each write: status must not read every document.
+      create table tally (
+        scope text not null,
+        datastore text not null,
+        documents integer not null,
+        tombstones integer not null,
+        primary key (scope, datastore)
+      ) strict, without rowid;
+
+      create table counted (
+        scope text not null,
+        datastore text not null,
+        id text not null,
+        replica text not null,
+        base text,
+        amounts text not null,
+        primary key (scope, datastore, id, replica)
+      ) strict, without rowid;
+
+      create table replica (
+        replica text primary key,
+        subject text not null,
+        claimed_at integer not null
+      ) strict, without rowid;
+
+      create table decision (
+        number integer primary key,
+        scope text not null,
+        datastore text not null,
+        id text not null,
+        field text not null,
+        rule text not null,
+        proposed_by text not null,
+        base text,
+        server text,
+        proposed text,
+        result text,
+        at integer not null
+      ) strict;
+      create index decision_at on decision (at);
+
+      create table link (
+        system text not null,
+        stream text not null,
+        scope text not null,
+        datastore text not null,
+        id text not null,
+        key text,
+        ref text not null,
+        base text not null,
+        record_version text,
+        seen integer not null,
+        gone integer,
+        synced_at integer not null,
+        primary key (system, stream, scope, datastore, id)
+      ) strict;
+      create unique index link_key on link (system, stream, key) where gone is null and key is not null;
+      create index link_gone on link (system, stream, key) where gone is not null and key is not null;
+
+      -- A number is never given twice, since rows are settled by it.
+      create table outbox (
+        seq integer primary key autoincrement,
+        system text not null,
+        stream text not null,
+        scope text not null,
+        datastore text not null,
+        id text not null,
+        state text not null check (state in ('ready', 'sent', 'unknown', 'dead')),
+        write_id text not null unique,
+        payload text,
+        version text,
+        attempts integer not null default 0,
+        not_before integer not null default 0,
+        error text,
+        created_at integer not null
+      ) strict;
+      create index outbox_lane on outbox (scope, datastore, id, system, stream, seq);
+      create unique index outbox_mark on outbox (scope, datastore, id, system, stream) where state = 'ready';
+      create index outbox_open on outbox (system, seq) where state in ('ready', 'unknown');
+      create index outbox_state on outbox (state, system, seq);
+
+      create table cursor (
+        system text not null,
+        stream text not null,
+        kind text not null,
+        cursor text not null,
+        primary key (system, stream, kind)
+      ) strict, without rowid;
+
+      create table recheck (
+        number integer primary key,
+        system text not null,
+        stream text not null,
+        key text not null,
+        taken integer not null default 0,
+        unique (system, stream, key)
+      ) strict;
+
+      create table quarantine (
+        system text not null,
+        stream text not null,
+        key text not null,
+        reason text not null,
+        record text not null,
+        at integer not null,
+        primary key (system, stream, key)
+      ) strict;
+
+      create table system_state (
+        system text primary key,
+        state text not null,
+        since integer not null,
+        failures integer not null,
+        retry_at integer not null,
+        error text,
+        last_success_at integer
+      ) strict, without rowid;
+    `,
+  },
+];

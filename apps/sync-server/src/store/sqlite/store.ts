@@ -1,0 +1,123 @@
+import type { Database } from 'better-sqlite3';
+import type { Commit, Store, StoreOptions } from '../store.ts';
+import { prepareCompaction } from './compact.ts';
+import { openDatabase } from './database.ts';
+import { newEpoch } from './epoch.ts';
+import { storeFailure } from './failure.ts';
+import { prepareFeed } from './feed.ts';
+import type { Work } from './group.ts';
+import { createGroupCommit, storeClosed } from './group-commit.ts';
+import { createListeners } from './listeners.ts';
+import { prepareSummary } from './summary.ts';
+import { prepareTables } from './tables.ts';
+import { type WriteContext, writeJob } from './write.ts';
+
+/** Tombstones that one transaction of a compaction removes. */
+const COMPACTION_STEP = 500;
+
+/** A store in one SQLite file. */
+export interface SqliteStoreOptions extends StoreOptions {
+  /** Path of the file; made with its folder if it is not there. */
+  readonly filename: string;
+}
+
+/**
+ * Opens the embedded store. Throws STORE_UNAVAILABLE, naming file and reason, if it cannot be used or was written by a
+ * newer version. Every commit is on disk before it is acknowledged.
+ */
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  const { filename, clock = Date.now } = options;
+  const database = openDatabase(filename, clock());
+  const tables = prepareTables(database);
+  const names = options.datastores.map(({ name }) => name);
+  const context: WriteContext = { tables, datastores: new Set(names), routes: options.routes };
+  const listeners = createListeners<Commit>();
+  const commits = createGroupCommit({ database, scopes: tables.scopes, clock, onCommit: listeners.call });
+  const compaction = prepareCompaction(database, tables.documents);
+  const feed = prepareFeed(database, tables.scopes);
+  const summary = prepareSummary(database, names);
+  const read = reader(database);
+  const change = <T>(run: (work: Work) => T): Promise<T> => commits.run({ weight: 1, run });
+  let closed: Promise<void> | null = null;
+
+  return {
+    get epoch() {
+      return tables.scopes.epoch();
+    },
+    renewEpoch: () =>
+      change(() => {
+        tables.scopes.setEpoch(newEpoch());
+        return tables.scopes.epoch();
+      }),
+    write: (request, decide) => commits.run(writeJob(context, request, decide)),
+
+    head: (scope) =>
+      read(() => {
+        const { seq, floor } = tables.scopes.head(scope);
+        return { position: tables.scopes.position(scope, seq), floor };
+      }),
+    tagAt: (scope, seq) => read(() => tables.scopes.tagAt(scope, seq)),
+    feed: (request) => read(() => feed(request)),
+    document: (scope, key) => read(() => tables.documents.get(scope, key)),
+
+    claimReplica: async (replica, subject) => {
+      const owner = await read(() => tables.replicas.subjectOf(replica));
+      if (owner !== null) return owner === subject;
+      return change(({ now }) => tables.replicas.claim(replica, subject, now) === subject);
+    },
+
+    outboxHeads: (system, { now, limit }) => read(() => tables.outbox.heads(system, now, limit)),
+    outboxSend: (sends) =>
+      change((work) => {
+        for (const send of sends) {
+          const behind = tables.outbox.send(send, work.now);
+          if (behind !== null) work.told(behind.system);
+        }
+      }),
+    outboxRecover: (system) => change(() => tables.outbox.recover(system ?? null)),
+    outboxDead: ({ limit }) => read(() => tables.outbox.dead(limit)),
+
+    links: (query) => read(() => tables.links.query(query)),
+    cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
+    rechecks: async (system, stream, limit) => {
+      const waiting = await read(() => tables.streams.hasRechecks(system, stream));
+      return waiting ? change(() => tables.streams.takeRechecks(system, stream, limit)) : [];
+    },
+    addRechecks: (keys) => change(() => keys.forEach(tables.streams.addRecheck)),
+    quarantined: ({ limit }) => read(() => tables.streams.quarantined(limit)),
+
+    systemState: (system) => read(() => tables.systems.get(system)),
+    saveSystemState: (state) => change(() => tables.systems.put(state)),
+
+    decisions: ({ limit }) => read(() => tables.decisions.newest(limit)),
+    summary: () => read(summary),
+    compact: async ({ before }) => {
+      await change(() => compaction.raiseFloors(before));
+      let removed = 0;
+      for (let step = COMPACTION_STEP; step === COMPACTION_STEP; removed += step) {
+        step = await commits.run({
+          weight: COMPACTION_STEP,
+          run: () => compaction.removeTombstones(COMPACTION_STEP),
+        });
+      }
+      return removed;
+    },
+
+    onCommit: listeners.add,
+    close: () => {
+      closed ??= commits.close().then(() => void database.close());
+      return closed;
+    },
+  };
+}
+
+function reader(database: Database) {
+  return async <T>(query: () => T): Promise<T> => {
+    if (!database.open) throw storeClosed();
+    try {
+      return query();
+    } catch (error) {
+      throw storeFailure(error);
+    }
+  };
+}

@@ -1,0 +1,27 @@
+import type { Database } from 'better-sqlite3';
+import { prepareDecisions } from './decisions.ts';
+import { prepareDocuments } from './documents.ts';
+import { prepareLinks } from './links.ts';
+import { prepareOutbox } from './outbox.ts';
+import { prepareReplicas } from './replicas.ts';
+import { prepareScopes } from './scopes.ts';
+import { prepareStreams } from './streams.ts';
+import { prepareSystems } from './systems.ts';
+
+/** Everything the store is kept in. */
+export type Tables = ReturnType<typeof prepareTables>;
+
+/** Prepares the statements of all tables, once. */
+export function prepareTables(database: Database) {
+  const documents = prepareDocuments(database);
+  return {
+    documents,
+    scopes: prepareScopes(database),
+    outbox: prepareOutbox(database, documents),
+    links: prepareLinks(database),
+    streams: prepareStreams(database),
+    replicas: prepareReplicas(database),
+    decisions: prepareDecisions(database),
+    systems: prepareSystems(database),
+  };
+}

@@ -1,0 +1,19 @@
+/** Counts for `datastores status` and the health routes. */
+export interface StoreSummary {
+  readonly datastores: readonly {
+    readonly datastore: string;
+    readonly documents: number;
+    readonly tombstones: number;
+  }[];
+  readonly scopes: readonly { readonly scope: string; readonly seq: number }[];
+  readonly outbox: readonly {
+    readonly system: string;
+    readonly state: string;
+    readonly rows: number;
+    readonly oldestAt: number;
+  }[];
+  readonly links: readonly { readonly system: string; readonly stream: string; readonly links: number }[];
+  readonly quarantined: number;
+  readonly decisions: number;
+  readonly replicas: number;
+}
