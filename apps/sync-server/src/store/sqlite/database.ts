@@ -4,6 +4,7 @@ import { DatastoreError, isDatastoreError } from '@datastores/core';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { sqliteCode, storeFailure } from './failure.ts';
 import { migrate } from './migrate.ts';
+import { APPLICATION_ID } from './schema.ts';
 
 /** How long a statement waits for another process that has the file locked. The process stands still meanwhile. */
 const BUSY_TIMEOUT_MS = 3_000;
@@ -17,6 +18,7 @@ export function openDatabase(filename: string, now: number): Database {
   try {
     mkdirSync(dirname(filename), { recursive: true });
     database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
+    assertOurs(database);
     configure(database);
     migrate(database, now);
     return database;
@@ -24,6 +26,15 @@ export function openDatabase(filename: string, now: number): Database {
     database?.close();
     throw openFailure(filename, error);
   }
+}
+
+/** Before anything is set, since even the journal mode is a change of the file. */
+function assertOurs(database: Database): void {
+  if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
+  if (database.prepare('select 1 from sqlite_master limit 1').get() === undefined) return;
+  throw new DatastoreError('STORE_UNAVAILABLE', 'The file is an SQLite database of another program.', {
+    remedy: 'Name another file; this one was not changed.',
+  });
 }
 
 function configure(database: Database): void {
