@@ -165,10 +165,10 @@ export function createNastySystem(options: NastyOptions = {}): NastySystem {
   };
   const applyBatch = (writes: readonly Write[], forced: Outcome | null): readonly Outcome[] => {
     if (forced !== null) return writes.map(() => forced);
-    const bad = writes.some((write) => 'data' in write && write.data['name'] === 'bad');
+    const bad = writes.some((write) => 'data' in write && write.data.name === 'bad');
     if (bad && traits.batch.fails === 'all') return writes.map(() => ({ is: 'rejected', reason: 'bad name' }));
     return writes.map((write) =>
-      'data' in write && write.data['name'] === 'bad' ? { is: 'rejected', reason: 'bad name' } : applyWrite(write),
+      'data' in write && write.data.name === 'bad' ? { is: 'rejected', reason: 'bad name' } : applyWrite(write),
     );
   };
   if (options.feeds !== false) {

@@ -24,6 +24,7 @@ export interface SystemTimes {
 /** Rows looked at to find the next time something is due; with more waiting, it is looked at again in a while. */
 const LOOK_AHEAD = 500;
 const LOOK_AGAIN_MS = 5_000;
+const PUSH_AGAIN_MS = 1_000;
 
 /** Plans the times of a system. */
 export function planTimes(reach: SystemReach, timers: Timers, starters: Starters): SystemTimes {
@@ -64,7 +65,9 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
     const heads = await store.outboxHeads(system, { now: Number.MAX_SAFE_INTEGER, limit: LOOK_AHEAD });
     const now = clock.now();
     const soon = heads.filter(({ stream }) => schedules.get(stream)?.push.when === 'at-once');
-    const next = Math.min(...soon.map(({ notBefore }) => notBefore).filter((at) => at > now));
+    // What is due and was not pushed just now has a bug in its way, or became due this moment.
+    const times = soon.map(({ notBefore }) => (notBefore > now ? notBefore : now + PUSH_AGAIN_MS));
+    const next = Math.min(...times);
     const bound = heads.length < LOOK_AHEAD ? Infinity : now + LOOK_AGAIN_MS;
     return Math.min(next, bound);
   };
