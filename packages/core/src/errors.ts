@@ -179,7 +179,7 @@ export const ERROR_CODES = {
     retryable: false,
   },
   OUTBOX_STALE: {
-    cause: 'An outbox row was settled or sent meanwhile, or an older row of its lane must go first.',
+    cause: 'An outbox row that was to be sent has been sent or settled meanwhile.',
     remedy: 'Read the heads of the outbox again; nothing was sent.',
     retryable: false,
   },

@@ -44,7 +44,7 @@ export interface Store {
   /**
    * Freezes payloads and marks their rows sent; durable when it resolves, so only then may anything be sent. Where a
    * document is no longer at the version its payload was made from, the newer state gets a row of its own behind. Throws
-   * OUTBOX_STALE, and marks nothing, if a row is not the ready or unknown first of its lane any more.
+   * OUTBOX_STALE, and marks nothing, if one of the rows is not ready or unknown any more.
    */
   outboxSend(sends: readonly OutboxSend[]): Promise<void>;
   /** After a start: rows of a system (default: of all) left as sent by a process that died become unknown. Says how many. */

@@ -22,6 +22,8 @@ export interface Current {
   linkOf(document: DocumentKey): Link | null;
   /** True while a row of this lane is sent or unknown: what is read over there meanwhile proves nothing. */
   inFlight(document: DocumentKey): boolean;
+  /** Floor of the scope: tombstones up to this number may be gone. */
+  readonly floor: number;
   /** The clock at the start of the write, milliseconds since 1970. */
   readonly now: number;
 }

@@ -17,6 +17,7 @@ export function currentOf(tables: Tables, request: WriteRequest, now: number): C
 
   return {
     now,
+    floor: tables.scopes.head(scope).floor,
     document: (key) => tables.documents.get(scope, known(key)),
     counted: (key) => tables.replicas.counted(scope, known(key), asked(replica, 'replica')),
     linkByKey: (key) => {

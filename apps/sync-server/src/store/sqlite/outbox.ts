@@ -33,7 +33,6 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
      on conflict (scope, datastore, id, system, stream) where state = 'ready' do nothing`,
   );
   const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
-  const olderInLane = database.prepare<[...LaneKey, number]>(`select 1 from outbox where ${LANE} and seq < ? limit 1`);
   const pending = database.prepare<LaneKey>(
     `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
   );
@@ -74,7 +73,7 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
     /** Freezes one payload. Returns the lane if it got a row behind, because its document has moved on. */
     send: ({ seq, payload, version }: OutboxSend, now: number): Lane | null => {
       const row = read.get(seq);
-      if (row === undefined || !isFirst(row) || (row.state !== 'ready' && row.state !== 'unknown')) throw stale(seq);
+      if (row?.state !== 'ready' && row?.state !== 'unknown') throw stale(seq);
       freeze.run(JSON.stringify(payload), version, seq);
       // An edit between the reading of the document and this moment has joined the mark that is frozen now.
       const document = documents.get(row.scope, row);
@@ -99,10 +98,6 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   /** Notes that a lane has something to send. False if a mark says so already. */
   function mark(lane: Lane, now: number): boolean {
     return addMark.run(...keyOf(lane), uuid(), now).changes > 0;
-  }
-
-  function isFirst(row: Row): boolean {
-    return olderInLane.get(...keyOf(row), row.seq) === undefined;
   }
 
   function isAt(row: Row, version: string | null | undefined): boolean {

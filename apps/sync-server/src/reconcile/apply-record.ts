@@ -1,0 +1,106 @@
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
+import type { SystemFieldRule } from './binding.ts';
+import { type FieldRules, fieldOf, isSum, sameValue, sumOf, withField } from './field-rules.ts';
+
+/** A document, the state of it that store and system last agreed on, and what the record says now. */
+export interface RecordMerge {
+  readonly base: JsonObject;
+  readonly document: JsonObject;
+  /** Mapped record. Absent: not said. Null: said to be empty. */
+  readonly record: Readonly<Record<string, JsonValue | undefined>>;
+  /** True if document and record meet for the first time: what is empty here is taken, whoever owns it. */
+  readonly first?: boolean;
+}
+
+/** A field that both sides changed, and what became of it. Empty values are null. */
+export interface FieldDecision {
+  readonly field: string;
+  readonly rule: string;
+  readonly base: JsonValue;
+  readonly here: JsonValue;
+  readonly there: JsonValue;
+  readonly result: JsonValue;
+}
+
+/** The merged document and the new base. The base always holds what the record said. */
+export interface MergedRecord {
+  readonly document: JsonObject;
+  readonly base: JsonObject;
+  /** Fields of the document that changed. */
+  readonly changed: readonly string[];
+  readonly decisions: readonly FieldDecision[];
+}
+
+/** Merges one record into a document, field by field, by the rules of the binding. Pure; applying the result again changes nothing. */
+export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord {
+  let { document, base } = merge;
+  const changed: string[] = [];
+  const decisions: FieldDecision[] = [];
+  for (const [field, { rule, outranked }] of rules) {
+    const said = Object.hasOwn(merge.record, field) ? merge.record[field] : undefined;
+    if (said === undefined) continue;
+    const there = said === null ? undefined : said;
+    const here = fieldOf(document, field);
+    const was = merge.first ? (here === undefined ? undefined : there) : fieldOf(base, field);
+    if (isSum(rule) && typeof there !== 'number') continue;
+    const decided = decideField({ field, rule, outranked, was, here, there, first: merge.first === true });
+    base = withField(base, field, there);
+    if (decided.decision) decisions.push(decided.decision);
+    if (sameValue(decided.value, here)) continue;
+    changed.push(field);
+    document = withField(document, field, decided.value);
+  }
+  return { document, base, changed, decisions };
+}
+
+/** True if a record says nothing that is not in the base: nothing happened over there that matters to the binding. */
+export function agreesWithBase(rules: FieldRules, base: JsonObject, record: RecordMerge['record']): boolean {
+  for (const field of rules.keys()) {
+    const said = Object.hasOwn(record, field) ? record[field] : undefined;
+    if (said !== undefined && !sameValue(said, fieldOf(base, field))) return false;
+  }
+  return true;
+}
+
+interface FieldCase {
+  readonly field: string;
+  readonly rule: SystemFieldRule;
+  readonly outranked: boolean;
+  readonly was: JsonValue | undefined;
+  readonly here: JsonValue | undefined;
+  readonly there: JsonValue | undefined;
+  readonly first: boolean;
+}
+
+interface Decided {
+  readonly value: JsonValue | undefined;
+  readonly decision?: FieldDecision;
+}
+
+function decideField(at: FieldCase): Decided {
+  const { rule, was, here, there } = at;
+  if ('from' in rule) {
+    if (rule.from === 'here') return { value: at.first && here === undefined ? there : here };
+    return { value: at.outranked && here !== undefined && !sameValue(here, was) ? here : there };
+  }
+  if (rule.merge === 'sum') return { value: sumOf(asNumber(here), asNumber(there), -asNumber(was)) };
+  if (sameValue(there, was) || sameValue(here, there)) return { value: here };
+  if (sameValue(here, was)) return { value: there };
+  return decideConflict(at, rule.merge);
+}
+
+function decideConflict(at: FieldCase, merge: Exclude<MergeRule, 'sum'>): Decided {
+  const { field, was, here, there } = at;
+  const value = typeof merge === 'function' ? merge(was, here, there ?? null) : merge === 'there' ? there : here;
+  const rule = `merge:${typeof merge === 'function' ? merge.name || 'function' : merge}`;
+  return {
+    value,
+    decision: { field, rule, base: was ?? null, here: here ?? null, there: there ?? null, result: value ?? null },
+  };
+}
+
+type MergeRule = Extract<SystemFieldRule, { readonly merge: unknown }>['merge'];
+
+function asNumber(value: JsonValue | undefined): number {
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,108 @@
+import type { DecisionRecord, DocumentWrite } from '../store/document.ts';
+import type { Link } from '../store/link.ts';
+import type { OutboxSettle } from '../store/outbox.ts';
+import type { Current, QuarantinedRecord, RecordKey, WritePlan } from '../store/write.ts';
+import type { BoundStream } from './bound-stream.ts';
+import type { Reference } from './ids.ts';
+
+/** How records were read, which says what they prove. */
+export interface Reading {
+  /** When the reading began, milliseconds since 1970. */
+  readonly readAt: number;
+  /** True for a point read: the only reading that proves a deletion or a return. */
+  readonly exact: boolean;
+  /** Generation of scan that links written now count as seen by. */
+  readonly generation: number;
+  /** True while the outcome of a create is unknown: a record nobody knows may be our own. */
+  readonly createsPending: boolean;
+  /** True if the keys came from the list of rechecks and leave it when they are done. */
+  readonly rechecking: boolean;
+  /** True if the caller settles the lane of these records in the same write, so that it does not count as in flight. */
+  readonly settling: boolean;
+  /** Names of records that are in quarantine, as {@link recordName} writes them. */
+  readonly quarantined: ReadonlySet<string>;
+}
+
+/** One write that is being decided: what is known, and what will be committed. */
+export interface Draft {
+  readonly bound: BoundStream;
+  readonly scope: string;
+  readonly current: Current;
+  readonly reading: Reading;
+  readonly documents: DocumentWrite[];
+  readonly links: Link[];
+  readonly decisions: DecisionRecord[];
+  readonly settle: OutboxSettle[];
+  readonly recheck: RecordKey[];
+  readonly rechecked: RecordKey[];
+  readonly quarantine: QuarantinedRecord[];
+  readonly released: RecordKey[];
+  /** Records that wait for references, by key. */
+  readonly parked: Map<string, readonly Reference[]>;
+  /** Documents that this write has already decided on; a second record for one of them comes later. */
+  readonly touched: Set<string>;
+  readonly counts: DraftCounts;
+  readonly notes: DraftNote[];
+}
+
+/** What a write did, for status. */
+export interface DraftCounts {
+  written: number;
+  deleted: number;
+  unchanged: number;
+}
+
+/** Something an operator may want to read in the log. */
+export interface DraftNote {
+  readonly event: string;
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** An empty draft over what the store loaded. */
+export function createDraft(from: Pick<Draft, 'bound' | 'scope' | 'current' | 'reading'>): Draft {
+  return {
+    ...from,
+    documents: [],
+    links: [],
+    decisions: [],
+    settle: [],
+    recheck: [],
+    rechecked: [],
+    quarantine: [],
+    released: [],
+    parked: new Map(),
+    touched: new Set(),
+    counts: { written: 0, deleted: 0, unchanged: 0 },
+    notes: [],
+  };
+}
+
+/** The draft as the store takes it. */
+export function planOf(draft: Draft, cursor: WritePlan<Draft>['cursor']): WritePlan<Draft> {
+  const { documents, links, decisions, settle, recheck, rechecked, quarantine, released } = draft;
+  const plan = { documents, links, decisions, settle, recheck, rechecked, quarantine, released, result: draft };
+  return cursor === undefined ? plan : { ...plan, cursor };
+}
+
+/** Names a record of the draft's stream. */
+export function recordKey({ bound }: Pick<Draft, 'bound'>, key: string): RecordKey {
+  return { system: bound.binding.system, stream: bound.binding.stream, key };
+}
+
+/** One text for a record, for sets. */
+export function recordName({ system, stream, key }: RecordKey): string {
+  return JSON.stringify([system, stream, key]);
+}
+
+/** Puts a record off: it is read again by its key later. */
+export function putOff(draft: Draft, key: string): void {
+  draft.recheck.push(recordKey(draft, key));
+}
+
+/** Notes that nothing more is to be done about a record, so that it leaves rechecks and quarantine. */
+export function finish(draft: Draft, key: string): void {
+  const name = recordKey(draft, key);
+  if (draft.reading.rechecking) draft.rechecked.push(name);
+  if (draft.reading.quarantined.has(recordName(name))) draft.released.push(name);
+}

@@ -1,0 +1,57 @@
+import type { OutboxRow } from '../store/outbox.ts';
+import type { DraftCounts } from './draft.ts';
+
+/**
+ * What the engine knows of one stream beside what the store keeps. Everything here can be lost: it is found again by
+ * reading the store, or by trying once more.
+ */
+export interface StreamMemory {
+  /** Generation of the newest scan. */
+  generation: number;
+  /** Records that wait for references: key to the names of those. Their keys are in the rechecks of the store. */
+  readonly parked: Map<string, readonly string[]>;
+  /** True if rechecks were added that may succeed at once. */
+  recheckDue: boolean;
+  /** Rows of the outbox whose create may have been applied, by number. */
+  readonly createsPending: Set<number>;
+  readonly activity: StreamActivity;
+}
+
+/** When a stream was last worked on and what came of it. Times in milliseconds since 1970; null: not since the start. */
+export interface StreamActivity {
+  pulledAt: number | null;
+  pushedAt: number | null;
+  scannedAt: number | null;
+  /** Documents written and deleted, and records found unchanged, since the start. */
+  readonly pulled: DraftCounts;
+  /** Writes applied over there since the start. */
+  pushed: number;
+  /** The last failure that was no fault of the system: a bug in a connector or a mapping. */
+  error: string | null;
+}
+
+/** Memory of one system over its streams. */
+export interface SystemMemory {
+  /** Names of quarantined records. */
+  readonly quarantined: Set<string>;
+  /** Rows that wait for a link, by the name of the reference. */
+  readonly waiting: Map<string, OutboxRow[]>;
+}
+
+/** A stream nothing is known of. */
+export function createStreamMemory(): StreamMemory {
+  return {
+    generation: 0,
+    parked: new Map(),
+    recheckDue: true,
+    createsPending: new Set(),
+    activity: {
+      pulledAt: null,
+      pushedAt: null,
+      scannedAt: null,
+      pulled: { written: 0, deleted: 0, unchanged: 0 },
+      pushed: 0,
+      error: null,
+    },
+  };
+}

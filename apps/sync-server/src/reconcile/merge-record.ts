@@ -1,0 +1,166 @@
+import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
+import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
+import type { StoredDocument } from '../store/document.ts';
+import type { Link } from '../store/link.ts';
+import { applyRecord, type MergedRecord } from './apply-record.ts';
+import { type Draft, finish, recordKey } from './draft.ts';
+import { type FieldRules, unsentFields } from './field-rules.ts';
+import type { MappedRecord } from './map-records.ts';
+import { keptRecord } from './read-item.ts';
+
+/** A link and the document it points at. */
+export interface Linked {
+  readonly link: Link;
+  readonly stored: StoredDocument;
+}
+
+/** How a record meets a document. */
+export interface Meeting extends Linked {
+  /** They meet for the first time. */
+  readonly first?: boolean;
+  /** The record is what the system made of a write of ours that told these fields. */
+  readonly told?: JsonObject;
+}
+
+/** Merges a record into a living document. False if the outcome cannot be stored and the record was set aside. */
+export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting): boolean {
+  const { link, stored, first = false, told } = meeting;
+  const { binding } = draft.bound;
+  const rules = told === undefined ? draft.bound.rules : answerRules(draft.bound.rules, told);
+  const here = bodyOf(draft, stored);
+  const merged = applyRecord(rules, { base: link.base, document: here, record: record.fields, first });
+  const problem = merged.changed.length === 0 ? null : documentProblem(draft, merged.document);
+  if (problem !== null) {
+    quarantine(draft, record, problem);
+    return false;
+  }
+  addDecisions(draft, link.id, merged);
+  const before = first ? [] : unsentFields(rules, link.base, here);
+  const untold = unsentFields(rules, merged.base, merged.document).filter((field) => !before.includes(field));
+  const tells = untold.length > 0 && binding.toRecord !== undefined;
+  if (merged.changed.length > 0 || tells) {
+    writeDocument(draft, { id: link.id, document: merged.document, base: stored.version, tells });
+  } else if (told === undefined) {
+    draft.counts.unchanged += 1;
+  }
+  moveLink(draft, record, { link, base: merged.base, always: first || told !== undefined });
+  return true;
+}
+
+/**
+ * Rules for the answer to a write: what the system made of a field that we own (rounded, trimmed, cut) is taken over
+ * where nobody has changed it since. Else the difference would be pushed again for ever.
+ */
+function answerRules(rules: FieldRules, told: JsonObject): FieldRules {
+  const answered = new Map(rules);
+  for (const [field, { rule, outranked }] of rules) {
+    if ('from' in rule && rule.from === 'here' && Object.hasOwn(told, field)) {
+      answered.set(field, { rule: { merge: 'here' }, outranked });
+    }
+  }
+  return answered;
+}
+
+/** The document that a record alone makes, e.g. for a record nobody knew. False if it was set aside. */
+export function makeDocument(
+  draft: Draft,
+  record: MappedRecord,
+  target: { readonly link: Link; readonly base: string | null },
+): boolean {
+  const id = target.link.id;
+  const merged = applyRecord(draft.bound.rules, { base: {}, document: { id }, record: record.fields, first: true });
+  const problem = documentProblem(draft, merged.document);
+  if (problem !== null) {
+    quarantine(draft, record, problem);
+    return false;
+  }
+  writeDocument(draft, { id, document: merged.document, base: target.base, tells: false });
+  moveLink(draft, record, { link: { ...target.link, gone: null }, base: merged.base, always: true });
+  return true;
+}
+
+/** Sets a record aside with the reason. */
+export function quarantine(
+  draft: Draft,
+  record: { readonly key: string; readonly record: JsonValue },
+  reason: string,
+): void {
+  draft.quarantine.push({
+    ...recordKey(draft, record.key),
+    reason,
+    record: keptRecord(record.record),
+    at: draft.current.now,
+  });
+  if (draft.reading.rechecking) draft.rechecked.push(recordKey(draft, record.key));
+}
+
+/** A stored document as JSON of the newest schema version. */
+export function bodyOf({ bound }: Pick<Draft, 'bound'>, stored: StoredDocument): JsonObject & { readonly id: string } {
+  const body = JSON.parse(stored.body) as JsonObject & { readonly id: string };
+  return upgradeDocument(bound.binding.datastore, body, stored.schemaVersion);
+}
+
+/** A new state of a document. */
+export interface DocumentChangeOf {
+  readonly id: string;
+  readonly document: JsonObject;
+  /** Version of the state it replaces. */
+  readonly base: string | null;
+  /**
+   * True if the system must be told too. The store then makes a row in its outbox as for a change of any other author;
+   * that is also why a document may be written without being changed.
+   */
+  readonly tells: boolean;
+}
+
+/** Adds the new state of a document to the draft. */
+export function writeDocument(draft: Draft, change: DocumentChangeOf): void {
+  const { binding, author } = draft.bound;
+  draft.documents.push({
+    datastore: binding.datastore.name,
+    id: change.id,
+    body: canonicalJson(change.document),
+    schemaVersion: binding.datastore.version,
+    author,
+    base: change.base,
+    from: change.tells ? null : { system: binding.system, stream: binding.stream },
+  });
+  draft.counts.written += 1;
+}
+
+/** Why a document cannot be stored; null if it can. */
+export function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject): string | null {
+  const issues = issuesOf(bound.binding.datastore, document);
+  if (issues.length > 0) {
+    const list = issues.map(({ path, message }) => `${path === '' ? 'the document' : path} ${message}`).join('; ');
+    return `The mapped document does not fit the schema of "${bound.binding.datastore.name}": ${list}.`;
+  }
+  const bytes = Buffer.byteLength(canonicalJson(document));
+  return bytes > MAX_DOCUMENT_BYTES ? `The mapped document has ${bytes} bytes, more than ${MAX_DOCUMENT_BYTES}.` : null;
+}
+
+/** Records how fields that both sides changed were decided. */
+export function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
+  const { binding, author } = draft.bound;
+  for (const { field, rule, base, here, there, result } of merged.decisions) {
+    const about = { scope: draft.scope, datastore: binding.datastore.name, id, field, rule, by: author };
+    draft.decisions.push({ ...about, base, server: here, proposed: there, result, at: draft.current.now });
+  }
+}
+
+/** Where a link moves to. */
+export interface LinkMove {
+  readonly link: Link;
+  readonly base: JsonObject;
+  /** Write the link even if nothing in it moved. */
+  readonly always?: boolean;
+}
+
+/** Moves a link on to what the record says; nothing is written if nothing moved. */
+export function moveLink(draft: Draft, record: MappedRecord, { link, base, always = false }: LinkMove): void {
+  const seen = Math.max(link.seen, draft.reading.generation);
+  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, seen };
+  const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
+  if (always || !same || canonicalJson(link.base) !== canonicalJson(base)) draft.links.push(moved);
+  finish(draft, record.key);
+}

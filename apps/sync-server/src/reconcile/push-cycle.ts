@@ -1,0 +1,86 @@
+import { SystemError } from '../connectors/connector.ts';
+import type { OutboxRow } from '../store/outbox.ts';
+import { pushRows } from './push.ts';
+import type { EngineStream, SystemReach } from './system-reach.ts';
+
+/** Which streams are due, and what to do with a stream whose connector or mapping has a bug. */
+export interface PushCycle {
+  /** True if a stream is to be pushed now, given how many of its rows wait. */
+  readonly isDue: (stream: EngineStream, waiting: number) => boolean;
+  readonly onBug: (stream: EngineStream, error: unknown) => void;
+}
+
+/** Rows read at once. */
+const HEADS = 500;
+
+/** After so many rounds other work of the system has its turn, however fast new changes come. */
+const MAX_ROUNDS = 20;
+
+/** Pushes what is due until nothing is. False if more is left for the next cycle. Throws the SystemError that ended it. */
+export async function pushDue(reach: SystemReach, cycle: PushCycle): Promise<boolean> {
+  const broken = new Set<string>();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const batches = await dueBatches(reach, cycle, broken);
+    if (batches.length === 0) return true;
+    for (let start = 0; start < batches.length; start += reach.concurrency) {
+      const together = batches.slice(start, start + reach.concurrency).filter(({ stream }) => !broken.has(stream.name));
+      const results = await Promise.allSettled(together.map(({ stream, rows }) => pushRows(reach, stream, rows)));
+      for (const [index, result] of results.entries()) {
+        const stream = together[index]?.stream;
+        if (result.status === 'fulfilled' || stream === undefined || result.reason instanceof SystemError) continue;
+        broken.add(stream.name);
+        cycle.onBug(stream, result.reason);
+      }
+      reach.signal.throwIfAborted();
+      const failed = results.find((result) => result.status === 'rejected' && result.reason instanceof SystemError);
+      if (failed?.status === 'rejected') throw failed.reason;
+    }
+  }
+  return false;
+}
+
+/** Asks for all writes of a stream whose outcome is unknown, without waiting for their next attempt. */
+export async function settleUnknown(reach: SystemReach, stream: EngineStream): Promise<void> {
+  if (stream.memory.createsPending.size === 0) return;
+  const heads = await reach.store.outboxHeads(reach.system, { now: Number.MAX_SAFE_INTEGER, limit: MANY_HEADS });
+  const unknown = heads.filter((row) => row.stream === stream.name && row.state === 'unknown');
+  for (const rows of chunks(unknown, stream.stream.traits.batch.max)) await pushRows(reach, stream, rows);
+}
+
+/** More than can be waiting in a sane system; a bound all the same. */
+export const MANY_HEADS = 100_000;
+
+interface Batch {
+  readonly stream: EngineStream;
+  readonly rows: readonly OutboxRow[];
+}
+
+async function dueBatches(
+  { store, system, clock, streams }: SystemReach,
+  cycle: PushCycle,
+  broken: ReadonlySet<string>,
+): Promise<readonly Batch[]> {
+  // Rows of streams that are not due may fill the first page; those behind them must not starve.
+  for (let limit = HEADS; ; limit *= 10) {
+    const heads = await store.outboxHeads(system, { now: clock.now(), limit });
+    const batches = [...byStream(heads)].flatMap(([name, rows]) => {
+      const stream = streams.get(name);
+      if (stream === undefined || broken.has(name) || !cycle.isDue(stream, rows.length)) return [];
+      return chunks(rows, stream.stream.traits.batch.max).map((part) => ({ stream, rows: part }));
+    });
+    if (batches.length > 0 || heads.length < limit || limit >= MANY_HEADS) return batches;
+  }
+}
+
+function byStream(rows: readonly OutboxRow[]): ReadonlyMap<string, readonly OutboxRow[]> {
+  const groups = new Map<string, OutboxRow[]>();
+  for (const row of rows) groups.set(row.stream, [...(groups.get(row.stream) ?? []), row]);
+  return groups;
+}
+
+function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  const parts: T[][] = [];
+  const step = Math.max(1, size);
+  for (let start = 0; start < list.length; start += step) parts.push(list.slice(start, start + step));
+  return parts;
+}

@@ -1,0 +1,116 @@
+import { DatastoreError } from '@datastores/core';
+import type { Clock } from '../clock.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { Binding } from './binding.ts';
+import { checkBindings } from './check-bindings.ts';
+import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
+import { type ReconcileStatus, reconcileStatus } from './status.ts';
+import type { EngineStream } from './system-reach.ts';
+
+/** An external system and how it may be called. */
+export interface SystemDeclaration {
+  readonly connector: Connector;
+  /** Calls per second, evenly spaced. Default: as many as there are. */
+  readonly ratePerSecond?: number;
+  /** Batches of writes handed over at the same time. Default 1. */
+  readonly concurrency?: number;
+  /** How long one call or one page may take, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What the engine works with. The store is the caller's and stays open. */
+export interface ReconcilerOptions {
+  readonly store: Store;
+  readonly systems: Readonly<Record<string, SystemDeclaration>>;
+  readonly bindings: readonly Binding[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A number in [0, 1) for jitter. Default `Math.random`. */
+  readonly random?: () => number;
+  /** How often streams are scanned whose deletions only a scan can find, in milliseconds. Default 10 minutes. */
+  readonly scanEveryMs?: number;
+}
+
+/** Keeps the store and the external systems in agreement, in both directions. */
+export interface Reconciler {
+  /** Takes up the work where the last process left it. */
+  start(): Promise<void>;
+  /** Pulls one stream, or all of a system, at once; also while the system counts as down. Resolves when it was tried. */
+  pullNow(system: string, stream?: string): Promise<void>;
+  /** Pushes everything that waits for a system, whatever its strategy. Resolves when it was tried. */
+  pushNow(system: string): Promise<void>;
+  /** Compares a whole stream. `allowMassDelete` answers the mass-delete brake: the records really are gone. */
+  scanNow(system: string, stream: string, options?: { readonly allowMassDelete?: boolean }): Promise<void>;
+  /** Resolves when nothing is running or due. */
+  idle(): Promise<void>;
+  status(): Promise<ReconcileStatus>;
+  /** Ends running calls, waits for what they were part of, and closes the connectors. */
+  close(): Promise<void>;
+}
+
+/** The engine over a store and its external systems. Throws BINDING_INVALID for bindings that contradict anything. */
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { store, systems: declared, bindings } = options;
+  checkBindings(bindings, declared);
+  const systems = new Map<string, RunningSystem>();
+  for (const [name, declaration] of Object.entries(declared))
+    systems.set(name, createSystem(name, declaration, systemOptions(options)));
+  let stopListening = () => {};
+
+  const systemOf = (name: string): RunningSystem => {
+    const system = systems.get(name);
+    if (system === undefined) throw unknown(`There is no system "${name}".`, systems.keys());
+    return system;
+  };
+  const streamOf = (system: RunningSystem, name: string): EngineStream => {
+    const stream = system.reach.streams.get(name);
+    if (stream === undefined)
+      throw unknown(`"${system.reach.system}" has no bound stream "${name}".`, system.reach.streams.keys());
+    return stream;
+  };
+
+  return {
+    async start() {
+      stopListening = store.onCommit((commit) => {
+        for (const name of commit.systems) systems.get(name)?.runner.pushSoon();
+      });
+      await Promise.all([...systems.values()].map((system) => system.start()));
+    },
+    async pullNow(name, stream) {
+      const system = systemOf(name);
+      const streams = stream === undefined ? [...system.reach.streams.values()] : [streamOf(system, stream)];
+      await Promise.all(streams.map((one) => system.runner.pullNow(one)));
+    },
+    pushNow: async (name) => systemOf(name).runner.pushNow(),
+    async scanNow(name, stream, { allowMassDelete = false } = {}) {
+      const system = systemOf(name);
+      await system.runner.scanNow(streamOf(system, stream), { allowMassDelete });
+    },
+    async idle() {
+      // What one system did may have given work to another.
+      while ([...systems.values()].some(({ runner }) => runner.busy())) {
+        await Promise.all([...systems.values()].map(({ runner }) => runner.drained()));
+      }
+    },
+    status: () =>
+      reconcileStatus(
+        store,
+        [...systems.values()].map(({ reach, circuit }) => ({ reach, state: circuit.state() })),
+      ),
+    async close() {
+      stopListening();
+      await Promise.all([...systems.values()].map((system) => system.close()));
+    },
+  };
+}
+
+function systemOptions({ store, bindings, clock, log, random, scanEveryMs }: ReconcilerOptions): SystemOptions {
+  return { store, bindings, clock, log, random: random ?? Math.random, scanEveryMs: scanEveryMs ?? 10 * 60_000 };
+}
+
+function unknown(message: string, known: Iterable<string>): DatastoreError {
+  const names = [...known].map((name) => `"${name}"`).join(', ');
+  return new DatastoreError('CONFIG_INVALID', message, { remedy: `Use one of ${names === '' ? 'none' : names}.` });
+}

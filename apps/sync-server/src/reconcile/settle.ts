@@ -1,0 +1,97 @@
+import { backoffDelay } from '@datastores/core';
+import type { Outcome, Traits, Write } from '../connectors/connector.ts';
+import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
+
+/** Failures of one record after which its row is given up on. System failures never count. */
+export const MAX_ATTEMPTS = 10;
+
+/** What happens beside settling the row. */
+export type SettleEffect =
+  /** The system has it: move the base on. */
+  | 'applied'
+  /** Changed over there: merge what is there now, then send the rest. */
+  | 'merge'
+  /** Gone over there, to be confirmed by a point read. */
+  | 'confirm-gone'
+  | 'none';
+
+/** What becomes of a row of the outbox. */
+export interface Settlement {
+  readonly settle: OutboxSettle;
+  readonly effect: SettleEffect;
+}
+
+/** What a settlement depends on beside the outcome. */
+export interface SettleCase {
+  readonly row: Pick<OutboxRow, 'seq' | 'attempts'>;
+  readonly op: Write['op'];
+  readonly now: number;
+  readonly random: () => number;
+}
+
+/** What an outcome means for its row. Pure. */
+export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
+  switch (outcome.is) {
+    case 'applied':
+      return done(at, 'applied');
+    case 'missing':
+      if (at.op === 'delete') return done(at, 'applied');
+      if (at.op === 'create') return dead(at, 'A create was answered with "missing", which no create can be.');
+      return { ...again(at, 'ready', { reason: 'The record is missing over there.' }), effect: 'confirm-gone' };
+    case 'conflict':
+      return { ...again(at, 'ready', { reason: 'The record was changed over there.', afterMs: 0 }), effect: 'merge' };
+    case 'rejected':
+      return dead(at, outcome.field === undefined ? outcome.reason : `${outcome.field}: ${outcome.reason}`);
+    case 'retry':
+      return again(at, 'ready', outcome);
+    case 'unknown':
+      return again(at, 'unknown', outcome);
+  }
+}
+
+/** The row after a failure of the whole system, which costs it nothing. */
+export function unsettled(
+  row: OutboxRow,
+  options: { readonly state: 'ready' | 'unknown'; readonly reason: string },
+): OutboxSettle {
+  return {
+    seq: row.seq,
+    state: options.state,
+    attempts: row.attempts,
+    notBefore: row.notBefore,
+    error: options.reason,
+  };
+}
+
+/** True if a write may be sent a second time although the first may have been applied and nobody can tell. */
+export function mayRepeatBlindly(op: Write['op'], creates: Traits['creates']): boolean {
+  return creates === 'idempotent' || op === 'update' || op === 'delete';
+}
+
+function done({ row }: SettleCase, effect: SettleEffect): Settlement {
+  return { settle: { seq: row.seq, state: 'done', attempts: row.attempts, notBefore: 0, error: null }, effect };
+}
+
+function dead({ row }: SettleCase, reason: string): Settlement {
+  return {
+    settle: { seq: row.seq, state: 'dead', attempts: row.attempts + 1, notBefore: 0, error: reason },
+    effect: 'none',
+  };
+}
+
+interface Failure {
+  readonly reason: string;
+  readonly afterMs?: number;
+}
+
+function again(at: SettleCase, state: 'ready' | 'unknown', failure: Failure): Settlement {
+  const attempts = at.row.attempts + 1;
+  if (attempts >= MAX_ATTEMPTS) return dead(at, `Given up after ${attempts} attempts: ${failure.reason}`);
+  const options = { firstMs: 1_000, capMs: 15 * 60_000, random: at.random };
+  // A first conflict is settled by the merge that follows it; a record that keeps conflicting is left alone for longer.
+  const delay = failure.afterMs === 0 && attempts === 1 ? 0 : backoffDelay(attempts - 1, options, failure.afterMs);
+  return {
+    settle: { seq: at.row.seq, state, attempts, notBefore: at.now + delay, error: failure.reason },
+    effect: 'none',
+  };
+}

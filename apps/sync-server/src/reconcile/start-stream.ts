@@ -1,0 +1,43 @@
+import { setCursor } from './pull.ts';
+import { loadScanState, type ScanState, saveScanState } from './scan-state.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
+import type { EngineStream, SystemReach } from './system-reach.ts';
+
+/** How a stream is worked on after a start. */
+export interface StreamPlan {
+  readonly stream: EngineStream;
+  readonly schedule: Schedule;
+  /** True if a scan was interrupted, or the mapping changed so that everything has to be read again. */
+  readonly scanNow: boolean;
+  /** When the last scan ended, milliseconds since 1970; null: never. */
+  readonly scannedAt: number | null;
+}
+
+/** Takes up a stream where the last process left it. `scanEveryMs` is for streams whose deletions only a scan finds. */
+export async function startStream(
+  reach: SystemReach,
+  stream: EngineStream,
+  options: { readonly scanEveryMs: number },
+): Promise<StreamPlan> {
+  const { binding, memory, stream: source } = stream;
+  let state = await loadScanState(reach.store, binding);
+  const remapped = state.mapping !== binding.mapping;
+  if (remapped) state = await remap(reach, stream, state);
+  memory.generation = state.generation;
+  return {
+    stream,
+    schedule: scheduleOf(binding, source, options.scanEveryMs),
+    scanNow: source.scan !== undefined && (remapped || state.phase === 'reading'),
+    scannedAt: state.endedAt,
+  };
+}
+
+/** Under a new mapping everything is read again, so that what it says of old records is known from them and not guessed. */
+async function remap(reach: SystemReach, stream: EngineStream, state: ScanState): Promise<ScanState> {
+  const { binding } = stream;
+  reach.log.info('mapping-changed', { system: reach.system, stream: stream.name, mapping: binding.mapping });
+  if (stream.stream.changes !== undefined) await setCursor(reach, stream, null);
+  const next: ScanState = { ...state, mapping: binding.mapping, phase: 'idle', after: null };
+  await saveScanState(reach.store, binding, next);
+  return next;
+}

@@ -1,0 +1,172 @@
+import { SystemError } from '../connectors/connector.ts';
+import type { Circuit } from './circuit.ts';
+import { createJobQueue } from './job-queue.ts';
+import { messageOf } from './map-records.ts';
+import { pullStream } from './pull.ts';
+import { pushDue, settleUnknown } from './push-cycle.ts';
+import { recheckStream } from './recheck.ts';
+import { scanStream } from './scan.ts';
+import type { StreamPlan } from './start-stream.ts';
+import type { EngineStream, SystemReach } from './system-reach.ts';
+import { planTimes } from './system-times.ts';
+import { createTimers } from './timers.ts';
+
+/** Works on one system: one job at a time, when strategies, changes and the breaker say so. */
+export interface SystemRunner {
+  /** Begins to work: pulls everything that was never pulled, goes on with what was interrupted. */
+  start(plans: readonly StreamPlan[]): void;
+  /** Says that there are rows to push. */
+  pushSoon(): void;
+  /** By hand: at once, even while the breaker is open (a probe goes first). Resolve when it was tried. */
+  pullNow(stream: EngineStream): Promise<void>;
+  pushNow(): Promise<void>;
+  scanNow(stream: EngineStream, options: { readonly allowMassDelete: boolean }): Promise<void>;
+  busy(): boolean;
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a runner works with. */
+export interface RunnerOptions {
+  readonly reach: SystemReach;
+  readonly circuit: Circuit;
+  readonly check: () => Promise<void>;
+  /** True once if the system has answered a call since it was last asked. */
+  readonly takeAnswered: () => boolean;
+  /** Aborts running calls. */
+  readonly abort: () => void;
+}
+
+/** How a job was asked for. */
+interface Asked {
+  readonly byHand?: boolean;
+  readonly allowMassDelete?: boolean;
+}
+
+/** The runner of a system. Nothing happens before `start`. */
+export function createSystemRunner({ reach, circuit, check, takeAnswered, abort }: RunnerOptions): SystemRunner {
+  const queue = createJobQueue();
+  const timers = createTimers(reach.clock);
+  const streams = [...reach.streams.values()];
+  let started = false;
+  const between = async () => {
+    reach.signal.throwIfAborted();
+    await queue.runInside('push');
+  };
+
+  const bug = (stream: EngineStream | null, error: unknown) => {
+    if (stream !== null) stream.memory.activity.error = messageOf(error);
+    reach.log.error('reconcile-failed', { system: reach.system, stream: stream?.name, error });
+  };
+  const failed = async (stream: EngineStream | null, error: unknown) => {
+    if (reach.signal.aborted) return;
+    if (!(error instanceof SystemError)) return bug(stream, error);
+    await circuit.failed(error);
+    timers.set('retry', circuit.state().retryAt, catchUp);
+  };
+  /** Runs work if the breaker lets it; a failure is noted and never thrown. */
+  const guarded = async (stream: EngineStream | null, asked: Asked, work: () => Promise<void>) => {
+    try {
+      const gate = circuit.gate();
+      if (gate === 'wait' && !asked.byHand) return;
+      if (gate !== 'run') await probe();
+      takeAnswered();
+      await work();
+      if (takeAnswered()) await circuit.succeeded();
+      if (stream !== null) stream.memory.activity.error = null;
+    } catch (error) {
+      await failed(stream, error).catch((cause) => bug(stream, cause));
+    }
+  };
+  const probe = async () => {
+    await check();
+    await circuit.succeeded();
+    catchUp();
+  };
+
+  const push = (asked: Asked = {}) =>
+    queue.request({
+      name: asked.byHand ? 'push by hand' : 'push',
+      urgency: 0,
+      run: () =>
+        guarded(null, asked, async () => {
+          const isDue = (stream: EngineStream, waiting: number) =>
+            asked.byHand === true || times.isDue(stream, waiting);
+          const finished = await pushDue(reach, { isDue, onBug: bug });
+          await times.pushed(finished);
+          recheckDue();
+        }),
+    });
+  const streamJob =
+    (kind: string, stream: EngineStream, work: (asked: Asked) => Promise<void>) =>
+    (asked: Asked = {}) =>
+      queue.request({
+        name: `${kind} ${stream.name}${asked.byHand ? ' by hand' : ''}`,
+        urgency: kind === 'recheck' ? 1 : kind === 'pull' ? 2 : 3,
+        run: async () => {
+          await guarded(stream, asked, async () => {
+            await settleUnknown(reach, stream);
+            await work(asked);
+            recheckDue();
+          });
+          times.ran(stream);
+        },
+      });
+  const jobs = new Map(
+    streams.map((stream) => {
+      const scan = streamJob('scan', stream, (asked) =>
+        scanStream(reach, stream, { between, allowMassDelete: asked.allowMassDelete ?? false }),
+      );
+      const pull = streamJob('pull', stream, async () => {
+        if ((await pullStream(reach, stream, between)) === 'done') return;
+        void pull();
+        void scan();
+      });
+      const recheck = streamJob('recheck', stream, async () => {
+        const left = await recheckStream(reach, stream, between);
+        if (left === 'again') stream.memory.recheckDue = true;
+        if (left !== 'later') return;
+        stream.memory.recheckDue = false;
+        timers.set(`recheck ${stream.name}`, reach.clock.now() + 1_000, () => void recheck());
+      });
+      // A stream that cannot say what changed is compared as a whole instead.
+      const read = stream.stream.changes === undefined ? scan : pull;
+      return [stream.name, { read, recheck, scan }] as const;
+    }),
+  );
+  const recheckDue = () => {
+    for (const stream of streams) if (stream.memory.recheckDue) void jobs.get(stream.name)?.recheck();
+  };
+  const catchUp = () => {
+    void push();
+    for (const stream of streams) void jobs.get(stream.name)?.read();
+    recheckDue();
+  };
+  const times = planTimes(reach, timers, {
+    push: () => void push(),
+    read: (stream) => void jobs.get(stream.name)?.read(),
+    scan: (stream) => void jobs.get(stream.name)?.scan(),
+  });
+
+  return {
+    start(plans) {
+      started = true;
+      times.start(plans);
+      for (const { stream, scanNow } of plans) if (scanNow) void jobs.get(stream.name)?.scan();
+      catchUp();
+    },
+    pushSoon: () => {
+      if (started) void push();
+    },
+    pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
+    pushNow: () => push({ byHand: true }),
+    scanNow: async (stream, options) => jobs.get(stream.name)?.scan({ byHand: true, ...options }),
+    busy: queue.busy,
+    drained: queue.drained,
+    async close() {
+      timers.close();
+      abort();
+      await queue.close();
+    },
+  };
+}
