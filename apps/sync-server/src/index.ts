@@ -16,6 +16,7 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './define-config.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';

@@ -8,6 +8,9 @@ import { createAuthenticate } from './http/authenticate.ts';
 import { mintDevelopmentSecret } from './http/development-token.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createLog, type Log } from './log.ts';
+import type { Binding } from './reconcile/binding.ts';
+import { createReconciler, type Reconciler, type SystemDeclaration } from './reconcile/reconciler.ts';
+import type { ReconcileStatus } from './reconcile/status.ts';
 import { createReplicationService } from './replication/service.ts';
 import { keepRetention } from './retention.ts';
 import { createSqliteStore } from './store/sqlite/store.ts';
@@ -18,6 +21,7 @@ import type { StoreSummary } from './store/summary.ts';
 export interface SyncServer {
   readonly store: Store;
   readonly service: ReplicationService;
+  readonly reconciler: Reconciler;
   /** Where the server is reached; null before it listens. */
   readonly url: string | null;
   /** The port it listens on; null before it does. */
@@ -38,6 +42,8 @@ export interface ServerStatus {
   readonly now: number;
   readonly epoch: string;
   readonly store: StoreSummary;
+  /** The external systems: what state they are in, and what waits for them. */
+  readonly reconcile: ReconcileStatus;
 }
 
 /** What a server may be given instead of the real thing. */
@@ -63,15 +69,18 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
   const { settings } = resolved;
   const { clock = systemClock, log = createLog(settings.log) } = options;
   const startedAt = clock.now();
+  // The configuration only knows that they are objects; the reconciler checks what is in them.
+  const bindings = resolved.bindings as readonly Binding[];
   const stopping = new AbortController();
   const authenticate = createAuthenticate({ key: tokenKey(settings, log), ...settings.auth, clock });
   const store = createSqliteStore({
     filename: join(settings.dataFolder, 'store.sqlite'),
     datastores: settings.datastores,
-    routes: () => [],
+    routes: routesOf(bindings),
     clock: clock.now,
   });
   const service = createReplicationService({ store, datastores: settings.datastores, clock, log });
+  const reconciler = createReconciler({ store, systems: declaredSystems(resolved.systems), bindings, clock, log });
   let state: ServerStatus['state'] = 'starting';
   let at: { readonly url: string; readonly port: number } | null = null;
   let closed: Promise<void> | null = null;
@@ -83,6 +92,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     now: clock.now(),
     epoch: store.epoch,
     store: await store.summary(),
+    reconcile: await reconciler.status(),
   });
   const http = await createHttpServer({
     ...settings.server,
@@ -98,12 +108,14 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     stopping.abort();
     service.close();
     await http.close();
+    await reconciler.close();
     await store.close();
     log.info('server-stopped');
   };
   return {
     store,
     service,
+    reconciler,
     get url() {
       return at?.url ?? null;
     },
@@ -114,6 +126,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
       const port = await http.listen();
       at = { port, url: settings.server.publicUrl ?? urlOf(settings.server.host, port) };
       state = 'serving';
+      await reconciler.start();
       void keepRetention({ store, clock, log }, stopping.signal);
       log.info('server-listening', { url: at.url, dataFolder: settings.dataFolder });
       return at;
@@ -124,6 +137,19 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
       return closed;
     },
   };
+}
+
+/** Which streams are told of a change of a datastore: those whose binding writes. */
+function routesOf(bindings: readonly Binding[]): (datastore: string) => readonly { system: string; stream: string }[] {
+  const writing = bindings.filter(({ toRecord }) => toRecord !== undefined);
+  return (name) => writing.filter(({ datastore }) => datastore.name === name);
+}
+
+function declaredSystems(systems: Resolved['systems']): Readonly<Record<string, SystemDeclaration>> {
+  const declared = Object.entries(systems).map(([name, { connector, ...limits }]) => {
+    return [name, { ...limits, connector: typeof connector === 'function' ? connector() : connector }];
+  });
+  return Object.fromEntries(declared);
 }
 
 function tokenKey({ auth, dataFolder }: Settings, log: Log) {

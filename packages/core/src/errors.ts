@@ -200,6 +200,8 @@ export interface DatastoreErrorOptions {
   readonly cause?: unknown;
   /** Overrides the remedy of the table where the place that throws knows better. */
   readonly remedy?: string;
+  /** Overrides the table, for an error whose code only the other side knows. */
+  readonly retryable?: boolean;
   /** Milliseconds after which a repeat makes sense, where the other side said so. */
   readonly retryAfterMs?: number;
   /** Machine-readable particulars, e.g. the issues of an invalid document. JSON only. */
@@ -220,7 +222,7 @@ export class DatastoreError extends Error {
     super(`${code}: ${message} ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = remedy;
-    this.retryable = ERROR_CODES[code].retryable;
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }
@@ -228,5 +230,5 @@ export class DatastoreError extends Error {
 
 /** True for an error of datastores, also across two copies of this package in one process. */
 export function isDatastoreError(error: unknown): error is DatastoreError {
-  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error;
+  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error && 'remedy' in error;
 }

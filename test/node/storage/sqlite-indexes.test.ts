@@ -86,6 +86,21 @@ test('a list longer than what one statement can take is matched all the same', a
   }
 });
 
+test('a selector with more alternatives or values than one statement can take is matched all the same', async () => {
+  await using place = await openSqlitePlace();
+  const instance = await place.open();
+  await insert(instance, [item('a', { age: 1 }), item('b', { age: 2 })]);
+  const found = async (selector: MangoQuery<StoredItem>['selector']) =>
+    (await instance.query(prepared(instance, { selector: { ...ALIVE, ...selector } }))).documents.map(({ id }) => id);
+  const many = Array.from({ length: 3_000 }, () => ({ age: { $eq: 2 } }));
+  const lists = Array.from({ length: 5 }, (_, at) => ({
+    age: { $in: Array.from({ length: 8_000 }, (_, n) => n + 2 - at) },
+  }));
+  expect(await found({ $or: many })).toEqual(['b']);
+  expect(await found({ $and: many })).toEqual(['b']);
+  expect(await found({ $and: lists })).toEqual(['b']);
+});
+
 test('cleanup goes in steps and says whether more remains', async () => {
   await using place = await openSqlitePlace();
   const instance = await place.open({ durability: 'normal' });

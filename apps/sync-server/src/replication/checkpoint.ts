@@ -16,6 +16,16 @@ export async function resetFor(store: Store, checkpoint: Checkpoint | null, acce
   return scopes.length === 0 ? null : { kind: 'reset', scopes };
 }
 
+/**
+ * The scopes of a checkpoint that the caller has lost. A replica that still holds their documents has to pull before it
+ * pushes: an edit of one of them would otherwise look like a document that this server has lost.
+ */
+export function lostScopes(checkpoint: Checkpoint | null, access: Access): Reset | null {
+  const lost = Object.keys(checkpoint ?? {}).filter((scope) => !access.scopes.includes(scope));
+  if (lost.length === 0) return null;
+  return { kind: 'reset', scopes: lost.map((scope) => ({ scope, reason: 'forbidden' })) };
+}
+
 /** The position of a scope in a checkpoint; null if it has none. */
 export function positionIn(checkpoint: Checkpoint | null, scope: string): Position | null {
   return checkpoint !== null && Object.hasOwn(checkpoint, scope) ? (checkpoint[scope] ?? null) : null;

@@ -12,7 +12,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
-import { positionIn, resetFor } from './checkpoint.ts';
+import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import type { Served } from './pull.ts';
 import { pushToScope } from './push-to-scope.ts';
 
@@ -30,7 +30,7 @@ export async function push(
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   await claim(store, request.replica, caller);
-  const reset = await resetFor(store, request.checkpoint, access);
+  const reset = lostScopes(request.checkpoint, access) ?? (await resetFor(store, request.checkpoint, access));
   if (reset !== null) return reset;
   const outcomes: PushOutcome[] = [];
   const readable: IndexedChange[] = [];

@@ -1,9 +1,6 @@
 /** Longest JSON text of one document, in bytes of UTF-8. Enforced at the local write, so that it never fails first at push. */
 export const MAX_DOCUMENT_BYTES = 256 * 1024;
 
-/** Deepest nesting of one document. */
-export const MAX_DOCUMENT_DEPTH = 32;
-
 /** Most rows of one push. */
 export const MAX_PUSH_ROWS = 500;
 
@@ -21,3 +18,6 @@ export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Most scopes that one checkpoint may name. */
 export const MAX_SCOPES = 1_000;
+
+/** Most fields that one pushed row may name as changed. */
+export const MAX_CHANGED_FIELDS = 1_000;

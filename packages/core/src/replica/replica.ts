@@ -3,6 +3,7 @@ import { RxDBMigrationSchemaPlugin } from 'rxdb/plugins/migration-schema';
 import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from '../schema/datastore.ts';
+import { assertDatastoreSet } from '../schema/datastore-set.ts';
 import type { Document } from '../schema/document.ts';
 import { collectionOf } from './collection.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -10,9 +11,6 @@ import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
 import { storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
-
-/** Most datastores of one process: RxDB's open core allows 13 open collections, and slows down at the last. */
-export const MAX_DATASTORES = 12;
 
 /** What a replica is opened with. */
 export interface ReplicaOptions {
@@ -42,7 +40,8 @@ addRxPlugin(RxDBUpdatePlugin);
 
 /** Opens the replica, migrating documents of older schema versions. Works without any server. */
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
-  const datastores = datastoresByName(options.datastores);
+  assertDatastoreSet(options.datastores);
+  const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
   const storages = new Map<string, ReplicatedStorage>();
   let journal: Promise<Journal> | undefined;
   const database = await createRxDatabase({
@@ -80,16 +79,6 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     await database.close();
     throw error;
   }
-}
-
-function datastoresByName(datastores: readonly Datastore[]): ReadonlyMap<string, Datastore> {
-  if (datastores.length > MAX_DATASTORES) {
-    throw new DatastoreError('TOO_MANY_DATASTORES', `${datastores.length} datastores were given.`);
-  }
-  const byName = new Map(datastores.map((datastore) => [datastore.name, datastore]));
-  if (byName.size === datastores.length && byName.size > 0) return byName;
-  const problem = byName.size === 0 ? 'No datastore was given.' : 'Two of the given datastores have the same name.';
-  throw new DatastoreError('SCHEMA_INVALID', problem);
 }
 
 async function addCollections(database: RxDatabase, datastores: readonly Datastore[]) {

@@ -33,7 +33,15 @@ export function createPacer(run: () => Promise<void>): Pacer {
     clearTimeout(timer);
     if (closed || running !== null || dueAt === Number.POSITIVE_INFINITY) return;
     const wait = Math.max(0, dueAt - performance.now());
-    timer = setTimeout(() => (wait > LONGEST_TIMER_MS ? arm() : void start()), Math.min(wait, LONGEST_TIMER_MS));
+    timer = setTimeout(
+      () => (wait > LONGEST_TIMER_MS ? arm() : startUnlessRunning()),
+      Math.min(wait, LONGEST_TIMER_MS),
+    );
+  }
+
+  /** A wish from inside a run arms the timer before the run has returned; the end of the run arms it again. */
+  function startUnlessRunning(): void {
+    if (running === null) void start();
   }
 
   function rest(): void {

@@ -170,12 +170,9 @@ async function push(options: ReplicationOptions, signal: AbortSignal): Promise<b
   if (state.resetting.length > 0) return true;
   const reset = await pushAll({ ...options, target: { ...target, generations: state.generations } }, signal);
   if (reset === null) return false;
-  await target.journal.put([
-    startOver(
-      state,
-      reset.scopes.map(({ scope }) => scope),
-    ),
-  ]);
+  // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
+  const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);
+  if (scopes.length > 0) await target.journal.put([startOver(state, scopes)]);
   return true;
 }
 

@@ -25,6 +25,7 @@ export function prepareFile(database: Database.Database, filename: string): void
         );
         CREATE TABLE sequence (floor INTEGER NOT NULL);
         INSERT INTO sequence VALUES (0);
+        ANALYZE sequence;
       `);
       database.pragma(`application_id = ${APPLICATION_ID}`);
       database.pragma(`user_version = ${FORMAT}`);

@@ -34,10 +34,9 @@ export function conditionOf(column: Column, operator: string, value: unknown): C
 
 const RANGES = { $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' } as const;
 
-/** Without the hint SQLite expects a handful of rows behind `deleted = 0` and searches an index for nothing else. */
 function flagCondition(name: string, operator: string, value: unknown): Condition | undefined {
   if (typeof value !== 'boolean' || (operator !== '$eq' && operator !== '$ne')) return undefined;
-  return exactly(value === (operator === '$eq') ? `${name} = 1` : `likely(${name} = 0)`);
+  return exactly(`${name} = ${value === (operator === '$eq') ? 1 : 0}`);
 }
 
 function equal(name: string, value: unknown): Condition | undefined {
@@ -109,5 +108,5 @@ function placeholders(values: readonly SqlValue[]): string {
 }
 
 function exactly(sql: string, ...params: SqlValue[]): Condition {
-  return { sql, params, exact: true };
+  return { sql, params, exact: true, depth: 4 };
 }

@@ -2,7 +2,7 @@ import type { FilledMangoQuery, PreparedQuery, RxDocumentData, RxJsonSchema, RxS
 import { getQueryMatcher, getSortComparator } from 'rxdb';
 import type { Layout } from './layout.ts';
 import { type Condition, selectorToSql } from './selector-to-sql.ts';
-import { indexName, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** The schema of a collection as RxDB gives it to a storage. */
 export type StoredSchema<RxDocType> = Readonly<RxJsonSchema<RxDocumentData<RxDocType>>>;
@@ -17,7 +17,6 @@ export function findDocuments<RxDocType>(
   { query }: PreparedQuery<RxDocType>,
 ): RxDocumentData<RxDocType>[] {
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
-  if (limit <= 0) return [];
   const { condition, sorted, sql } = planOf(table, query);
   if (condition.exact && sorted) {
     const cut = [Number.isFinite(limit) ? limit : -1, query.skip];
@@ -74,10 +73,10 @@ function planOf<RxDocType>(table: Table, query: FilledMangoQuery<RxDocType>): Qu
 }
 
 /** A query may name its index; otherwise SQLite chooses. */
-function source<RxDocType>({ docs, layout }: Table, { index }: FilledMangoQuery<RxDocType>): string {
-  const columns = index?.map((path) => layout.columns.get(path)?.name).join(',');
-  const named = layout.indexes.find((candidate) => candidate.join(',') === columns);
-  return named ? `${docs} INDEXED BY ${indexName(docs, named)}` : docs;
+function source<RxDocType>({ docs, indexes, layout }: Table, { index }: FilledMangoQuery<RxDocType>): string {
+  const columns = index?.map((path) => layout.columns.get(path)?.name).join();
+  const named = indexes.find((candidate) => candidate.columns.join() === columns);
+  return named ? `${docs} INDEXED BY ${named.name}` : docs;
 }
 
 /** `undefined` where a field of the sort has no column, so that only RxDB's comparator knows the order. */

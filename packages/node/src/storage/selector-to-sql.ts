@@ -7,12 +7,18 @@ export interface Condition {
   readonly sql: string;
   readonly params: readonly SqlValue[];
   readonly exact: boolean;
+  /** How deep SQLite nests the expression; a chain of AND or OR is as deep as it is long. */
+  readonly depth: number;
 }
 
-/** True for every row: what is said of a part that SQL cannot decide and that RxDB's matcher decides afterwards. */
-export const UNDECIDED: Condition = { sql: '1', params: [], exact: false };
+/** SQLite refuses statements beyond 1,000 levels or 32,766 parameters; the rest of the statement needs a few of both. */
+const MAX_DEPTH = 900;
+const MAX_PARAMS = 30_000;
 
-const ALL: Condition = { sql: '1', params: [], exact: true };
+/** True for every row: what is said of a part that SQL cannot decide and that RxDB's matcher decides afterwards. */
+export const UNDECIDED: Condition = { sql: '1', params: [], exact: false, depth: 1 };
+
+const ALL: Condition = { sql: '1', params: [], exact: true, depth: 1 };
 
 /**
  * Compiles a normalised Mango selector. Only paths with a column take part; every operator and value whose meaning in SQL
@@ -52,11 +58,8 @@ function isPlainObject(value: unknown): value is object {
 
 function conjunction(parts: readonly Condition[]): Condition {
   const said = parts.filter((part) => part.sql !== '1');
-  return {
-    sql: said.length === 0 ? '1' : said.map((part) => part.sql).join(' AND '),
-    params: said.flatMap((part) => part.params),
-    exact: parts.every((part) => part.exact),
-  };
+  const sql = said.length === 0 ? '1' : said.map((part) => part.sql).join(' AND ');
+  return withinLimits(sql, said, parts.every(isExact));
 }
 
 /** One branch that SQL cannot narrow makes the whole disjunction true for every row. */
@@ -64,9 +67,15 @@ function disjunction(parts: readonly Condition[]): Condition {
   if (parts.length === 0) return UNDECIDED;
   const all = parts.find((part) => part.sql === '1');
   if (all) return all.exact ? ALL : UNDECIDED;
-  return {
-    sql: `(${parts.map((part) => `(${part.sql})`).join(' OR ')})`,
-    params: parts.flatMap((part) => part.params),
-    exact: parts.every((part) => part.exact),
-  };
+  return withinLimits(`(${parts.map((part) => `(${part.sql})`).join(' OR ')})`, parts, parts.every(isExact));
+}
+
+function withinLimits(sql: string, parts: readonly Condition[], exact: boolean): Condition {
+  const params = parts.flatMap((part) => part.params);
+  const depth = parts.length + Math.max(0, ...parts.map((part) => part.depth));
+  return depth > MAX_DEPTH || params.length > MAX_PARAMS ? UNDECIDED : { sql, params, exact, depth };
+}
+
+function isExact(part: Condition): boolean {
+  return part.exact;
 }

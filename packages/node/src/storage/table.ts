@@ -5,6 +5,7 @@ import { rebuildKeys } from './keys.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { textKey } from './sort-key.ts';
 import { createStatements, type Statements } from './statements.ts';
+import { assumeStatistics } from './statistics.ts';
 
 /** Which collection a table belongs to. Names may hold any character: they are values in SQLite, never part of a name there. */
 export interface TableKey {
@@ -22,8 +23,15 @@ export interface Table {
   readonly id: number;
   /** SQL name of the documents' table. */
   readonly docs: string;
+  readonly indexes: readonly Index[];
   /** SQL name of the attachments' table, where the schema has attachments. */
   readonly attachments: string | undefined;
+}
+
+/** An index of the documents' table, by the names of its columns. */
+export interface Index {
+  readonly name: string;
+  readonly columns: readonly string[];
 }
 
 interface Entry {
@@ -87,7 +95,10 @@ function createTable(connection: Connection, key: TableKey): Table {
   const added = layout.keyPaths.slice(knownPaths.length);
   for (const path of added) database.exec(`ALTER TABLE ${table.docs} ADD COLUMN ${layout.columns.get(path)?.name}`);
   if (added.length > 0) rebuildKeys(table);
-  for (const columns of missingIndexes(table)) database.exec(indexSql(table, columns));
+  for (const { name, columns } of missingIndexes(table)) {
+    database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
+  }
+  assumeStatistics(table);
   database.prepare('UPDATE collections SET key_paths = ? WHERE id = ?').run(JSON.stringify(layout.keyPaths), known.id);
   return table;
 }
@@ -104,6 +115,7 @@ function tableOf(connection: Connection, key: TableKey, { id, layout }: { id: nu
     layout,
     id,
     docs: `docs_${id}`,
+    indexes: layout.indexes.map((columns) => ({ name: `docs_${id}_by_${columns.join('_')}`, columns })),
     attachments: key.schema.attachments ? `attachments_${id}` : undefined,
   };
 }
@@ -130,19 +142,10 @@ function isComplete(table: Table): boolean {
   return (attachments === undefined || exists !== undefined) && missingIndexes(table).length === 0;
 }
 
-function missingIndexes({ database, docs, layout }: Table): (readonly string[])[] {
+function missingIndexes({ database, docs, indexes }: Table): Index[] {
   const names = database
     .prepare<[string], string>("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?")
     .pluck()
     .all(docs);
-  return layout.indexes.filter((columns) => !names.includes(indexName(docs, columns)));
-}
-
-/** Name of the index over these columns of a table of documents. */
-export function indexName(docs: string, columns: readonly string[]): string {
-  return `${docs}_by_${columns.join('_')}`;
-}
-
-function indexSql({ docs }: Table, columns: readonly string[]): string {
-  return `CREATE INDEX IF NOT EXISTS ${indexName(docs, columns)} ON ${docs} (${columns.join(', ')})`;
+  return indexes.filter(({ name }) => !names.includes(name));
 }
