@@ -1,8 +1,8 @@
 // What `npm start` and `npm test` need before anything else: node_modules, Debian packages, compiled packages.
 // Plain JavaScript on Node's own modules, because on a fresh clone there is nothing else.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,7 @@ export const DEBIAN_PACKAGES = {
 };
 
 const OLDEST_NODE = [20, 19];
+const STAMP = 'node_modules/.setup/installed-lock';
 const BINDING = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
 
 /** A step that could not be done; the message says why and what to do. */
@@ -44,6 +45,8 @@ export async function installNodeModules() {
     if ((await installDebianPackages(missing)).length > 0) throw error;
     await install();
   }
+  mkdirSync(join(ROOT, 'node_modules/.setup'), { recursive: true });
+  writeFileSync(join(ROOT, STAMP), lockHash());
 }
 
 /** Compiles all packages; a second run without changes takes a second. */
@@ -87,7 +90,7 @@ export function bin(name) {
  * Rejects with the end of the log where the program fails.
  */
 export async function runLogged(command, args, { label, log }) {
-  await mkdir(join(ROOT, 'node_modules/.setup'), { recursive: true });
+  mkdirSync(join(ROOT, 'node_modules/.setup'), { recursive: true });
   // npm ci removes node_modules, so the log of the installation lies beside it.
   const file = log === 'install' ? join(ROOT, 'npm-install.log') : join(ROOT, `node_modules/.setup/${log}.log`);
   const output = openSync(file, 'w');
@@ -118,13 +121,20 @@ export function childEnvironment() {
 function whyInstall() {
   const hidden = join(ROOT, 'node_modules/.package-lock.json');
   if (!existsSync(hidden)) return 'first start';
+  if (!existsSync(join(ROOT, BINDING))) return 'SQLite is not compiled';
+  if (existsSync(join(ROOT, STAMP)) && readFileSync(join(ROOT, STAMP), 'utf8') === lockHash()) return null;
+  // Installed by npm itself: npm says in node_modules what it has put there.
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
   const found = JSON.parse(readFileSync(hidden, 'utf8')).packages;
-  for (const [path, entry] of Object.entries(wanted)) {
-    if (!path.includes('node_modules/') || entry.optional) continue;
-    if (found[path] === undefined || found[path].version !== entry.version) return 'package-lock.json has changed';
-  }
-  return existsSync(join(ROOT, BINDING)) ? null : 'SQLite is not compiled';
+  const differs = ([path, entry]) =>
+    path.includes('node_modules/') && !entry.optional && found[path]?.version !== entry.version;
+  return Object.entries(wanted).some(differs) ? 'package-lock.json has changed' : null;
+}
+
+function lockHash() {
+  return createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex');
 }
 
 function remedyFor(tail) {

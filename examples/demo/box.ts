@@ -2,13 +2,13 @@ import type { Demo } from './start-demo.ts';
 
 /** What the demo prints when it is ready: where everything is, and what to try. */
 export async function describeDemo(demo: Demo): Promise<string> {
-  const { systems, server, folder, token } = demo;
+  const { systems, url, folder, token } = demo;
   const { erp, pim, crm, wms, oms } = systems;
   const sku = await firstSku(erp.url);
   const json = `-H 'content-type: application/json'`;
   return boxed([
-    `Sync server   ${server.url}`,
-    `Replicas      ${server.url}/trpc`,
+    `Sync server   ${url}`,
+    `Replicas      ${url}/trpc`,
     `ERP           ${erp.url}/artikel         prices, costs, debtors`,
     `PIM           ${pim.url}/v1/products     texts, attributes, media`,
     `CRM           ${crm.url}/api/accounts    customers`,

@@ -78,7 +78,7 @@ async function runOpen(command: DemoCommand, { signal, closers }: Running): Prom
   const received = new Subject<WorkerMessage>();
   const worker = startWorkerProcess({
     folder: join(command.data, 'worker'),
-    url: demo.trpcUrl,
+    url: `${demo.url}/trpc`,
     token: demo.token,
     onMessage: (message) => received.next(message),
   });

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
-import { createSyncServer, type SyncServer } from '@datastores/sync-server';
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { createSyncServer, developmentToken, type SyncServer } from '@datastores/sync-server';
 import { demoConfig } from './demo-config.ts';
 import type { SampleSize } from './seed/sample.ts';
 import { type DemoSystems, startSystems } from './systems/start-systems.ts';
@@ -8,8 +9,8 @@ import { type DemoSystems, startSystems } from './systems/start-systems.ts';
 export interface Demo {
   readonly systems: DemoSystems;
   readonly server: SyncServer;
-  /** Address for replicas. */
-  readonly trpcUrl: string;
+  /** Address of the server; replicas use `<url>/trpc`. */
+  readonly url: string;
   /** Development token of a replica. */
   readonly token: string;
   /** Folder of all data. */
@@ -40,13 +41,42 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   });
   let server: SyncServer | undefined;
   try {
-    const config = demoConfig({ systems, dataFolder: join(folder, 'server'), port });
-    server = await createSyncServer(config);
-    const { url } = await server.listen();
-    return demoOf({ server, systems, folder, url, token: '' });
+    const dataFolder = join(folder, 'server');
+    server = await createSyncServer(demoConfig({ systems, dataFolder, port }));
+    const { url, port: taken } = await server.listen();
+    const token = await developmentToken(dataFolder, { subject: 'demo', ttlMs: TOKEN_TTL_MS });
+    return describeRunning(server, { systems, folder, url, token, statusCommand: writeCliConfig(folder, taken) });
   } catch (error) {
     await server?.close();
     await systems.close();
     throw error;
   }
+}
+
+type Facts = Pick<Demo, 'systems' | 'folder' | 'url' | 'token' | 'statusCommand'>;
+
+const TOKEN_TTL_MS = 7 * 24 * 3_600_000;
+
+function describeRunning(server: SyncServer, facts: Facts): Demo {
+  return {
+    ...facts,
+    server,
+    async systemStates() {
+      const { reconcile } = await server.status();
+      return Object.fromEntries(reconcile.systems.map(({ system, state }) => [system, state]));
+    },
+    async close() {
+      await server.close();
+      await facts.systems.close();
+    },
+  };
+}
+
+/** A configuration by which the command line finds this server and makes a token of its own. */
+function writeCliConfig(folder: string, port: number): string {
+  const file = join(folder, 'datastores.config.mjs');
+  const config = { dataFolder: './server', server: { port }, auth: { developmentTokens: true } };
+  writeFileSync(file, `export default ${JSON.stringify(config, null, 2)};\n`);
+  const shown = relative(process.cwd(), file);
+  return `npx datastores status --config ${shown.startsWith('..') ? file : shown}`;
 }

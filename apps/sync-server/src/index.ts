@@ -16,8 +16,10 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './define-config.ts';
+export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server.ts';

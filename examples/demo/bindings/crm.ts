@@ -1,9 +1,10 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type Customer, customers, type JsonObject, type JsonValue } from '@datastores/core/schema';
-import type { Binding, ExternalRecord } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf } from './ids.ts';
+import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 import { withoutEmpty } from './without-empty.ts';
 
@@ -27,6 +28,33 @@ const account = z.object({
 
 const STATUS = { lead: 'prospect', customer: 'active', blocked: 'blocked', former: 'archived' } as const;
 const KIND = { organisation: 'company', individual: 'person' } as const;
+
+/** How the CRM is reached. It mints numbers; a create is repeated safely by its key and found again by `external_ref`. */
+export function crmConnector(baseUrl: string): Connector {
+  return rest({
+    baseUrl,
+    checkPath: '/health',
+    streams: {
+      accounts: {
+        path: '/api/accounts',
+        key: 'account_number',
+        list: {
+          itemsAt: 'data',
+          since: { param: 'updated_from', field: 'updated_at', overlapMs: OVERLAP_MS, ascending: true },
+          page: { style: 'keyset', param: 'after_account' },
+          size: { param: 'page_size', value: 200 },
+        },
+        get: { path: '/api/accounts/{key}' },
+        create: {},
+        update: { path: '/api/accounts/{key}' },
+        guard: { field: 'row_version' },
+        idempotencyHeader: 'idempotency-key',
+        ref: { field: 'external_ref', param: 'external_ref' },
+        tombstone: { field: 'is_deleted' },
+      },
+    },
+  });
+}
 
 /**
  * The CRM keeps who a customer is and how to reach them. Everything but number and status may be edited in a replica;

@@ -1,9 +1,10 @@
 import { realTime, scheduled } from '@datastores/core';
 import { customers, type JsonValue, productCatalog } from '@datastores/core/schema';
-import type { Binding } from '@datastores/sync-server';
+import { type Binding, type Connector, rest } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf, productIdOf } from './ids.ts';
+import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 
 const amount = z.string().regex(/^\d+,\d{2}$/);
@@ -26,6 +27,29 @@ const debitor = z.object({
   UStId: z.string().nullable(),
   Gesperrt: z.enum(['J', 'N']),
 });
+
+/** How the ERP is reached: lists by time of change and number, versions in a field, deletions as marked records. */
+export function erpConnector(baseUrl: string): Connector {
+  const stream = (path: string, key: string) => ({
+    path,
+    key,
+    list: {
+      itemsAt: 'Daten',
+      since: { param: 'geaendertAb', field: 'GeaendertAm', overlapMs: OVERLAP_MS, ascending: true },
+      page: { style: 'keyset' as const, param: 'nachNr' },
+      size: { param: 'anzahl', value: 500 },
+    },
+    get: { path: `${path}/{key}` },
+    update: { path: `${path}/{key}` },
+    guard: { field: 'Version' },
+    tombstone: { field: 'Geloescht' },
+  });
+  return rest({
+    baseUrl,
+    checkPath: '/health',
+    streams: { artikel: stream('/artikel', 'ArtikelNr'), debitoren: stream('/debitoren', 'KundenNr') },
+  });
+}
 
 /**
  * The ERP decides price, cost, tax class and supplier of a product, and credit limit of a customer. Its short text and

@@ -1,9 +1,10 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type JsonObject, type JsonValue, type Order, orders } from '@datastores/core/schema';
-import type { Binding, ExternalRecord } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf, customerNumberOf, productIdOf, skuOf } from './ids.ts';
+import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 import { withoutEmpty } from './without-empty.ts';
 
@@ -45,6 +46,33 @@ const STATUS = {
   CANCELLED: 'cancelled',
   RETURNED: 'returned',
 } as const;
+
+/** How the order system is reached. It mints numbers; an order is repeated safely by its key and found by `clientRef`. */
+export function omsConnector(baseUrl: string): Connector {
+  return rest({
+    baseUrl,
+    checkPath: '/health',
+    streams: {
+      orders: {
+        path: '/orders',
+        key: 'orderNumber',
+        list: {
+          itemsAt: 'orders',
+          since: { param: 'changedSince', field: 'changedAt', overlapMs: OVERLAP_MS, ascending: true },
+          page: { style: 'cursor', param: 'cursor', nextAt: 'nextCursor' },
+          size: { param: 'count', value: 250 },
+        },
+        get: { path: '/orders/{key}' },
+        create: {},
+        update: { path: '/orders/{key}' },
+        guard: { field: 'rev' },
+        idempotencyHeader: 'idempotency-key',
+        ref: { field: 'clientRef', param: 'clientRef' },
+        tombstone: { field: 'deleted' },
+      },
+    },
+  });
+}
 
 /**
  * The order system gives each order its number, keeps the log of its states and computes the total. An order made in a

@@ -1,9 +1,10 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type JsonObject, type JsonValue, type Product, productCatalog } from '@datastores/core/schema';
-import type { Binding, ExternalRecord } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
+import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 import { withoutEmpty } from './without-empty.ts';
 
@@ -21,6 +22,30 @@ const pimProduct = z.object({
 });
 
 const STATUS = { draft: 'draft', live: 'active', retired: 'discontinued' } as const;
+
+/** How the PIM is reached: a list that names its next page, writes guarded by ETag, deletions as marked records. */
+export function pimConnector(baseUrl: string): Connector {
+  return rest({
+    baseUrl,
+    checkPath: '/health',
+    streams: {
+      products: {
+        path: '/v1/products',
+        key: 'sku',
+        list: {
+          itemsAt: 'items',
+          since: { param: 'updatedSince', field: 'updatedAt', overlapMs: OVERLAP_MS, ascending: true },
+          page: { style: 'link', nextAt: 'next' },
+          size: { param: 'limit', value: 500 },
+        },
+        get: { path: '/v1/products/{key}' },
+        update: { path: '/v1/products/{key}' },
+        guard: 'etag',
+        tombstone: { field: 'deleted' },
+      },
+    },
+  });
+}
 
 /**
  * The PIM decides what a product is called and what it is: name, status, category, codes, sizes. Description, brand,

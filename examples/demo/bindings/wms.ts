@@ -1,9 +1,10 @@
 import { realTime, scheduled } from '@datastores/core';
 import { inventory, type JsonObject, type JsonValue, type StockLevel } from '@datastores/core/schema';
-import type { Binding, ExternalRecord } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
+import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 import { withoutEmpty } from './without-empty.ts';
 
@@ -33,6 +34,37 @@ const level = z.object({
 
 const FULFILMENT = { PICK: 'picking', PACK: 'packed', SENT: 'shipped', DONE: 'delivered', VOID: 'cancelled' } as const;
 const AMOUNTS = { onHand: 'qty', reserved: 'qtyReserved', allocated: 'qtyAllocated', incoming: 'qtyInbound' } as const;
+
+/** How the warehouse is reached. It adds by itself, once for each key, and deletes without a trace. */
+export function wmsConnector(baseUrl: string): Connector {
+  return rest({
+    baseUrl,
+    checkPath: '/health',
+    streams: {
+      levels: {
+        path: '/levels',
+        key: 'id',
+        list: {
+          itemsAt: 'levels',
+          since: {
+            param: 'changedSince',
+            field: 'changedAt',
+            format: 'unix-ms',
+            overlapMs: OVERLAP_MS,
+            ascending: true,
+          },
+          page: { style: 'keyset', param: 'after' },
+          size: { param: 'limit', value: 500 },
+        },
+        get: { path: '/levels/{key}' },
+        update: { path: '/levels/{key}' },
+        guard: { field: 'rev' },
+        idempotencyHeader: 'idempotency-key',
+        adds: { path: '/levels/{key}/add' },
+      },
+    },
+  });
+}
 
 /**
  * The warehouse system keeps stock levels. Quantities are exchanged as differences, so that two tills and the warehouse

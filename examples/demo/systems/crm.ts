@@ -81,7 +81,7 @@ export function startCrm(sample: () => Sample, options: DemoSystemOptions): Prom
         const querystring = {
           type: 'object',
           properties: {
-            updated_from: { type: 'string' },
+            updated_from: { type: 'string', default: '' },
             after_account: { type: 'string', default: '' },
             external_ref: { type: 'string' },
             page_size: { type: 'integer', minimum: 1, maximum: 200, default: 100 },
@@ -90,7 +90,7 @@ export function startCrm(sample: () => Sample, options: DemoSystemOptions): Prom
         };
         app.get('/api/accounts', { schema: { querystring } }, async (request) => {
           const query = request.query as {
-            updated_from?: string;
+            updated_from: string;
             after_account: string;
             external_ref?: string;
             page_size: number;
@@ -99,9 +99,7 @@ export function startCrm(sample: () => Sample, options: DemoSystemOptions): Prom
           const records =
             reference !== undefined
               ? accounts.where('external_ref', reference)
-              : from === undefined
-                ? accounts.page(after, size + 1)
-                : accounts.modifiedSince(from, after, size + 1);
+              : accounts.modifiedSince(from, after, size + 1);
           return { data: records.slice(0, size).map(show), meta: { has_more: records.length > size } };
         });
         const nextNumber = (): string => {
@@ -119,6 +117,7 @@ export function startCrm(sample: () => Sample, options: DemoSystemOptions): Prom
             make: (input) => ({ key: nextNumber(), body: { ...EMPTY, ...input } }),
           },
           remove: 'bury',
+          versionField: 'row_version',
         });
         return () => ({ accounts: accounts.count() });
       },

@@ -66,20 +66,20 @@ export function startErp(sample: () => Sample, options: DemoSystemOptions): Prom
         const showDebitor = showAs<Debitor>('KundenNr');
         installList(app, '/artikel', { table: artikel, show: showArtikel });
         installList(app, '/debitoren', { table: debitoren, show: showDebitor });
-        const remove = 'bury' as const;
+        const kind = { remove: 'bury', versionField: 'Version' } as const;
         installRecordRoutes(app, {
+          ...kind,
           path: '/artikel',
           table: artikel,
           show: showArtikel,
           fields: ARTIKEL_FIELDS,
-          remove,
         });
         installRecordRoutes(app, {
+          ...kind,
           path: '/debitoren',
           table: debitoren,
           show: showDebitor,
           fields: DEBITOR_FIELDS,
-          remove,
         });
         return () => ({ artikel: artikel.count(), debitoren: debitoren.count() });
       },

@@ -84,7 +84,7 @@ const FINAL = new Set<SalesOrder['state']>(['COMPLETED', 'CANCELLED', 'RETURNED'
 
 /**
  * The order system: sales orders with positions and a log of their states. It mints order numbers and computes totals.
- * The list is a feed by revision (`after`), by order number (`fromNumber`), or a look-up by `clientRef`.
+ * The list is read by time of change (`changedSince`) and goes on with a `cursor`; `clientRef` looks up one order.
  */
 export function startOms(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
   return createDemoSystem(
@@ -104,23 +104,23 @@ export function startOms(sample: () => Sample, options: DemoSystemOptions): Prom
         const querystring = {
           type: 'object',
           properties: {
-            after: { type: 'integer', minimum: 0 },
-            fromNumber: { type: 'string', default: '' },
+            changedSince: { type: 'string', default: '' },
+            cursor: { type: 'string' },
             clientRef: { type: 'string' },
             count: { type: 'integer', minimum: 1, maximum: 250, default: 250 },
           },
           additionalProperties: false,
         };
         app.get('/orders', { schema: { querystring } }, async (request) => {
-          const query = request.query as { after?: number; fromNumber: string; clientRef?: string; count: number };
-          const { after, fromNumber, clientRef, count } = query;
-          const records =
-            clientRef !== undefined
-              ? orders.where('clientRef', clientRef)
-              : after === undefined
-                ? orders.page(fromNumber, count)
-                : orders.changedSince(after, count);
-          return { orders: records.map(show), next: records.at(-1)?.change ?? after ?? null };
+          const query = request.query as { changedSince: string; cursor?: string; clientRef?: string; count: number };
+          const { changedSince, cursor, clientRef, count } = query;
+          if (clientRef !== undefined)
+            return { orders: orders.where('clientRef', clientRef).map(show), nextCursor: null };
+          const [time, key] = cursor === undefined ? [changedSince, ''] : readCursor(cursor);
+          const records = orders.modifiedSince(time, key, count + 1);
+          const shown = records.slice(0, count);
+          const nextCursor = records.length > count ? cursorAt(shown.at(-1)) : null;
+          return { orders: shown.map(show), nextCursor };
         });
         installRecordRoutes(app, {
           path: '/orders',
@@ -134,6 +134,7 @@ export function startOms(sample: () => Sample, options: DemoSystemOptions): Prom
           },
           change,
           remove: 'bury',
+          versionField: 'rev',
         });
         return () => ({ orders: orders.count() });
       },
@@ -171,11 +172,21 @@ function change(order: SalesOrder, patch: Partial<SalesOrder>): SalesOrder {
 }
 
 function show(record: StoredRecord<SalesOrder>): object {
-  const stamp = { rev: record.version, revision: record.change, changedAt: record.modifiedAt };
+  const stamp = { rev: record.version, changedAt: record.modifiedAt };
   if (record.deleted) return { orderNumber: record.key, deleted: true, ...stamp };
   const { positions, shippingFee } = record.body;
   const net = positions.reduce((sum, { pieces, price, rebate }) => sum + pieces * price * (1 - (rebate ?? 0) / 100), 0);
   return { orderNumber: record.key, ...record.body, total: Math.round((net + shippingFee) * 100) / 100, ...stamp };
+}
+
+function cursorAt(record: StoredRecord<SalesOrder> | undefined): string | null {
+  return record === undefined ? null : Buffer.from(`${record.modifiedAt} ${record.key}`).toString('base64url');
+}
+
+function readCursor(cursor: string): [time: string, key: string] {
+  const [time, key] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (time === undefined || key === undefined) throw new Refusal(400, 'This is not a cursor of this list.', 'cursor');
+  return [time, key];
 }
 
 function toSalesOrder(order: OrderFacts): SalesOrder {

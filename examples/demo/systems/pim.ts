@@ -46,8 +46,9 @@ const FIELDS = {
 };
 
 /**
- * The PIM: texts, brand, classification, attributes and media of products. The list is a change feed by revision
- * (`sinceRevision`), or every product in order of its SKU (`afterSku`); deletions are shown as `{ sku, deleted: true }`.
+ * The PIM: texts, brand, classification, attributes and media of products. The list is read by time of change
+ * (`updatedSince`) and names the address of its `next` page; deletions are shown as `{ sku, deleted: true }`. Writes heed
+ * `If-Match`.
  */
 export function startPim(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
   return createDemoSystem(
@@ -63,25 +64,24 @@ export function startPim(sample: () => Sample, options: DemoSystemOptions): Prom
         const querystring = {
           type: 'object',
           properties: {
-            sinceRevision: { type: 'integer', minimum: 0 },
-            afterSku: { type: 'string' },
+            updatedSince: { type: 'string', default: '' },
+            afterSku: { type: 'string', default: '' },
             limit: { type: 'integer', minimum: 1, maximum: 500, default: 250 },
           },
           additionalProperties: false,
         };
         app.get('/v1/products', { schema: { querystring } }, async (request) => {
-          const query = request.query as { sinceRevision?: number; afterSku?: string; limit: number };
-          const { limit, afterSku = '', sinceRevision } = query;
-          const records =
-            sinceRevision === undefined
-              ? products.page(afterSku, limit + 1)
-              : products.changedSince(sinceRevision, limit + 1);
+          const { updatedSince, afterSku, limit } = request.query as Record<string, string> & { limit: number };
+          const records = products.modifiedSince(updatedSince ?? '', afterSku ?? '', limit + 1);
           const items = records.slice(0, limit);
-          return {
-            items: items.map(show),
-            revision: items.at(-1)?.change ?? sinceRevision,
-            hasMore: records.length > limit,
-          };
+          const last = items.at(-1);
+          if (last === undefined || records.length === items.length) return { items: items.map(show), next: null };
+          const query = new URLSearchParams({
+            updatedSince: last.modifiedAt,
+            afterSku: last.key,
+            limit: String(limit),
+          });
+          return { items: items.map(show), next: `http://${request.host}/v1/products?${query}` };
         });
         installRecordRoutes(app, {
           path: '/v1/products',
@@ -122,7 +122,7 @@ function make(input: Partial<PimProduct>): { key: string; body: PimProduct } {
 }
 
 function show(record: StoredRecord<PimProduct>): object {
-  const stamp = { revision: record.change, etag: `"${record.version}"`, updatedAt: record.modifiedAt };
+  const stamp = { updatedAt: record.modifiedAt };
   return record.deleted ? { sku: record.key, deleted: true, ...stamp } : { ...record.body, ...stamp };
 }
 

@@ -3,7 +3,7 @@ import type { Idempotency } from './idempotency.ts';
 import type { RecordTable, StoredRecord } from './record-table.ts';
 import { Refusal } from './refusal.ts';
 
-/** The single-record calls of one kind of record: read, create, change, delete, guarded by ETag. */
+/** The single-record calls of one kind of record: read, create, change, delete. */
 export interface RecordRoutes<T extends object> {
   /** Path of the kind, e.g. `/artikel`; one record is at `<path>/<key>`. */
   readonly path: string;
@@ -21,9 +21,12 @@ export interface RecordRoutes<T extends object> {
   /** The new body of a changed record. Default: the given fields replace those of the record. */
   readonly change?: (body: T, patch: Partial<T>) => T;
   readonly remove: 'bury' | 'erase';
+  /** Field with the version of a record; a change that names another version is refused. Without it If-Match is heeded. */
+  readonly versionField?: string;
 }
 
-/** Adds the single-record calls. A stale `If-Match` is answered with 412 and the current record. */
+/** Adds the single-record calls. A change based on an old version is answered with 409 or 412 and
+ * the current record. */
 export function installRecordRoutes<T extends object>(app: FastifyInstance, routes: RecordRoutes<T>): void {
   const { path, table, fields } = routes;
   const found = (request: FastifyRequest): StoredRecord<T> => {
@@ -35,10 +38,14 @@ export function installRecordRoutes<T extends object>(app: FastifyInstance, rout
 
   app.get(`${path}/:key`, async (request, reply) => answer(reply, routes.show, found(request)));
 
-  app.patch(`${path}/:key`, { schema: { body: closedObject(fields, []) } }, async (request, reply) => {
+  const { versionField } = routes;
+  const writable = versionField === undefined ? fields : { ...fields, [versionField]: { type: 'integer' } };
+  app.patch(`${path}/:key`, { schema: { body: closedObject(writable, []) } }, async (request, reply) => {
     const record = found(request);
     if (isStale(request, record)) return answer(reply.code(412), routes.show, record);
-    const patch = request.body as Partial<T>;
+    const { [versionField ?? '']: version, ...given } = request.body as Record<string, unknown>;
+    if (version !== undefined && version !== record.version) return answer(reply.code(409), routes.show, record);
+    const patch = given as Partial<T>;
     const body = routes.change?.(record.body, patch) ?? { ...record.body, ...patch };
     return answer(reply, routes.show, table.put(record.key, body));
   });

@@ -4,9 +4,7 @@ import type { Database } from 'better-sqlite3';
 export interface StoredRecord<T> {
   readonly key: string;
   readonly body: T;
-  /** Number of the change that made this state; every change of the table has its own, higher than all before it. */
-  readonly change: number;
-  /** Time of that change, ISO 8601 in UTC with milliseconds. */
+  /** Time of the change that made this state, ISO 8601 in UTC with milliseconds; never earlier than that of a change before it. */
   readonly modifiedAt: string;
   /** Counts the states of this record, starting at 1. */
   readonly version: number;
@@ -19,14 +17,12 @@ export interface RecordTable<T> {
   get(key: string): StoredRecord<T> | null;
   /** Living records in key order behind `after`. */
   page(after: string, limit: number): readonly StoredRecord<T>[];
-  /** States and tombstones behind a change number, in the order they were made. */
-  changedSince(change: number, limit: number): readonly StoredRecord<T>[];
   /** States and tombstones at or behind a time; of those of the very time only keys behind `key`. Ordered by time and key. */
   modifiedSince(time: string, key: string, limit: number): readonly StoredRecord<T>[];
   /** Living records whose top-level field has this value. */
   where(field: string, value: string): readonly StoredRecord<T>[];
   /** Inserts, replaces or revives a record. */
-  put(key: string, body: T, at?: string): StoredRecord<T>;
+  put(key: string, body: T): StoredRecord<T>;
   /** Deletes and leaves a tombstone that the change feeds show. False if there was no living record. */
   bury(key: string): boolean;
   /** Deletes without a trace. False if there was no record. */
@@ -38,7 +34,6 @@ export interface RecordTable<T> {
 interface Row {
   readonly key: string;
   readonly body: string;
-  readonly change: number;
   readonly modified_at: string;
   readonly version: number;
   readonly deleted: number;
@@ -47,18 +42,14 @@ interface Row {
 /** Opens the table `name` in `db`, creating it at first use. Record bodies are kept as JSON text. */
 export function createRecordTable<T>(db: Database, name: string): RecordTable<T> {
   createSchema(db, name);
-  const nextChange = db.prepare<[]>(`UPDATE counter SET value = value + 1 RETURNING value`).pluck();
+  const newest = db.prepare<[], string | null>(`SELECT max(modified_at) FROM ${name}`).pluck();
   const upsert = db.prepare(
-    `INSERT INTO ${name} (key, body, change, modified_at, version, deleted) VALUES (?, ?, ?, ?, 1, ?)
-     ON CONFLICT (key) DO UPDATE SET body = excluded.body, change = excluded.change,
-       modified_at = excluded.modified_at, version = version + 1, deleted = excluded.deleted`,
+    `INSERT INTO ${name} (key, body, modified_at, version, deleted) VALUES (?, ?, ?, 1, ?)
+     ON CONFLICT (key) DO UPDATE SET body = excluded.body, modified_at = excluded.modified_at, version = version + 1, deleted = excluded.deleted`,
   );
   const select = db.prepare<[string], Row>(`SELECT * FROM ${name} WHERE key = ?`);
   const selectPage = db.prepare<[string, number], Row>(
     `SELECT * FROM ${name} WHERE key > ? AND deleted = 0 ORDER BY key LIMIT ?`,
-  );
-  const selectChanged = db.prepare<[number, number], Row>(
-    `SELECT * FROM ${name} WHERE change > ? ORDER BY change LIMIT ?`,
   );
   const selectModified = db.prepare<[string, string, number], Row>(
     `SELECT * FROM ${name} WHERE (modified_at, key) > (?, ?) ORDER BY modified_at, key LIMIT ?`,
@@ -73,24 +64,27 @@ export function createRecordTable<T>(db: Database, name: string): RecordTable<T>
     const row = select.get(key);
     return row === undefined || row.deleted === 1 ? undefined : row;
   };
-  const save = db.transaction((key: string, body: string, state: { deleted: number; at: string }) => {
-    upsert.run(key, body, nextChange.get(), state.at, state.deleted);
-  });
+  let latest = newest.get() ?? '';
+  const save = (key: string, body: string, deleted: 0 | 1): void => {
+    // A clock that is set back must not hide a change from those who read on from the newest time.
+    const now = new Date().toISOString();
+    if (now > latest) latest = now;
+    upsert.run(key, body, latest, deleted);
+  };
 
   return {
     get: (key) => asRecord<T>(living(key)),
     page: (after, limit) => selectPage.all(after, limit).map(toRecord<T>),
-    changedSince: (change, limit) => selectChanged.all(change, limit).map(toRecord<T>),
     modifiedSince: (time, key, limit) => selectModified.all(time, key, limit).map(toRecord<T>),
     where: (field, value) => selectWhere.all(`$.${field}`, value).map(toRecord<T>),
-    put(key, body, at = new Date().toISOString()) {
-      save(key, JSON.stringify(body), { deleted: 0, at });
+    put(key, body) {
+      save(key, JSON.stringify(body), 0);
       return toRecord<T>(select.get(key) as Row);
     },
     bury(key) {
       const row = living(key);
       if (row === undefined) return false;
-      save(key, row.body, { deleted: 1, at: new Date().toISOString() });
+      save(key, row.body, 1);
       return true;
     },
     erase: (key) => remove.run(key).changes === 1,
@@ -100,12 +94,9 @@ export function createRecordTable<T>(db: Database, name: string): RecordTable<T>
 
 function createSchema(db: Database, name: string): void {
   db.exec(`
-    CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
-    INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
     CREATE TABLE IF NOT EXISTS ${name} (
       key TEXT PRIMARY KEY,
       body TEXT NOT NULL,
-      change INTEGER NOT NULL UNIQUE,
       modified_at TEXT NOT NULL,
       version INTEGER NOT NULL,
       deleted INTEGER NOT NULL
@@ -122,7 +113,6 @@ function toRecord<T>(row: Row): StoredRecord<T> {
   return {
     key: row.key,
     body: JSON.parse(row.body) as T,
-    change: row.change,
     modifiedAt: row.modified_at,
     version: row.version,
     deleted: row.deleted === 1,

@@ -50,8 +50,8 @@ const FIELDS = {
 };
 
 /**
- * The warehouse system: stock levels with reservations, picks and shipments. Lists by sequence number (`changedSince`)
- * or by id (`after`). A cleared level is deleted without a trace. `POST /levels/:id/add` adds to quantities, once for
+ * The warehouse system: stock levels with reservations, picks and shipments. The list is read by time
+ * of change in milliseconds (`changedSince`) and id (`after`). A cleared level is deleted without a trace. `POST /levels/:id/add` adds to quantities, once for
  * each idempotency key.
  */
 export function startWms(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
@@ -69,18 +69,16 @@ export function startWms(sample: () => Sample, options: DemoSystemOptions): Prom
         const querystring = {
           type: 'object',
           properties: {
-            changedSince: { type: 'integer', minimum: 0 },
+            changedSince: { type: 'integer', minimum: 0, default: 0 },
             after: { type: 'string', default: '' },
             limit: { type: 'integer', minimum: 1, maximum: 500, default: 500 },
           },
           additionalProperties: false,
         };
         app.get('/levels', { schema: { querystring } }, async (request) => {
-          const query = request.query as { changedSince?: number; after: string; limit: number };
-          const { changedSince, after, limit } = query;
-          const records =
-            changedSince === undefined ? levels.page(after, limit) : levels.changedSince(changedSince, limit);
-          return { levels: records.map(show), lastSeq: records.at(-1)?.change ?? changedSince ?? null };
+          const query = request.query as { changedSince: number; after: string; limit: number };
+          const since = new Date(query.changedSince).toISOString();
+          return { levels: levels.modifiedSince(since, query.after, query.limit).map(show) };
         });
         installAdd(app, levels, idempotency);
         installRecordRoutes(app, {
@@ -90,6 +88,7 @@ export function startWms(sample: () => Sample, options: DemoSystemOptions): Prom
           fields: FIELDS,
           create: { required: ['item', 'warehouse'], idempotency, make },
           remove: 'erase',
+          versionField: 'rev',
         });
         return () => ({ levels: levels.count() });
       },
@@ -142,7 +141,7 @@ function make(input: Partial<Level>): { key: string; body: Level } {
 }
 
 function show(record: StoredRecord<Level>): object {
-  return { id: record.key, ...record.body, rev: record.version, seq: record.change, changedAt: record.modifiedAt };
+  return { id: record.key, ...record.body, rev: record.version, changedAt: Date.parse(record.modifiedAt) };
 }
 
 function toLevel(stock: StockFacts): Level {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import { SignJWT } from 'jose';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 
 /** Name of the file in the data folder that holds the secret of development tokens. */
 const SECRET_FILE = 'development-secret';
@@ -32,6 +32,18 @@ export function mintDevelopmentSecret(dataFolder: string): string {
     throw unusable(dataFolder, error);
   }
   return secret;
+}
+
+/**
+ * A development token of a server with `auth.developmentTokens`, for programs that start their own server: examples and
+ * tests. Throws FOLDER_UNUSABLE.
+ */
+export function developmentToken(
+  dataFolder: string,
+  options: { readonly subject: string; readonly ttlMs: number; readonly roles?: readonly string[] },
+): Promise<string> {
+  const claims = { scopes: ['main'], roles: [], issuer: null, audience: null, ...options };
+  return signToken(mintDevelopmentSecret(dataFolder), claims, systemClock);
 }
 
 /** What a token says. */
