@@ -55,8 +55,23 @@ test('a lock held for too long puts a write off, and nothing of it stays', async
   expect((await push(place.items, write)).is).toBe('applied');
 });
 
+test('a call that is cancelled while the database keeps it waiting ends at once', async () => {
+  await using place = await openItems('cancelled', { lockTimeoutMs: 20_000 });
+  const other = await cluster.client();
+  await other.query('begin; lock table cancelled.items in access exclusive mode');
+  const begun = Date.now();
+  await expect(place.items.get(['1'], createContext(AbortSignal.timeout(100)))).rejects.toMatchObject({ kind: 'down' });
+  const write: Write = { id: 'w1', op: 'update', key: '1', patch: { name: 'ours' } };
+  const outcomes = await place.items.push?.([write], createContext(AbortSignal.timeout(100)));
+  expect(outcomes).toMatchObject([{ is: 'retry' }]);
+  expect(Date.now() - begun).toBeLessThan(5_000);
+  await other.query('commit');
+  await other.end();
+  expect((await push(place.items, write)).is).toBe('applied');
+});
+
 test('without a ledger a create is found by its reference and adds are not claimed', async () => {
-  await using place = await openItems('bare', false);
+  await using place = await openItems('bare', { ledger: false });
   expect(place.items.traits).toMatchObject({ creates: 'findable', adds: false });
   const write = create('w1', 'a', 1);
   expect(await place.items.find?.(write, createContext())).toBeNull();
@@ -99,7 +114,7 @@ test('a database that does not exist waits for a person', async () => {
   await connector.close();
 });
 
-async function openItems(schema: string, ledger = true) {
+async function openItems(schema: string, given: { readonly ledger?: false; readonly lockTimeoutMs?: number } = {}) {
   const admin = await cluster.client();
   await admin.query(`create schema "${schema}";
     create table "${schema}".items (id serial primary key, name text, quantity int, ref text);
@@ -109,8 +124,8 @@ async function openItems(schema: string, ledger = true) {
   const connector = sqlPostgres({
     connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/postgres`,
     streams: { items: { table: `${schema}.items`, key: 'id', mode: 'xmin', mintKey: 'sequence', ref: 'ref' } },
-    ledger: ledger && { schema: `${schema}_ledger` },
-    lockTimeoutMs: 300,
+    ledger: given.ledger ?? { schema: `${schema}_ledger` },
+    lockTimeoutMs: given.lockTimeoutMs ?? 300,
   });
   const { items } = connector.streams;
   if (!items) throw new Error('The connector has no stream items.');

@@ -15,11 +15,18 @@ export interface Request {
 export type Reply =
   | { readonly is: 'answer'; readonly status: number; readonly headers: Headers; readonly body: JsonValue | undefined }
   /** An answer that cannot be read: too large, cut, or no JSON. */
-  | { readonly is: 'unreadable'; readonly status: number; readonly reason: string; readonly cut: boolean }
+  | (Unreadable & { readonly status: number; readonly headers: Headers })
   /** No answer. `sent`: the request may have arrived. */
   | { readonly is: 'broken'; readonly sent: boolean; readonly reason: string }
   /** Sent on to another host, where our credentials do not belong. */
   | { readonly is: 'elsewhere'; readonly location: string };
+
+interface Unreadable {
+  readonly is: 'unreadable';
+  readonly reason: string;
+  /** It ended too early, so that another try may bring it. */
+  readonly cut: boolean;
+}
 
 /** Sends one request through the fetch of the context, within the time limit, and reads the answer as JSON. */
 export async function send(options: ParsedOptions, request: Request, context: Context): Promise<Reply> {
@@ -65,7 +72,7 @@ function credentials(auth: ParsedOptions['auth']): Readonly<Record<string, strin
 
 async function readReply(options: ParsedOptions, response: Response): Promise<Reply> {
   const { status, headers } = response;
-  const unreadable = (reason: string, cut: boolean): Reply => ({ is: 'unreadable', status, reason, cut });
+  const unreadable = (reason: string, cut: boolean): Reply => ({ is: 'unreadable', status, headers, reason, cut });
   let body: string | null;
   try {
     body = await readLimited(response, options.maxBytes);

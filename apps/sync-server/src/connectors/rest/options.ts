@@ -150,7 +150,10 @@ const optionsSchema = z.strictObject({
   /** Path of a cheap call that needs the credentials. Default: the list of the first stream. */
   checkPath: path.optional(),
   /** What statuses mean where the service departs from the usual, e.g. `{ 418: 'throttled' }`. */
-  statuses: z.record(z.string().regex(/^[1-5]\d\d$/, 'a status has three digits'), meaning).default({}),
+  statuses: z
+    .record(z.string(), meaning)
+    .refine((given) => Object.keys(given).every((status) => /^[1-5]\d\d$/.test(status)), 'a status has three digits')
+    .default({}),
   /** Dot paths to reason and field in the answer to a refused write. Default: the places commonly used. */
   complaint: z.strictObject({ reasonAt: text.optional(), fieldAt: text.optional() }).default({}),
   timeoutMs: milliseconds.min(1).default(30_000),

@@ -173,9 +173,7 @@ type Answer = Extract<Reply, { is: 'answer' }>;
 function succeeded(service: Service, reply: Reply): Answer | null {
   if (reply.is !== 'answer' && reply.is !== 'unreadable') return null;
   if (verdictOf(service.options, reply.status) !== 'ok') return null;
-  return reply.is === 'answer'
-    ? reply
-    : { is: 'answer', status: reply.status, headers: new Headers(), body: undefined };
+  return reply.is === 'answer' ? reply : { ...reply, is: 'answer', body: undefined };
 }
 
 function outcomeOf(service: Service, reply: Reply): Outcome | SystemError {
@@ -183,8 +181,7 @@ function outcomeOf(service: Service, reply: Reply): Outcome | SystemError {
   if (reply.is === 'elsewhere') return elsewhere(reply.location);
   if (reply.is === 'broken' && !reply.sent) return new SystemError('down', `Nothing was sent: ${reply.reason}`);
   if (reply.is === 'broken') return { is: 'unknown', reason: reply.reason };
-  const answer: Answer =
-    reply.is === 'answer' ? reply : { ...reply, is: 'answer', headers: new Headers(), body: undefined };
+  const answer: Answer = reply.is === 'answer' ? reply : { ...reply, is: 'answer', body: undefined };
   const verdict = verdictOf(options, reply.status);
   // A gateway answers 503 also for a request that it passed on; only with a time to wait is it a refusal.
   const ambiguous = reply.status === 503 && !answer.headers.has('retry-after') && options.statuses['503'] === undefined;
