@@ -113,10 +113,19 @@ function storeFile({ dataFolder: folder }: Settings): Finding {
 
 /** A clock that was set back makes tokens look valid for longer and times in the logs wrong. */
 function clock({ dataFolder: folder }: Settings, now: number): Finding {
-  const written = statSync(storePath(folder), { throwIfNoEntry: false })?.mtimeMs ?? Date.UTC(2025, 0, 1);
+  const written = writtenAt(storePath(folder)) ?? Date.UTC(2025, 0, 1);
   const ok = now >= written - 60_000;
   const detail = `${new Date(now).toISOString()}${ok ? '' : `, but the store was written at ${new Date(written).toISOString()}`}`;
   return { check: 'clock', ok, detail, ...(ok ? {} : { remedy: 'Set the clock of this machine, best by NTP.' }) };
+}
+
+/** Null also where the path leads through a file: that the folder cannot be used is a finding of its own. */
+function writtenAt(path: string): number | null {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return null;
+  }
 }
 
 function storePath(folder: string): string {

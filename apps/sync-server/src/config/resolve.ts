@@ -93,7 +93,8 @@ function checked(config: unknown, source: string): ConfigShape {
       return `${issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ')}: there is no such entry`;
     }
     const hint = issue.path.length === 2 && PATHS.includes(path) ? ` (or set ${variableOf(path)})` : '';
-    return `${path || 'the configuration'}: ${issue.message}${hint}`;
+    const message = issue.code === 'invalid_key' ? `the name ${issue.issues[0]?.message}` : issue.message;
+    return `${path || 'the configuration'}: ${message}${hint}`;
   });
   throw new DatastoreError('CONFIG_INVALID', `${source}: ${problems.join('; ')}.`);
 }
