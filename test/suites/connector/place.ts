@@ -37,6 +37,8 @@ export interface Sample {
 export interface ConnectorSubject {
   /** The traits that the stream must claim. */
   readonly traits: Traits;
+  /** Other programs can hold a transaction open, by `insertLate`. */
+  readonly transactions: boolean;
   open(pageSize: number): Promise<ConnectorPlace>;
 }
 
@@ -57,21 +59,24 @@ export async function drain(
   options: { readonly onePageEach?: boolean } = {},
 ): Promise<{ readonly items: Item[]; readonly deleted: string[]; readonly cursor: Page['cursor'] }> {
   const [items, deleted]: [Item[], string[]] = [[], []];
-  let cursor = from;
+  const seen = new Set<string>();
+  let [cursor, nothingNew] = [from, 0];
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds += 1) {
-    let [pages, complete] = [0, false];
+    let pages = 0;
     for await (const page of stream.changes?.(cursor, createContext()) ?? []) {
       pages += 1;
       cursor = page.cursor;
+      const known = seen.size;
       for (const change of page.changes) {
+        seen.add(JSON.stringify(change));
         if (change.op === 'delete') deleted.push(change.key);
         else items.push(change);
       }
-      // A page without changes ends a pass; the next pass would read the overlap again, for ever.
-      complete = page.changes.length === 0;
+      nothingNew = seen.size === known ? nothingNew + 1 : 0;
       if (options.onePageEach) break;
     }
-    if (!options.onePageEach || pages === 0 || complete) return { items, deleted, cursor };
+    // A cursor in time reads its overlap again for ever; it is through when that is all it brings.
+    if (!options.onePageEach || pages === 0 || nothingNew > 2) return { items, deleted, cursor };
   }
   throw new Error(`changes did not come to an end in ${MOST_ROUNDS} pages.`);
 }

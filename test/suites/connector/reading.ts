@@ -36,8 +36,8 @@ export function readingTests(subject: ConnectorSubject): void {
     await using place = await subject.open(pageSize);
     await place.other.insert(samples('a', 9));
     const { items, cursor } = await drain(place.stream, null, { onePageEach: true });
-    expect(items).toHaveLength(9);
     expect(namesOf(items)).toHaveLength(9);
+    if (subject.traits.order === 'commit') expect(items).toHaveLength(9);
     const [key] = await place.other.insert(samples('b', 3));
     await place.other.rename(String(key), 'renamed');
     const later = await drain(place.stream, cursor, { onePageEach: true });
@@ -63,9 +63,10 @@ export function readingTests(subject: ConnectorSubject): void {
     );
   });
 
-  test('a transaction that commits late is not skipped', async ({ skip }) => {
+  const lateTest = subject.transactions ? test : () => {};
+  lateTest('a transaction that commits late is not skipped', async () => {
     await using place = await subject.open(3);
-    if (!place.other.insertLate) return skip('this system shows no transactions to its outside');
+    if (!place.other.insertLate) throw new Error('The other side must be able to hold a transaction open.');
     await place.other.insert(samples('a', 2));
     const first = await drain(place.stream, null);
     const late = await place.other.insertLate({ name: 'late', quantity: 1 });

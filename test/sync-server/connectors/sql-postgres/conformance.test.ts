@@ -41,6 +41,7 @@ const MODES: Readonly<Record<string, PostgresSample & { traits: Traits }>> = {
 for (const [mode, sample] of Object.entries(MODES)) {
   connectorSuite(`sql-postgres in mode ${mode}`, {
     traits: sample.traits,
+    transactions: true,
     open: (pageSize) => openPostgresPlace(cluster, sample, pageSize),
   });
 }
