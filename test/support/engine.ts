@@ -13,6 +13,7 @@ import {
 } from '../../apps/sync-server/src/reconcile/reconciler.ts';
 import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
+import { createKillableStore } from './killable-store.ts';
 import type { NastySystem } from './nasty-system.ts';
 
 /** What the tests of the engine exchange: one text for each rule, and a quantity. */
@@ -57,7 +58,9 @@ export function articleBinding(over: Partial<Binding> = {}): Binding {
 export interface Bench extends AsyncDisposable {
   readonly store: Store;
   readonly engine: Reconciler;
-  /** Ends the engine and begins another on the same store, as after a crash. */
+  /** From so many more calls of the engine to its store on, it counts as killed: nothing it does has an effect. */
+  killAfter(calls: number): void;
+  /** Ends the engine and begins another on the same store. */
   restart(over?: Partial<ReconcilerOptions>): Promise<void>;
   /** Writes a document as a replica would; null deletes it. */
   write(id: string, document: JsonObject | null): Promise<void>;
@@ -84,10 +87,12 @@ export async function openBench({ nasty, ...options }: BenchOptions): Promise<Be
     datastores: [...new Set(bindings.map(({ datastore }) => datastore))],
     routes: (name) => bindings.filter(({ datastore, toRecord }) => datastore.name === name && toRecord !== undefined),
   });
+  let process = createKillableStore(store);
   const start = async (over: Partial<ReconcilerOptions> = {}) => {
     const systems = Object.fromEntries(Object.entries(nasty).map(([name, { connector }]) => [name, { connector }]));
+    process = createKillableStore(store);
     const engine = createReconciler({
-      store,
+      store: process.store,
       systems,
       bindings,
       clock: systemClock,
@@ -121,6 +126,7 @@ export async function openBench({ nasty, ...options }: BenchOptions): Promise<Be
     get engine() {
       return engine;
     },
+    killAfter: (calls) => process.killAfter(calls),
     async restart(over) {
       await engine.close();
       engine = await start(over);

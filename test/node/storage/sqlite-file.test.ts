@@ -4,7 +4,7 @@ import { DatastoreError } from '@datastores/core';
 import { getRxStorageSQLite } from '@datastores/node';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { insert, item } from '../../suites/storage/item.ts';
+import { attachmentSchema, insert, item } from '../../suites/storage/item.ts';
 import { openSqlitePlace } from './sqlite-place.ts';
 
 test('all collections lie in one file, opened once and closed with the last of them', async () => {
@@ -16,6 +16,35 @@ test('all collections lie in one file, opened once and closed with the last of t
   await others.close();
   expect(others.internals.database.open).toBe(false);
   expect(await readdir(place.folder)).toEqual(['replica.db']);
+});
+
+test('removing a collection leaves nothing of it in the file', async () => {
+  await using place = await openSqlitePlace();
+  const [removed, kept] = [
+    await place.open({ schema: attachmentSchema }),
+    await place.open({ collectionName: 'kept' }),
+  ];
+  const { database, table } = removed.internals;
+  await insert(removed, [item('a')]);
+  await removed.remove();
+  const tables = database.prepare(
+    "SELECT name FROM sqlite_schema WHERE name GLOB 'docs_*' OR name GLOB 'attachments_*'",
+  );
+  expect(
+    tables
+      .pluck()
+      .all()
+      .filter((name) => !String(name).startsWith(kept.internals.table)),
+  ).toEqual([]);
+  expect(database.prepare('SELECT count(*) FROM sqlite_stat1 WHERE tbl = ?').pluck().get(table)).toBe(0);
+});
+
+test('a second instance of a removed collection says that it was removed', async () => {
+  await using place = await openSqlitePlace();
+  const [one, two] = [await place.open(), await place.open()];
+  await one.remove();
+  const error = await errorOf(two.bulkWrite([{ document: item('a') }], 'test'));
+  expect([error.code, error.message]).toEqual(['REPLICA_CLOSED', expect.stringMatching(/the collection was removed/)]);
 });
 
 test('a commit is synced to the disk unless durability is normal', async () => {

@@ -54,7 +54,7 @@ export const itemSchema: StoredSchema = fillWithDefaultSettings(declared);
 /** Indexes over fields that a document may leave out. */
 export const optionalIndexSchema: StoredSchema = fillWithDefaultSettings({
   ...declared,
-  indexes: ['name', 'city', ['weight', 'city'], ['active', 'weight']],
+  indexes: ['name', 'city', ['weight', 'city'], ['active', 'weight'], 'nested.rank'],
 });
 
 /** The schema of items with attachments. */

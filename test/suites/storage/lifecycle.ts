@@ -30,13 +30,14 @@ export function lifecycleTests(check: Check): void {
   });
 
   check('refuses everything after it was closed', async ({ open }) => {
-    const instance = await open();
+    const [instance, other] = [await open(), await open({ collectionName: 'still open' })];
     await insert(instance, [item('a')]);
     await instance.close();
     for (const [name, operation] of operations(instance)) {
       await expect(attempt(operation), name).rejects.toThrow();
     }
     expect(await (await open()).findDocumentsById(['a'], false)).toHaveLength(1);
+    await insert(other, [item('b')]);
   });
 
   check('ends the stream of changes when it is closed', async ({ open }) => {

@@ -165,3 +165,16 @@ test('a lost cursor starts over and a scan finds what was missed', async () => {
   expect(await bench.read('items-a002')).toBeNull();
   expect((await bench.engine.status()).systems[0]).toMatchObject({ state: 'healthy' });
 });
+
+test('a document deleted here whose record was changed over there meanwhile is deleted over there too', async () => {
+  const erp = createNastySystem();
+  fill(erp, 2);
+  await using bench = await openBench({ nasty: { erp } });
+  erp.edit('a000', { name: 'Changed meanwhile' });
+  await bench.write('items-a000', null);
+  await bench.engine.idle();
+  await bench.engine.pushNow('erp');
+  expect(erp.records.has('a000')).toBe(false);
+  expect(await bench.read('items-a000')).toBeNull();
+  expect(await bench.store.outboxDead({ limit: 1 })).toEqual([]);
+});

@@ -33,7 +33,8 @@ export async function settleRows(
   for (const [index, one] of outcomes.entries()) {
     const effect = settlements[index]?.effect ?? 'none';
     const key = keyOf(one);
-    if (effect === 'none' || key === null || one.frozen.write.op === 'delete') continue;
+    if (effect === 'none' || key === null) continue;
+    if (effect === 'applied' && one.frozen.write.op === 'delete') continue;
     const item = itemOf(one.outcome);
     if (item === undefined) toRead.push(key);
     else items.set(key, readItem({ ...item, key }));

@@ -56,7 +56,8 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
 
   const bug = (stream: EngineStream | null, error: unknown) => {
     if (stream !== null) stream.memory.activity.error = messageOf(error);
-    reach.log.error('reconcile-failed', { system: reach.system, stream: stream?.name, error });
+    if (!reach.signal.aborted)
+      reach.log.error('reconcile-failed', { system: reach.system, stream: stream?.name, error });
   };
   const failed = async (stream: EngineStream | null, error: unknown) => {
     if (reach.signal.aborted) return;

@@ -1,6 +1,6 @@
 import type { DocumentSchema, JsonSchema } from './json-schema.ts';
 import { MAX_DEPTH } from './plain-json.ts';
-import { FIELD_NAME, FORMATS, RESERVED_FIELDS, RESERVED_NESTED_FIELDS } from './reserved.ts';
+import { FIELD_NAME, FORMATS, OF_TYPE, RESERVED_FIELDS, RESERVED_NESTED_FIELDS } from './reserved.ts';
 
 /** What of a schema RxDB, its storages or the validator would refuse or misread; empty if nothing. */
 export function schemaProblems(schema: DocumentSchema): string[] {
@@ -91,7 +91,7 @@ function keywordProblems(schema: JsonSchema, where: string): string[] {
 }
 
 function typeProblems(schema: JsonSchema, path: string): string[] {
-  const problems: string[] = [];
+  const problems = strayProblems(schema, path);
   for (const type of Array.isArray(schema.type) ? schema.type : schema.type === undefined ? [] : [schema.type]) {
     if (!TYPES.has(type))
       problems.push(`"${path}" has the unknown type "${type}"; use one of ${[...TYPES].join(', ')}.`);
@@ -109,6 +109,20 @@ function typeProblems(schema: JsonSchema, path: string): string[] {
     problems.push(`"${path}" has an enum that allows nothing; list its values.`);
   }
   return problems;
+}
+
+/** Keywords of another type check nothing, which their author cannot have meant. */
+function strayProblems(schema: JsonSchema, path: string): string[] {
+  const implied = schema.properties === undefined ? [] : ['object'];
+  const types: readonly string[] = schema.type === undefined ? implied : [schema.type].flat();
+  const fitting = new Set(types.flatMap((type) => OF_TYPE[type] ?? []));
+  return Object.entries(OF_TYPE).flatMap(([type, keywords]) =>
+    type === 'integer'
+      ? []
+      : keywords
+          .filter((keyword) => schema[keyword] !== undefined && !fitting.has(keyword))
+          .map((keyword) => `"${path}" uses ${keyword}, which needs { type: "${type}" }; add the type or take it out.`),
+  );
 }
 
 const TYPES: ReadonlySet<string> = new Set(['string', 'number', 'integer', 'boolean', 'null', 'array', 'object']);

@@ -1,5 +1,5 @@
 import type { DocumentSchema, JsonSchema } from './json-schema.ts';
-import { FORMATS } from './reserved.ts';
+import { FORMATS, OF_TYPE } from './reserved.ts';
 
 /** Longest id of a document, in UTF-16 code units. */
 export const MAX_ID_LENGTH = 128;
@@ -90,15 +90,6 @@ function completeValue(schema: JsonSchema): JsonSchema {
   if (schema.oneOf !== undefined) completed.oneOf = schema.oneOf.map(completeValue);
   return completed;
 }
-
-/** Keywords that hold for values of one type only; in `anyOf` each goes to the choice of its type. */
-const OF_TYPE: Readonly<Record<string, readonly (keyof JsonSchema)[]>> = {
-  string: ['format', 'pattern', 'minLength', 'maxLength'],
-  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-  array: ['items', 'minItems', 'maxItems', 'uniqueItems'],
-  object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
-};
 
 function completeTypes(schema: JsonSchema, types: readonly unknown[]): JsonSchema {
   const { description, default: value, enum: allowed, const: only } = schema;

@@ -4,7 +4,7 @@ import { completeSchema } from './complete.ts';
 import type { Document, JsonDocument } from './document.ts';
 import type { ConflictPolicy, FieldRule } from './field-rule.ts';
 import type { DocumentSchema, FromSchema } from './json-schema.ts';
-import { issuesOf } from './validate.ts';
+import { issuesOf, schemaFaults } from './validate.ts';
 
 /** How a document of schema version n−1 becomes one of version n, and back for replicas that are still on n−1. */
 export interface VersionStep {
@@ -79,6 +79,8 @@ export function defineDatastore(
     conflict: declaration.conflict ?? 'server-wins',
     versions: Object.freeze({ ...declaration.versions }),
   };
+  const faults = schemaFaults(datastore.schema);
+  if (faults.length > 0) throw schemaInvalid(datastore.name, faults);
   checkDefaults(datastore);
   return deepFreeze(datastore);
 }

@@ -1,3 +1,5 @@
+import type { JsonSchema } from './json-schema.ts';
+
 /**
  * Names that no datastore can have: a collection of that name would hide a property of an RxDB database, or an entry
  * that openDatastores puts beside the datastores. "then" would make the result of openDatastores a promise.
@@ -30,3 +32,12 @@ export const FORMATS: ReadonlySet<string> = new Set([
   ...['url', 'email', 'hostname', 'ipv4', 'ipv6', 'regex', 'uuid', 'json-pointer', 'json-pointer-uri-fragment'],
   ...['relative-json-pointer', 'byte'],
 ]);
+
+/** Keywords that hold for values of one type only; in `anyOf` each goes to the choice of its type. */
+export const OF_TYPE: Readonly<Record<string, readonly (keyof JsonSchema)[]>> = {
+  string: ['format', 'pattern', 'minLength', 'maxLength'],
+  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  array: ['items', 'minItems', 'maxItems', 'uniqueItems'],
+  object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
+};

@@ -18,6 +18,16 @@ export function issuesOf(datastore: Datastore, document: unknown): readonly Issu
   return id === null ? issues : [...issues, { path: '/id', message: id }];
 }
 
+/** What of a schema is no JSON Schema at all, e.g. a negative length; the rest is told by checkDeclaration. */
+export function schemaFaults(schema: Datastore['schema']): readonly string[] {
+  const ajv = new Ajv({ allErrors: true, logger: false });
+  if (ajv.validateSchema(schema)) return [];
+  return (ajv.errors ?? []).map(({ instancePath, message }) => {
+    const path = instancePath.split('/').filter((part) => part !== 'properties' && part !== '');
+    return `"${path.join('.')}" of the schema ${message}; correct it.`;
+  });
+}
+
 /** Throws DOCUMENT_INVALID naming every issue; returns if there is none. */
 export function assertValid(datastore: Datastore, document: { readonly id?: unknown }): void {
   const issues = issuesOf(datastore, document);

@@ -26,7 +26,7 @@ export function conditionOf(column: Column, operator: string, value: unknown): C
     case '$nin':
       return noneOf(column.name, value);
     case '$exists':
-      return exists(column, value);
+      return exists(column.name, value);
     default:
       return undefined;
   }
@@ -80,9 +80,8 @@ function noneOf(name: string, values: unknown): Condition | undefined {
   );
 }
 
-/** Nested paths are the matcher's: for `a.b` it looks whether `a` exists. */
-function exists({ name, path }: Column, value: unknown): Condition | undefined {
-  if (typeof value !== 'boolean' || path.includes('.')) return undefined;
+function exists(name: string, value: unknown): Condition | undefined {
+  if (typeof value !== 'boolean') return undefined;
   return exactly(`${name} IS ${value ? 'NOT ' : ''}NULL`);
 }
 
