@@ -128,10 +128,12 @@ test('a store that another process keeps locked fails a write, and goes on after
   const store = await place.open();
   const other = new Database(place.filename);
   other.exec('begin immediate');
-  const blocked = [put(store, [edit('a')]), put(store, [edit('b')])];
+  const started = performance.now();
+  const blocked = notes(600).map((note) => put(store, [note]));
   for (const write of await Promise.allSettled(blocked)) {
     expect(write).toMatchObject({ reason: { code: 'STORE_UNAVAILABLE', retryable: true } });
   }
+  expect(performance.now() - started, 'they wait together').toBeLessThan(12_000);
   other.exec('rollback');
   other.close();
   expect(await put(store, [edit('c')])).toMatchObject([{ seq: 1 }]);
