@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import type { Settings } from '../config/resolve.ts';
+import type { ReconcileStatus } from '../reconcile/status.ts';
 import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { type AskOptions, askStatus } from './ask-server.ts';
@@ -34,6 +35,8 @@ interface Shown {
   readonly url: string | null;
   readonly epoch?: string;
   readonly store: StoreSummary | null;
+  /** Only a running server knows. */
+  readonly reconcile?: ReconcileStatus;
 }
 
 async function storedOffline({ dataFolder, datastores }: Settings, { clock }: Terminal) {
@@ -47,13 +50,16 @@ async function storedOffline({ dataFolder, datastores }: Settings, { clock }: Te
   }
 }
 
-function describe({ state, url, store }: Shown): string {
+function describe({ state, url, store, reconcile }: Shown): string {
   const lines = [`server     ${state}${url === null ? '' : ` at ${url}`}`];
   if (store === null) return `${lines[0]}\nstore      none yet\n`;
   for (const { datastore, documents, tombstones } of store.datastores) {
     lines.push(`datastore  ${datastore.padEnd(12)} ${documents} documents, ${tombstones} deleted`);
   }
   for (const { scope, seq } of store.scopes) lines.push(`scope      ${scope.padEnd(12)} at ${seq}`);
+  for (const { system, state: reached, error } of reconcile?.systems ?? []) {
+    lines.push(`system     ${system.padEnd(12)} ${reached}${error === null ? '' : `: ${error}`}`);
+  }
   for (const { system, state: rows, rows: count } of store.outbox) {
     lines.push(`outbox     ${system.padEnd(12)} ${count} ${rows}`);
   }
