@@ -29,7 +29,8 @@ const RULES: readonly Rules[] = [
       ['replication', 'reconcile'],
       ['http.ts', 'http'],
       ['server.ts', 'server'],
-      ['index.ts', 'main.ts', 'connector-kit.ts', 'cli'],
+      ['cli'],
+      ['index.ts', 'main.ts', 'connector-kit.ts'],
     ],
   },
 ];

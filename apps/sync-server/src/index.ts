@@ -18,10 +18,10 @@ export {
 } from './connectors/connector.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
-export { defineConfig, type SyncServerConfig, type SystemConfig } from './define-config.ts';
 export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
-export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server.ts';
+export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
+export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
 export type { Store } from './store/store.ts';

@@ -2,7 +2,8 @@ import { DatastoreError } from '@datastores/core';
 import { fromWireError } from '@datastores/core/protocol';
 import type { Settings } from '../config/resolve.ts';
 import { readDevelopmentSecret, signToken } from '../http/development-token.ts';
-import type { ServerStatus } from '../server.ts';
+import { addressOf } from '../server/address.ts';
+import type { ServerStatus } from '../server/server.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long a running server may take to answer. */
@@ -22,7 +23,7 @@ export async function askStatus(
   settings: Settings,
   options: AskOptions,
 ): Promise<ServerStatus | null> {
-  const url = options.url ?? localUrl(settings);
+  const url = options.url ?? addressOf(settings.server.host, settings.server.port);
   if (!(await answers(url))) return null;
   const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
   const response = await fetch(`${url}/status`, {
@@ -42,12 +43,6 @@ export async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Where a server of these settings is reached from this machine. */
-export function localUrl({ server: { host, port } }: Settings): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
 }
 
 async function ownToken(terminal: Terminal, { auth, dataFolder }: Settings): Promise<string> {

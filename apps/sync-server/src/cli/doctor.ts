@@ -5,19 +5,13 @@ import { isDatastoreError } from '@datastores/core';
 import { toWireError } from '@datastores/core/protocol';
 import Sqlite from 'better-sqlite3';
 import type { Resolved, Settings } from '../config/resolve.ts';
+import { addressOf } from '../server/address.ts';
 import { integrityProblems } from '../store/sqlite/integrity.ts';
-import { answers, localUrl } from './ask-server.ts';
+import { answers } from './ask-server.ts';
+import { checkSystems } from './check-systems.ts';
 import { EXIT } from './exit.ts';
+import type { Finding } from './finding.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  /** What to do; only where it is not well. */
-  readonly remedy?: string;
-}
 
 /** `datastores doctor`: looks at everything a server needs and says what to do where it is not well. Unhealthy: 3. */
 export async function doctor(
@@ -34,6 +28,7 @@ export async function doctor(
       await port(settings),
       storeFile(settings),
       clock(settings, terminal.clock.now()),
+      ...(await checkSystems(config.resolved, terminal.clock)),
     );
   }
   if (options.json) printJson(terminal, findings);
@@ -88,7 +83,7 @@ function dataFolder({ dataFolder: folder }: Settings): Finding {
 
 async function port(settings: Settings): Promise<Finding> {
   const { host, port } = settings.server;
-  const url = localUrl(settings);
+  const url = addressOf(host, port);
   if (port !== 0 && (await answers(url))) return { check: 'port', ok: true, detail: `a sync server answers at ${url}` };
   const taken = await listenProblem(host, port);
   if (taken === null) return { check: 'port', ok: true, detail: `${host}:${port} is free` };

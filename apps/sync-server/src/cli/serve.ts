@@ -1,5 +1,5 @@
 import { createLog } from '../log.ts';
-import { assembleServer } from '../server.ts';
+import { assembleServer } from '../server/server.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, type Terminal } from './terminal.ts';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import type { Settings } from '../config/resolve.ts';
-import type { ReconcileStatus } from '../reconcile/status.ts';
+import type { ServerStatus } from '../server/server.ts';
 import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { type AskOptions, askStatus } from './ask-server.ts';
@@ -14,7 +14,7 @@ export type StatusOptions = GlobalOptions & AskOptions & { readonly json?: boole
 
 /**
  * `datastores status`: what the running server says of itself, or, if none runs, what its data folder holds. Unhealthy
- * (3) unless a server serves.
+ * (3) unless a server serves and reaches all its systems.
  */
 export async function status(terminal: Terminal, options: StatusOptions): Promise<number> {
   const { settings } = await configOf(terminal, options);
@@ -27,7 +27,9 @@ export async function status(terminal: Terminal, options: StatusOptions): Promis
   const shown = running ?? { state: 'not running' as const, url: null, ...(await storedOffline(settings, terminal)) };
   if (options.json) printJson(terminal, shown);
   else terminal.out(describe(shown));
-  return shown.state === 'serving' ? EXIT.ok : EXIT.unhealthy;
+  const systems = 'reconcile' in shown ? shown.reconcile.systems : [];
+  const healthy = shown.state === 'serving' && systems.every(({ state }) => state === 'healthy' || state === 'unknown');
+  return healthy ? EXIT.ok : EXIT.unhealthy;
 }
 
 interface Shown {
@@ -35,8 +37,7 @@ interface Shown {
   readonly url: string | null;
   readonly epoch?: string;
   readonly store: StoreSummary | null;
-  /** Only a running server knows. */
-  readonly reconcile?: ReconcileStatus;
+  readonly reconcile?: ServerStatus['reconcile'];
 }
 
 async function storedOffline({ dataFolder, datastores }: Settings, { clock }: Terminal) {
@@ -57,8 +58,8 @@ function describe({ state, url, store, reconcile }: Shown): string {
     lines.push(`datastore  ${datastore.padEnd(12)} ${documents} documents, ${tombstones} deleted`);
   }
   for (const { scope, seq } of store.scopes) lines.push(`scope      ${scope.padEnd(12)} at ${seq}`);
-  for (const { system, state: reached, error } of reconcile?.systems ?? []) {
-    lines.push(`system     ${system.padEnd(12)} ${reached}${error === null ? '' : `: ${error}`}`);
+  for (const { system, state: health, error } of reconcile?.systems ?? []) {
+    lines.push(`system     ${system.padEnd(12)} ${health}${error === null ? '' : `: ${error}`}`);
   }
   for (const { system, state: rows, rows: count } of store.outbox) {
     lines.push(`outbox     ${system.padEnd(12)} ${count} ${rows}`);

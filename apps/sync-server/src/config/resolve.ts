@@ -1,7 +1,6 @@
 import { resolve as resolvePath } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import { customers, type Datastore, inventory, orders, productCatalog } from '@datastores/core/schema';
-import type { LogLevel } from '../log.ts';
 import { assertConsistent } from './contradictions.ts';
 import { type Environment, environmentOverrides, variableOf } from './environment.ts';
 import { type ConfigShape, configShape } from './shape.ts';
@@ -27,7 +26,7 @@ export interface Settings {
     readonly audience: string | null;
     readonly developmentTokens: boolean;
   };
-  readonly log: { readonly level: LogLevel; readonly pretty: boolean };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly pretty: boolean };
 }
 
 /** A resolved configuration: the settings, the parts that are code, and where each value came from. */

@@ -7,6 +7,7 @@ import { addGuards } from './guards.ts';
 import { addOperatorRoutes } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
+import { trackUnusedConnections } from './unused-connections.ts';
 
 /** What the HTTP side of the server is made of. */
 export interface HttpServerOptions {
@@ -33,6 +34,9 @@ export interface HttpServer {
 /** How long requests under way may take to end when the server stops. */
 const DRAIN_MS = 10_000;
 
+/** How often connections that only wait are closed while the server stops. */
+const LET_GO_MS = 50;
+
 /** How long a client may take to send a request; streams are not affected. */
 const REQUEST_MS = 60_000;
 
@@ -49,6 +53,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const error = Object.assign(new DatastoreError('REQUEST_INVALID', 'There is no such route.'), { statusCode: 404 });
     return reply.status(404).send(errorReply(error, request.url).body);
   });
+  const connections = trackUnusedConnections(app.server);
   const principalOf = await addGuards(app, options);
   addOperatorRoutes(app, { ...options, principalOf });
   await addProtocolRoutes(app, { ...options, principalOf });
@@ -65,10 +70,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     close: async () => {
       const cutOff = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+      const letGo = setInterval(connections.close, LET_GO_MS);
       try {
         await app.close();
       } finally {
         clearTimeout(cutOff);
+        clearInterval(letGo);
       }
     },
   };

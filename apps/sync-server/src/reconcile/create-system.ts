@@ -53,7 +53,7 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
       return [binding.stream, { ...bound, name: binding.stream, memory: createStreamMemory() }];
     }),
   );
-  const memory = { quarantined: new Set<string>(), waiting: new Map() };
+  const memory = { quarantined: new Set<string>(), waiting: new Map(), leftSent: false };
   const reach: SystemReach = {
     system,
     store,

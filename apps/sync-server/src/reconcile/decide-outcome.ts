@@ -43,7 +43,8 @@ function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: A
   const { write } = frozen;
   const known =
     current.linkOf(row) ?? newLink(draft, { id: row.id, ref: write.op === 'create' ? write.ref : undefined });
-  const other = current.linkByKey(key);
+  // Two rows of one batch may be answered with the same key too.
+  const other = draft.links.find((link) => link.key === key && link.gone === null) ?? current.linkByKey(key);
   if (other !== null && other.gone === null && other.id !== row.id) {
     const reason = `The record "${key}" is already linked to the document "${other.id}". Delete one of the two documents.`;
     draft.settle.push({ ...settlement.settle, state: 'dead', error: reason });

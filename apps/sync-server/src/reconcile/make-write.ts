@@ -61,16 +61,22 @@ function makeDelete({ binding, traits, writeId }: WriteCase, link: Link, key: st
 }
 
 function makeCreate(at: WriteCase, document: JsonObject): WriteDecision {
-  const { binding, rules, ids } = at;
+  const { binding, rules } = at;
   if (binding.creates === false) return { is: 'nothing', stray: false };
   const sent: Record<string, JsonValue> = {};
   for (const [field, { rule }] of rules) {
     const value = fieldOf(document, field);
     if (isPushed(rule) && value !== undefined) sent[field] = value;
   }
-  const data = binding.toRecord?.(sent, document, ids) ?? {};
+  const data = recordOf(at, sent, document);
   const write: Write = { id: at.writeId, op: 'create', ref: at.link?.ref ?? at.ref, data };
   return { is: 'write', frozen: { write, sent, amounts: {} } };
+}
+
+function recordOf({ binding, ids }: WriteCase, patch: JsonObject, document: JsonObject): ExternalRecord {
+  const record: unknown = binding.toRecord?.(patch, document, ids);
+  if (record !== null && typeof record === 'object' && !Array.isArray(record)) return record as ExternalRecord;
+  throw new TypeError('toRecord must give an object of record fields.');
 }
 
 interface LinkedDocument {
@@ -80,7 +86,7 @@ interface LinkedDocument {
 }
 
 function makeUpdate(at: WriteCase, { link, key, document }: LinkedDocument): WriteDecision {
-  const { rules, traits, binding, ids } = at;
+  const { rules, traits } = at;
   const unsent = unsentFields(rules, link.base, document);
   const stray = strayFields(rules, link.base, document).length > 0;
   if (unsent.length === 0) return { is: 'nothing', stray };
@@ -93,7 +99,7 @@ function makeUpdate(at: WriteCase, { link, key, document }: LinkedDocument): Wri
       amounts[field] = sumOf(number(fieldOf(document, field)), -number(fieldOf(link.base, field)));
     else sent[field] = fieldOf(document, field) ?? null;
   }
-  const patch = Object.keys(sent).length === 0 ? {} : (binding.toRecord?.(sent, document, ids) ?? {});
+  const patch = Object.keys(sent).length === 0 ? {} : recordOf(at, sent, document);
   const write = updateOf(at, { key, patch, amounts, link });
   return write === null ? { is: 'nothing', stray } : { is: 'write', frozen: { write, sent, amounts } };
 }

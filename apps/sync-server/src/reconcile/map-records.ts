@@ -3,7 +3,7 @@ import { type JsonValue, MAX_ID_LENGTH } from '@datastores/core/schema';
 import type { ExternalRecord, Item } from '../connectors/connector.ts';
 import type { Binding } from './binding.ts';
 import { collectingIds, type KnownReferences, type Reference } from './ids.ts';
-import { keptRecord, type ReadItem } from './read-item.ts';
+import { keptRecord, type ReadItem, recordProblem } from './read-item.ts';
 
 /** A record in our own terms. */
 export interface MappedRecord {
@@ -70,11 +70,23 @@ function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mappe
     const scope = binding.scopeFor?.(data) ?? 'main';
     const id = binding.idFor?.(data, key) ?? defaultId(binding.stream, key);
     if (missing.length > 0) return { is: 'waits', key, references: missing };
+    const problem = mappedProblem({ fields, scope, match, id });
+    if (problem !== null) return unfit(item.item, `The mapping is wrong: ${problem}`);
     return { is: 'record', key, version: version ?? null, fields, scope, match, id, record: data };
   } catch (error) {
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     return unfit(item.item, `The mapping failed: ${messageOf(error)}`);
   }
+}
+
+/** Bindings are written by people: what they return is checked like what comes from outside. */
+function mappedProblem(mapped: Readonly<Record<'fields' | 'scope' | 'match' | 'id', unknown>>): string | null {
+  const { fields, scope, match, id } = mapped;
+  if (typeof scope !== 'string' || scope === '') return 'scopeFor must give a text that is not empty.';
+  if (typeof id !== 'string' || id === '') return 'idFor must give a text that is not empty.';
+  if (id.length > MAX_ID_LENGTH) return `idFor must give at most ${MAX_ID_LENGTH} characters.`;
+  if (match !== null && typeof match !== 'string') return 'match must give a text or null.';
+  return recordProblem(fields, 'toDocument');
 }
 
 /** The same on every server, so that two of them make the same document of a record. */

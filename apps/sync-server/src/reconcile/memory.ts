@@ -12,6 +12,8 @@ export interface StreamMemory {
   readonly parked: Map<string, readonly string[]>;
   /** True if rechecks were added that may succeed at once. */
   recheckDue: boolean;
+  /** How long the records that are left from the last recheck are left alone; 0: none are. */
+  recheckDelayMs: number;
   /** Rows of the outbox whose create may have been applied, by number. */
   readonly createsPending: Set<number>;
   readonly activity: StreamActivity;
@@ -30,12 +32,20 @@ export interface StreamActivity {
   error: string | null;
 }
 
+/** A row of the outbox that cannot be sent before something is linked. */
+export interface WaitingRow {
+  readonly row: OutboxRow;
+  readonly references: readonly string[];
+}
+
 /** Memory of one system over its streams. */
 export interface SystemMemory {
   /** Names of quarantined records. */
   readonly quarantined: Set<string>;
-  /** Rows that wait for a link, by the name of the reference. */
-  readonly waiting: Map<string, OutboxRow[]>;
+  /** Rows that wait for links, by number, with the names of the references. */
+  readonly waiting: Map<number, WaitingRow>;
+  /** True if rows were sent and could not be settled: they are unknown before anything else is sent. */
+  leftSent: boolean;
 }
 
 /** A stream nothing is known of. */
@@ -44,6 +54,7 @@ export function createStreamMemory(): StreamMemory {
     generation: 0,
     parked: new Map(),
     recheckDue: true,
+    recheckDelayMs: 0,
     createsPending: new Set(),
     activity: {
       pulledAt: null,

@@ -2,7 +2,7 @@ import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
 import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
-import { applyRecord, type MergedRecord } from './apply-record.ts';
+import { applyRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
 import { type Draft, finish, recordKey } from './draft.ts';
 import { type FieldRules, unsentFields } from './field-rules.ts';
 import type { MappedRecord } from './map-records.ts';
@@ -28,10 +28,11 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   const { binding } = draft.bound;
   const rules = told === undefined ? draft.bound.rules : answerRules(draft.bound.rules, told);
   const here = bodyOf(draft, stored);
-  const merged = applyRecord(rules, { base: link.base, document: here, record: record.fields, first });
-  const problem = merged.changed.length === 0 ? null : documentProblem(draft, merged.document);
-  if (problem !== null) {
-    quarantine(draft, record, problem);
+  const merged = tryMerge(rules, { base: link.base, document: here, record: record.fields, first });
+  const problem =
+    typeof merged === 'string' ? merged : merged.changed.length === 0 ? null : documentProblem(draft, merged.document);
+  if (typeof merged === 'string' || problem !== null) {
+    quarantine(draft, record, problem ?? '');
     return false;
   }
   addDecisions(draft, link.id, merged);
@@ -45,6 +46,15 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   }
   moveLink(draft, record, { link, base: merged.base, always: first || told !== undefined });
   return true;
+}
+
+/** A merge function of a binding may throw; that is the fault of one record and stops no other. */
+function tryMerge(rules: FieldRules, merge: RecordMerge): MergedRecord | string {
+  try {
+    return applyRecord(rules, merge);
+  } catch (error) {
+    return `The merge failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /**

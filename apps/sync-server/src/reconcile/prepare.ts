@@ -6,6 +6,7 @@ import { type FrozenWrite, makeWrite, type WriteDecision } from './make-write.ts
 import { messageOf } from './map-records.ts';
 import { bodyOf } from './merge-record.ts';
 import { newLink } from './new-link.ts';
+import { recordProblem } from './read-item.ts';
 import { remember } from './remember.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
@@ -81,11 +82,10 @@ async function prepareScope(reach: SystemReach, stream: EngineStream, at: ScopeR
       return planOf(draft, undefined);
     },
   );
+  // A row that goes on must not be woken later: it may be under way then, and would be sent a second time.
+  for (const { seq } of rows) reach.memory.waiting.delete(seq);
   for (const { row, references } of result.waiting) {
-    for (const name of references.map(nameOf)) {
-      const rows = reach.memory.waiting.get(name)?.filter(({ seq }) => seq !== row.seq) ?? [];
-      reach.memory.waiting.set(name, [...rows, row]);
-    }
+    reach.memory.waiting.set(row.seq, { row, references: references.map(nameOf) });
   }
   await remember(reach, stream, draft);
   return result;
@@ -101,13 +101,15 @@ export function pushReading(reach: SystemReach, { memory }: EngineStream): Readi
 
 function decideRow(draft: Draft, row: OutboxRow, ids: Parameters<typeof makeWrite>[0]['ids']): WriteDecision {
   const { bound, current } = draft;
-  const stored = current.document(row);
-  const document = stored === null || stored.deleted ? null : bodyOf(draft, stored);
   const { binding, rules } = bound;
   const { traits } = bound.stream;
   try {
+    const stored = current.document(row);
+    const document = stored === null || stored.deleted ? null : bodyOf(draft, stored);
     const link = current.linkOf(row);
-    return makeWrite({ writeId: row.writeId, binding, traits, rules, link, document, ref: randomUUID(), ids });
+    const made = makeWrite({ writeId: row.writeId, binding, traits, rules, link, document, ref: randomUUID(), ids });
+    const problem = made.is === 'write' ? recordProblem(made.frozen.write, 'write') : null;
+    return problem === null ? made : { is: 'dead', reason: `The mapping is wrong: ${problem}` };
   } catch (error) {
     return { is: 'dead', reason: `The mapping failed: ${messageOf(error)}` };
   }

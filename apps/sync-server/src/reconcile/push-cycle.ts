@@ -13,11 +13,15 @@ export interface PushCycle {
 /** Rows read at once. */
 const HEADS = 500;
 
+/** Rows that failed this often go alone: one that breaks its whole batch must not take the others with it. */
+const SUSPECT_ATTEMPTS = 2;
+
 /** After so many rounds other work of the system has its turn, however fast new changes come. */
 const MAX_ROUNDS = 20;
 
 /** Pushes what is due until nothing is. False if more is left for the next cycle. Throws the SystemError that ended it. */
 export async function pushDue(reach: SystemReach, cycle: PushCycle): Promise<boolean> {
+  await recoverSent(reach);
   const broken = new Set<string>();
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const batches = await dueBatches(reach, cycle, broken);
@@ -42,9 +46,17 @@ export async function pushDue(reach: SystemReach, cycle: PushCycle): Promise<boo
 /** Asks for all writes of a stream whose outcome is unknown, without waiting for their next attempt. */
 export async function settleUnknown(reach: SystemReach, stream: EngineStream): Promise<void> {
   if (stream.memory.createsPending.size === 0) return;
+  await recoverSent(reach);
   const heads = await reach.store.outboxHeads(reach.system, { now: Number.MAX_SAFE_INTEGER, limit: MANY_HEADS });
   const unknown = heads.filter((row) => row.stream === stream.name && row.state === 'unknown');
   for (const rows of chunks(unknown, stream.stream.traits.batch.max)) await pushRows(reach, stream, rows);
+}
+
+/** Nothing is under way between two jobs, so a row that is still sent then was never settled. */
+async function recoverSent({ store, system, memory }: SystemReach): Promise<void> {
+  if (!memory.leftSent) return;
+  await store.outboxRecover(system);
+  memory.leftSent = false;
 }
 
 /** More than can be waiting in a sane system; a bound all the same. */
@@ -66,7 +78,9 @@ async function dueBatches(
     const batches = [...byStream(heads)].flatMap(([name, rows]) => {
       const stream = streams.get(name);
       if (stream === undefined || broken.has(name) || !cycle.isDue(stream, rows.length)) return [];
-      return chunks(rows, stream.stream.traits.batch.max).map((part) => ({ stream, rows: part }));
+      const fresh = rows.filter(({ attempts }) => attempts < SUSPECT_ATTEMPTS);
+      const suspect = rows.filter(({ attempts }) => attempts >= SUSPECT_ATTEMPTS).map((row) => [row]);
+      return [...chunks(fresh, stream.stream.traits.batch.max), ...suspect].map((part) => ({ stream, rows: part }));
     });
     if (batches.length > 0 || heads.length < limit || limit >= MANY_HEADS) return batches;
   }

@@ -45,10 +45,29 @@ async function sendRows(reach: SystemReach, stream: EngineStream, sending: reado
     if (outcome === null) unsent.push(prepared);
     else answered.push({ ...prepared, outcome });
   }
-  await putBack(reach, unsent, failure?.message ?? 'Not sent.');
-  const reading = await settleRows(reach, stream, answered);
+  const reading = await settleSent(reach, stream, { unsent, answered, reason: failure?.message ?? 'Not sent.' });
   const first = failure ?? reading;
   if (first !== null) throw first;
+}
+
+interface SentRows {
+  readonly unsent: readonly PreparedRow[];
+  readonly answered: readonly RowOutcome[];
+  readonly reason: string;
+}
+
+/** Whatever stops the settling, e.g. a full disk, the rows do not stay sent: they are asked for before the next push. */
+async function settleSent(reach: SystemReach, stream: EngineStream, sent: SentRows): Promise<Error | null> {
+  try {
+    await putBack(reach, sent.unsent, sent.reason);
+    return await settleRows(reach, stream, sent.answered);
+  } catch (error) {
+    reach.memory.leftSent = true;
+    for (const { row, frozen } of sent.answered) {
+      if (frozen.write.op === 'create') stream.memory.createsPending.add(row.seq);
+    }
+    throw error;
+  }
 }
 
 interface Resolved {
@@ -74,7 +93,9 @@ async function askFor(reach: SystemReach, stream: EngineStream, { write }: Froze
   const source = stream.stream;
   if (source.find !== undefined) {
     const item = await reach.calls.call(async (context) => source.find?.(write, context) ?? null);
-    return item === null ? 'repeat' : { is: 'applied', key: item.key, item };
+    if (item === null) return 'repeat';
+    if (typeof item.key === 'string' && item.key !== '') return { is: 'applied', key: item.key, item };
+    return { is: 'unknown', reason: 'The connector found the write, but did not say in which record.' };
   }
   if (mayRepeatBlindly(write.op, source.traits.creates)) return 'repeat';
   const reason = `The ${write.op} may have been applied, and this stream cannot say whether it was. Look over there, then settle the row by hand.`;

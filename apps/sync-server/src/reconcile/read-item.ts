@@ -76,9 +76,10 @@ function versionProblem(version: unknown): string | null {
   return version === undefined || typeof version === 'string' ? null : 'The version of the record is not a text.';
 }
 
-function recordProblem(record: unknown): string | null {
-  if (record === null || typeof record !== 'object' || Array.isArray(record)) return 'The record is not an object.';
-  return valueProblem(record, 'record', 0);
+/** Why a value is no record of plain JSON; null if it is one. `name` says in the answer what it is. */
+export function recordProblem(record: unknown, name = 'record'): string | null {
+  if (record === null || typeof record !== 'object' || Array.isArray(record)) return `The ${name} is not an object.`;
+  return valueProblem(record, name, 0);
 }
 
 function valueProblem(value: unknown, path: string, depth: number): string | null {

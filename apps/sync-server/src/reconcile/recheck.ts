@@ -9,15 +9,19 @@ export const READ_KEYS = 100;
 /** Most keys that one run reads again. */
 const RUN_KEYS = 1_000;
 
+/** How long records that cannot be decided yet are left alone: each time twice as long, until a write is settled. */
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
+
 /**
- * Reads records again whose last reading proved nothing, e.g. because a write of ours was under way. `again`: there is
- * more to do at once. `later`: what is left cannot be decided yet.
+ * Reads records again whose last reading proved nothing, e.g. because a write of ours was under way. Returns after how
+ * many milliseconds to do so again for what is left; null: nothing is.
  */
 export async function recheckStream(
   reach: SystemReach,
   stream: EngineStream,
   between: Between,
-): Promise<'done' | 'again' | 'later'> {
+): Promise<number | null> {
   const { memory, name } = stream;
   memory.recheckDue = false;
   const keys = await keysToRead(reach, stream);
@@ -27,10 +31,18 @@ export async function recheckStream(
     await between();
   }
   const left = keys.length === 0 ? [] : await keysToRead(reach, stream);
-  if (left.length === 0) return 'done';
+  if (left.length === 0) {
+    memory.recheckDelayMs = 0;
+    return null;
+  }
   const before = new Set(keys);
   reach.log.debug('recheck-left', { system: reach.system, stream: name, keys: left.length });
-  return left.length < keys.length || left.some((key) => !before.has(key)) ? 'again' : 'later';
+  memory.recheckDue = false;
+  const progress = left.length < keys.length || left.some((key) => !before.has(key));
+  memory.recheckDelayMs = progress
+    ? 0
+    : Math.min(LONGEST_DELAY_MS, Math.max(FIRST_DELAY_MS, memory.recheckDelayMs * 2));
+  return memory.recheckDelayMs;
 }
 
 /** Reads records by their keys; a key that is absent from the answer is gone. */

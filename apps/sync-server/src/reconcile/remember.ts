@@ -36,14 +36,15 @@ async function wake(reach: SystemReach, links: readonly Link[]): Promise<void> {
       memory.recheckDue = true;
     }
   }
-  const rows = [...names].flatMap((name) => reach.memory.waiting.get(name) ?? []);
-  for (const name of names) reach.memory.waiting.delete(name);
-  const now = reach.clock.now();
-  for (const row of rows) await release(reach, row, now);
+  for (const { row, references } of [...reach.memory.waiting.values()]) {
+    if (references.some((name) => names.has(name))) await release(reach, row);
+  }
 }
 
-async function release(reach: SystemReach, row: OutboxRow, now: number): Promise<void> {
+async function release(reach: SystemReach, row: OutboxRow): Promise<void> {
   const { seq, attempts } = row;
+  const now = reach.clock.now();
+  reach.memory.waiting.delete(seq);
   await reach.store.write({ scope: row.scope }, () => ({
     settle: [{ seq, state: 'ready', attempts, notBefore: now, error: null }],
     result: undefined,

@@ -28,10 +28,21 @@ export interface Brake {
   readonly at: number;
 }
 
-/** The state of a stream that was never scanned, or as it was left. */
-export async function loadScanState(store: Store, { system, stream, mapping }: Binding): Promise<ScanState> {
+/** The state as it was left; that of a new stream if there is none. */
+export async function loadScanState(store: Store, binding: Binding): Promise<ScanState> {
+  return (await findScanState(store, binding)) ?? newScanState(binding);
+}
+
+/** The state as it was left; null for a stream that was never worked on. */
+export async function findScanState(store: Store, { system, stream }: Binding): Promise<ScanState | null> {
   const stored = await store.cursor(system, stream, 'scan');
-  if (stored !== null && typeof stored === 'object' && 'generation' in stored) return stored as unknown as ScanState;
+  return stored !== null && typeof stored === 'object' && 'generation' in stored
+    ? (stored as unknown as ScanState)
+    : null;
+}
+
+/** The state of a stream that was never scanned. */
+export function newScanState({ mapping }: Binding): ScanState {
   return { mapping, generation: 0, phase: 'idle', after: null, startedAt: null, endedAt: null, brake: null };
 }
 

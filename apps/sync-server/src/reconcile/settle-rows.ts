@@ -48,6 +48,8 @@ export async function settleRows(
     stream,
     outcomes.map((one, index) => settledRow(one, settlements[index] as Settlement, byKey)),
   );
+  // What was put off because of these writes may be read now.
+  if (stream.memory.recheckDelayMs > 0) stream.memory.recheckDue = true;
   for (const { row, frozen, outcome } of outcomes) {
     const pending = outcome.is === 'unknown' && frozen.write.op === 'create';
     if (pending) stream.memory.createsPending.add(row.seq);

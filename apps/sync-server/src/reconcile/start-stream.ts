@@ -1,5 +1,5 @@
 import { setCursor } from './pull.ts';
-import { loadScanState, type ScanState, saveScanState } from './scan-state.ts';
+import { findScanState, newScanState, type ScanState, saveScanState } from './scan-state.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
@@ -20,9 +20,11 @@ export async function startStream(
   options: { readonly scanEveryMs: number },
 ): Promise<StreamPlan> {
   const { binding, memory, stream: source } = stream;
-  let state = await loadScanState(reach.store, binding);
-  const remapped = state.mapping !== binding.mapping;
-  if (remapped) state = await remap(reach, stream, state);
+  const left = await findScanState(reach.store, binding);
+  const remapped = left !== null && left.mapping !== binding.mapping;
+  const state = remapped ? await remap(reach, stream, left) : (left ?? newScanState(binding));
+  // Kept from the first start on, so that a later one can tell that the mapping has changed since.
+  if (left === null) await saveScanState(reach.store, binding, state);
   memory.generation = state.generation;
   return {
     stream,

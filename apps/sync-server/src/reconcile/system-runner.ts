@@ -69,7 +69,10 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
   const guarded = async (stream: EngineStream | null, asked: Asked, work: () => Promise<void>) => {
     try {
       const gate = circuit.gate();
-      if (gate === 'wait' && !asked.byHand) return;
+      if (gate === 'wait' && !asked.byHand) {
+        timers.set('retry', circuit.state().retryAt, catchUp);
+        return;
+      }
       if (gate !== 'run') await probe();
       takeAnswered();
       await work();
@@ -124,11 +127,9 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
         void scan();
       });
       const recheck = streamJob('recheck', stream, async () => {
-        const left = await recheckStream(reach, stream, between);
-        if (left === 'again') stream.memory.recheckDue = true;
-        if (left !== 'later') return;
-        stream.memory.recheckDue = false;
-        timers.set(`recheck ${stream.name}`, reach.clock.now() + 1_000, () => void recheck());
+        const delay = await recheckStream(reach, stream, between);
+        if (delay === 0) void recheck();
+        else if (delay !== null) timers.set(`recheck ${stream.name}`, reach.clock.now() + delay, () => void recheck());
       });
       // A stream that cannot say what changed is compared as a whole instead.
       const read = stream.stream.changes === undefined ? scan : pull;

@@ -1,21 +1,22 @@
 import { join } from 'node:path';
 import type { ReplicationService } from '@datastores/core/protocol';
-import { type Clock, systemClock } from './clock.ts';
-import type { Environment } from './config/environment.ts';
-import { type Resolved, resolveConfig, type Settings } from './config/resolve.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Environment } from '../config/environment.ts';
+import { type Resolved, resolveConfig } from '../config/resolve.ts';
+import { createAuthenticate } from '../http/authenticate.ts';
+import { createHttpServer } from '../http/http-server.ts';
+import { createLog, type Log } from '../log.ts';
+import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
+import type { ReconcileStatus } from '../reconcile/status.ts';
+import { createReplicationService } from '../replication/service.ts';
+import { createSqliteStore } from '../store/sqlite/store.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreSummary } from '../store/summary.ts';
+import { addressOf } from './address.ts';
 import type { SyncServerConfig } from './define-config.ts';
-import { createAuthenticate } from './http/authenticate.ts';
-import { mintDevelopmentSecret } from './http/development-token.ts';
-import { createHttpServer } from './http/http-server.ts';
-import { createLog, type Log } from './log.ts';
-import type { Binding } from './reconcile/binding.ts';
-import { createReconciler, type Reconciler, type SystemDeclaration } from './reconcile/reconciler.ts';
-import type { ReconcileStatus } from './reconcile/status.ts';
-import { createReplicationService } from './replication/service.ts';
 import { keepRetention } from './retention.ts';
-import { createSqliteStore } from './store/sqlite/store.ts';
-import type { Store } from './store/store.ts';
-import type { StoreSummary } from './store/summary.ts';
+import { makeSystems, routesOf } from './systems.ts';
+import { tokenKey } from './token-key.ts';
 
 /** A sync server: the store with replicas on one side and external systems on the other. */
 export interface SyncServer {
@@ -69,9 +70,8 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
   const { settings } = resolved;
   const { clock = systemClock, log = createLog(settings.log) } = options;
   const startedAt = clock.now();
-  // The configuration only knows that they are objects; the reconciler checks what is in them.
-  const bindings = resolved.bindings as readonly Binding[];
   const stopping = new AbortController();
+  const { systems, bindings } = makeSystems(resolved);
   const authenticate = createAuthenticate({ key: tokenKey(settings, log), ...settings.auth, clock });
   const store = createSqliteStore({
     filename: join(settings.dataFolder, 'store.sqlite'),
@@ -80,7 +80,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     clock: clock.now,
   });
   const service = createReplicationService({ store, datastores: settings.datastores, clock, log });
-  const reconciler = createReconciler({ store, systems: declaredSystems(resolved.systems), bindings, clock, log });
+  const reconciler = createReconciler({ store, systems, bindings, clock, log });
   let state: ServerStatus['state'] = 'starting';
   let at: { readonly url: string; readonly port: number } | null = null;
   let closed: Promise<void> | null = null;
@@ -124,9 +124,9 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     },
     listen: async () => {
       const port = await http.listen();
-      at = { port, url: settings.server.publicUrl ?? urlOf(settings.server.host, port) };
-      state = 'serving';
+      at = { port, url: settings.server.publicUrl ?? addressOf(settings.server.host, port) };
       await reconciler.start();
+      state = 'serving';
       void keepRetention({ store, clock, log }, stopping.signal);
       log.info('server-listening', { url: at.url, dataFolder: settings.dataFolder });
       return at;
@@ -137,32 +137,4 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
       return closed;
     },
   };
-}
-
-/** Which streams are told of a change of a datastore: those whose binding writes. */
-function routesOf(bindings: readonly Binding[]): (datastore: string) => readonly { system: string; stream: string }[] {
-  const writing = bindings.filter(({ toRecord }) => toRecord !== undefined);
-  return (name) => writing.filter(({ datastore }) => datastore.name === name);
-}
-
-function declaredSystems(systems: Resolved['systems']): Readonly<Record<string, SystemDeclaration>> {
-  const declared = Object.entries(systems).map(([name, { connector, ...limits }]) => {
-    return [name, { ...limits, connector: typeof connector === 'function' ? connector() : connector }];
-  });
-  return Object.fromEntries(declared);
-}
-
-function tokenKey({ auth, dataFolder }: Settings, log: Log) {
-  if (auth.jwksUrl !== null) return { jwksUrl: auth.jwksUrl };
-  if (auth.developmentTokens) {
-    log.warn('development-tokens-accepted', {
-      hint: 'Whoever can read the data folder can make tokens. Take out auth.developmentTokens before this server is used by others.',
-    });
-  }
-  return { secret: new TextEncoder().encode(auth.secret ?? mintDevelopmentSecret(dataFolder)) };
-}
-
-function urlOf(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
 }

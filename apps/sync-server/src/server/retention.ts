@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
-import type { Log } from './log.ts';
-import type { Store } from './store/store.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
 
 /** How long a deletion is kept for replicas that are away. One that is away longer starts over, keeping its own changes. */
 export const RETENTION_MS = 90 * 24 * 60 * 60_000;

@@ -1,7 +1,7 @@
 import type { Datastore } from '@datastores/core/schema';
-import type { Connector } from './connectors/connector.ts';
-import type { LogLevel } from './log.ts';
-import type { Binding } from './reconcile/binding.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { LogLevel } from '../log.ts';
+import type { Binding } from '../reconcile/binding.ts';
 
 /** An external system of a server: how it is reached, and how hard it may be asked. */
 export interface SystemConfig {

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import type { Clock } from '../../../apps/sync-server/src/clock.ts';
+import { systemClock } from '../../../apps/sync-server/src/clock.ts';
+import type { Context, Page } from '../../../apps/sync-server/src/connectors/connector.ts';
+import { silentLog } from '../../../apps/sync-server/src/log.ts';
+import { type CallOptions, createCalls, isUnanswered } from '../../../apps/sync-server/src/reconcile/calls.ts';
+import { createJobQueue } from '../../../apps/sync-server/src/reconcile/job-queue.ts';
+import { createLimiter } from '../../../apps/sync-server/src/reconcile/limiter.ts';
+import { createTimers } from '../../../apps/sync-server/src/reconcile/timers.ts';
+
+const callsOf = (over: Partial<CallOptions> = {}) =>
+  createCalls({ system: 'erp', clock: systemClock, log: silentLog, signal: new AbortController().signal, ...over });
+
+/** A clock that jumps to the end of every sleep. */
+function jumpingClock(): Clock & { slept: number[] } {
+  let now = 0;
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => now,
+    sleep: async (ms) => {
+      slept.push(ms);
+      now += ms;
+    },
+  };
+}
+
+test('calls are spaced evenly to the rate, without bursts', async () => {
+  const clock = jumpingClock();
+  const limiter = createLimiter(clock, 4);
+  const { signal } = new AbortController();
+  for (let call = 0; call < 4; call += 1) await limiter.turn(signal);
+  expect(clock.now()).toBe(750);
+});
+
+test('a call that is not answered in time ends as a failure that may have had an effect, and is cancelled', async () => {
+  let signal: AbortSignal | undefined;
+  const hanging = callsOf({ timeoutMs: 20 }).call((context: Context) => {
+    signal = context.signal;
+    return new Promise(() => {});
+  });
+  const error = await hanging.catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ name: 'SystemError', kind: 'down' });
+  expect(isUnanswered(error)).toBe(true);
+  expect(signal?.aborted).toBe(true);
+});
+
+test('each page has its own deadline, and leaving a reading early ends it', async () => {
+  const calls = callsOf({ timeoutMs: 100 });
+  let signal: AbortSignal | undefined;
+  const read = async function* (context: Context): AsyncGenerator<Page> {
+    signal = context.signal;
+    for (let cursor = 0; ; cursor += 1) {
+      await systemClock.sleep(60);
+      yield { changes: [], cursor };
+    }
+  };
+  const cursors: unknown[] = [];
+  for await (const page of calls.pages(read)) {
+    cursors.push(page.cursor);
+    if (cursors.length === 3) break;
+  }
+  expect(cursors).toEqual([0, 1, 2]);
+  expect(signal?.aborted).toBe(true);
+});
+
+test('closing cancels what runs, and that is no failure of the system', async () => {
+  const control = new AbortController();
+  const running = callsOf({ signal: control.signal }).call(() => new Promise(() => {}));
+  control.abort(new Error('closing'));
+  await expect(running).rejects.toThrow('closing');
+});
+
+test('jobs of one name join while they wait, urgent ones go first, and one of them runs at a time', async () => {
+  const queue = createJobQueue();
+  const ran: string[] = [];
+  let running = 0;
+  const job = (name: string, urgency: number) => ({
+    name,
+    urgency,
+    run: async () => {
+      running += 1;
+      expect(running).toBe(1);
+      ran.push(name);
+      await Promise.resolve();
+      running -= 1;
+    },
+  });
+  const all = [queue.request(job('scan', 3)), queue.request(job('push', 0)), queue.request(job('scan', 3))];
+  expect(queue.busy()).toBe(true);
+  await Promise.all(all);
+  await queue.drained();
+  expect(ran).toEqual(['push', 'scan']);
+  expect(queue.busy()).toBe(false);
+  await queue.close();
+  await queue.request(job('late', 0));
+  expect(ran).toHaveLength(2);
+});
+
+test('a timer longer than one sleep can be still fires in time, and setting it again replaces it', async () => {
+  const clock = jumpingClock();
+  const step = 1_000;
+  const stepping: Clock = { now: clock.now, sleep: (ms) => clock.sleep(Math.min(ms, step)) };
+  const timers = createTimers(stepping);
+  const fired: number[] = [];
+  timers.set('a', 10, () => fired.push(-1));
+  timers.set('a', 3_500, () => fired.push(clock.now()));
+  await expect.poll(() => fired).toHaveLength(1);
+  expect(fired[0]).toBeGreaterThanOrEqual(3_500);
+  timers.close();
+});
