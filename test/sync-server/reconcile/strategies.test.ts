@@ -93,14 +93,10 @@ test('a raised mapping reads everything again, and only what the new mapping say
   await using bench = await openBench({ nasty: { erp } });
   await bench.edit('items-a1', { stock: 4 });
   await bench.engine.idle();
-<<<<<<< HEAD
-  const toDocument = (record: ExternalRecord) => ({ ...record, name: String(record.name).toUpperCase() });
-=======
   const toDocument: Binding['toDocument'] = ({ name, ...record }) => ({
     ...record,
     name: String(name).toUpperCase(),
   });
->>>>>>> engine
   const before = await bench.store.head('main');
   await bench.restart({ bindings: [articleBinding({ toDocument, mapping: 2 })] });
   expect(await bench.read('items-a1')).toMatchObject({ name: 'ARTICLE', stock: 4 });
