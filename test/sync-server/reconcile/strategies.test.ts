@@ -1,5 +1,4 @@
 import { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
-import type { ExternalRecord } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
 import type { Binding } from '../../../apps/sync-server/src/reconcile/binding.ts';
 import { nextTime, type Schedule, scheduleOf } from '../../../apps/sync-server/src/reconcile/schedule.ts';
