@@ -44,10 +44,8 @@ function describeState({ counts, unpushed, replication }: Extract<WorkerMessage,
 }
 
 async function describeSystems(demo: Demo): Promise<string> {
-  const states = await demo.systemStates();
-  return Object.entries(states)
-    .map(([system, state]) => `${system} ${state}`)
-    .join(' · ');
+  const systems = await demo.systemStatus();
+  return systems.map(({ system, state }) => `${system} ${state}`).join(' · ');
 }
 
 function clock(): string {

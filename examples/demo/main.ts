@@ -38,6 +38,9 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     if (error instanceof Stopped || stop.signal.aborted) return 0;
     if (!isExpected(error)) throw error;
     console.error(`\n${error.message}`);
+    if (isDatastoreError(error) && error.code === 'STORE_UNAVAILABLE') {
+      console.error('The data of the demo can be made again: npm start -- --reset');
+    }
     return 1;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

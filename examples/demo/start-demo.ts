@@ -5,6 +5,9 @@ import { demoConfig } from './demo-config.ts';
 import type { SampleSize } from './seed/sample.ts';
 import { type DemoSystems, startSystems } from './systems/start-systems.ts';
 
+/** One system in the status of the server. */
+export type SystemStatus = Awaited<ReturnType<SyncServer['status']>>['reconcile']['systems'][number];
+
 /** The running demo: five business systems and a sync server that is connected to them. */
 export interface Demo {
   readonly systems: DemoSystems;
@@ -17,8 +20,8 @@ export interface Demo {
   readonly folder: string;
   /** A command that asks the server for its state. */
   readonly statusCommand: string;
-  /** State of the server's connection to each system, by name. */
-  systemStates(): Promise<Readonly<Record<string, string>>>;
+  /** What the server says of its connection to each system. */
+  systemStatus(): Promise<readonly SystemStatus[]>;
   close(): Promise<void>;
 }
 
@@ -61,10 +64,7 @@ function describeRunning(server: SyncServer, facts: Facts): Demo {
   return {
     ...facts,
     server,
-    async systemStates() {
-      const { reconcile } = await server.status();
-      return Object.fromEntries(reconcile.systems.map(({ system, state }) => [system, state]));
-    },
+    systemStatus: async () => (await server.status()).reconcile.systems,
     async close() {
       await server.close();
       await facts.systems.close();

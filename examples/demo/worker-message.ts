@@ -15,8 +15,3 @@ export type WorkerMessage =
     }
   /** One document that changed after the first sync, e.g. `price 1619 → 1299`. */
   | { readonly kind: 'change'; readonly datastore: string; readonly id: string; readonly what: string };
-
-/** True if both hold the same numbers. */
-export function sameCounts(a: Counts, b: Counts): boolean {
-  return DATASTORE_NAMES.every((name) => a[name] === b[name]);
-}

@@ -23,7 +23,7 @@ const pimProduct = z.object({
 
 const STATUS = { draft: 'draft', live: 'active', retired: 'discontinued' } as const;
 
-/** How the PIM is reached: a list that names its next page, writes guarded by ETag, deletions as marked records. */
+/** How the PIM is reached: a list that pages by offset, writes guarded by ETag, deletions as marked records. */
 export function pimConnector(baseUrl: string): Connector {
   return rest({
     baseUrl,
@@ -35,7 +35,7 @@ export function pimConnector(baseUrl: string): Connector {
         list: {
           itemsAt: 'items',
           since: { param: 'updatedSince', field: 'updatedAt', overlapMs: OVERLAP_MS, ascending: true },
-          page: { style: 'link', nextAt: 'next' },
+          page: { style: 'offset', param: 'offset' },
           size: { param: 'limit', value: 500 },
         },
         get: { path: '/v1/products/{key}' },

@@ -21,6 +21,12 @@ interface PimProduct {
   readonly lifecycle: 'draft' | 'live' | 'retired';
 }
 
+interface PimQuery {
+  readonly updatedSince: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
 const SHORT = { type: 'string', minLength: 1, maxLength: 200 };
 const NULLABLE_TEXT = { type: 'string', nullable: true };
 const FIELDS = {
@@ -47,8 +53,7 @@ const FIELDS = {
 
 /**
  * The PIM: texts, brand, classification, attributes and media of products. The list is read by time of change
- * (`updatedSince`) and names the address of its `next` page; deletions are shown as `{ sku, deleted: true }`. Writes heed
- * `If-Match`.
+ * (`updatedSince`) and pages by `offset`; deletions are shown as `{ sku, deleted: true }`. Writes heed `If-Match`.
  */
 export function startPim(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
   return createDemoSystem(
@@ -65,23 +70,15 @@ export function startPim(sample: () => Sample, options: DemoSystemOptions): Prom
           type: 'object',
           properties: {
             updatedSince: { type: 'string', default: '' },
-            afterSku: { type: 'string', default: '' },
+            offset: { type: 'integer', minimum: 0, default: 0 },
             limit: { type: 'integer', minimum: 1, maximum: 500, default: 250 },
           },
           additionalProperties: false,
         };
         app.get('/v1/products', { schema: { querystring } }, async (request) => {
-          const { updatedSince, afterSku, limit } = request.query as Record<string, string> & { limit: number };
-          const records = products.modifiedSince(updatedSince ?? '', afterSku ?? '', limit + 1);
-          const items = records.slice(0, limit);
-          const last = items.at(-1);
-          if (last === undefined || records.length === items.length) return { items: items.map(show), next: null };
-          const query = new URLSearchParams({
-            updatedSince: last.modifiedAt,
-            afterSku: last.key,
-            limit: String(limit),
-          });
-          return { items: items.map(show), next: `http://${request.host}/v1/products?${query}` };
+          const { updatedSince, offset, limit } = request.query as PimQuery;
+          const records = products.modifiedSince(updatedSince, '', offset + limit);
+          return { items: records.slice(offset).map(show) };
         });
         installRecordRoutes(app, {
           path: '/v1/products',

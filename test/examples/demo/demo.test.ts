@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { customers, type Datastores, inventory, orders, productCatalog } from '@datastores/core';
+import { openDatastores } from '@datastores/node';
+import { expect, test, vi } from 'vitest';
+import { type Demo, startDemo } from '../../../examples/demo/start-demo.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const SIZE = { products: 60, customers: 20, orders: 30 };
+const DATASTORES = [productCatalog, customers, inventory, orders] as const;
+const within = { timeout: 25_000, interval: 50 };
+
+test('a replica holds everything that the five systems hold', { timeout: 60_000 }, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { erp, wms } = demo.systems;
+  expect(await countsOf(replica)).toEqual([SIZE.products, SIZE.customers, wms.count().levels, SIZE.orders]);
+
+  const [artikel] = (await get(`${erp.url}/artikel?anzahl=1`)).Daten;
+  const product = await replica.product.findOne(`product-${artikel.ArtikelNr}`).exec(true);
+  // Price from the ERP, text from the PIM, in one document.
+  expect(product.price).toBe(Number(artikel.VkPreis.replace(',', '')));
+  expect(product.keywords).not.toEqual([]);
+  expect((await demo.server.status()).reconcile.quarantined).toBe(0);
+});
+
+test('a price changed in the ERP arrives in a live query of a replica', { timeout: 60_000 }, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const [artikel] = (await get(`${demo.systems.erp.url}/artikel?anzahl=1`)).Daten;
+  const prices: (number | undefined)[] = [];
+  const subscription = replica.product
+    .findOne(`product-${artikel.ArtikelNr}`)
+    .$.subscribe((product) => void prices.push(product?.price));
+  await send('PATCH', `${demo.systems.erp.url}/artikel/${artikel.ArtikelNr}`, { VkPreis: '4711,00' });
+  await vi.waitFor(() => expect(prices.at(-1)).toBe(471_100), within);
+  subscription.unsubscribe();
+});
+
+test('an order of a replica is placed once, and its number comes back', { timeout: 60_000 }, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { oms } = demo.systems;
+  const id = randomUUID();
+  await replica.order.insert(newOrder(id));
+  await vi.waitFor(async () => {
+    const order = await replica.order.findOne(id).exec(true);
+    expect(order.number).toMatch(/^SO-\d+$/);
+  }, within);
+
+  const order = await replica.order.findOne(id).exec(true);
+  const placed = (await get(`${oms.url}/orders/${order.number}`)) as { positions: unknown[]; customer: string };
+  expect(placed).toMatchObject({ customer: 'C-10001', positions: [{ article: 'X-1', pieces: 2, price: 19.99 }] });
+  expect(order.total).toBe(3_998);
+  // Time for an echo or a repeat to show.
+  await demo.server.reconciler.pullNow('oms');
+  await demo.server.reconciler.idle();
+  expect(oms.count().orders).toBe(SIZE.orders + 1);
+  expect(await replica.order.count().exec()).toBe(SIZE.orders + 1);
+});
+
+test('two replicas sell the last pieces at once, and the warehouse counts both', { timeout: 60_000 }, async () => {
+  await using shop = await startShop();
+  const { demo, replica } = shop;
+  await using second = await openReplica(demo, 'second');
+  const [level] = (await get(`${demo.systems.wms.url}/levels?limit=1`)).levels;
+  await vi.waitFor(() => second.replica.inventory.findOne(`level-${level.id}`).exec(true), within);
+  for (const store of [replica, second.replica]) {
+    const stock = await store.inventory.findOne(`level-${level.id}`).exec(true);
+    await stock.incrementalModify((data) => ({ ...data, onHand: data.onHand - 3 }));
+  }
+  await vi.waitFor(async () => {
+    expect((await get(`${demo.systems.wms.url}/levels/${level.id}`)).qty).toBe(level.qty - 6);
+  }, within);
+  await demo.server.reconciler.pullNow('wms');
+  await demo.server.reconciler.idle();
+  await vi.waitFor(async () => {
+    for (const store of [replica, second.replica]) {
+      expect((await store.inventory.findOne(`level-${level.id}`).exec(true)).onHand).toBe(level.qty - 6);
+    }
+  }, within);
+});
+
+test('while the ERP is down its state says so, and edits reach it once it is back', { timeout: 90_000 }, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { erp } = demo.systems;
+  erp.setDown(true);
+  await vi.waitFor(async () => expect(await stateOf(demo, 'erp')).toBe('down'), within);
+
+  const customer = await replica.customer.findOne('customer-C-10001').exec(true);
+  await customer.incrementalPatch({ paymentTerms: '45 days', phone: '+49 40 1' });
+  expect(await replica.confirm('customer-C-10001', { datastore: 'customer' })).toEqual({ outcome: 'accepted' });
+  // What another system decides goes on.
+  await vi.waitFor(async () => {
+    const account = await get(`${demo.systems.crm.url}/api/accounts/C-10001`);
+    expect(account.phone_number).toBe('+49 40 1');
+  }, within);
+  expect(await stateOf(demo, 'crm')).toBe('healthy');
+
+  erp.setDown(false);
+  await vi.waitFor(async () => expect((await get(`${erp.url}/debitoren/C-10001`)).Zahlungsziel).toBe(45), {
+    ...within,
+    timeout: 60_000,
+  });
+  expect(await stateOf(demo, 'erp')).toBe('healthy');
+});
+
+type Replica = Datastores<typeof DATASTORES>;
+
+/** The demo, small, with a replica that has everything. */
+async function startShop(): Promise<{ readonly demo: Demo; readonly replica: Replica } & AsyncDisposable> {
+  const folder = temporaryFolder();
+  const demo = await startDemo({ folder: folder.path, size: SIZE });
+  const { replica, [Symbol.asyncDispose]: close } = await openReplica(demo, 'first');
+  const expected = [SIZE.products, SIZE.customers, demo.systems.wms.count().levels ?? 0, SIZE.orders];
+  await vi.waitFor(async () => {
+    expect(await countsOf(replica)).toEqual(expected);
+    // Two systems feed products and customers: counts alone do not say that both were read.
+    const links = (await demo.systemStatus()).flatMap(({ streams }) => streams.map((stream) => stream.links));
+    expect(sum(links)).toBe(sum(expected) + SIZE.products + SIZE.customers);
+  }, within);
+  return {
+    demo,
+    replica,
+    async [Symbol.asyncDispose]() {
+      await close();
+      await demo.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+async function openReplica(demo: Demo, name: string): Promise<{ readonly replica: Replica } & AsyncDisposable> {
+  const replica = await openDatastores({
+    datastores: DATASTORES,
+    folder: join(demo.folder, name),
+    url: `${demo.url}/trpc`,
+    token: demo.token,
+    drainMs: false,
+  });
+  return { replica, [Symbol.asyncDispose]: () => replica.close() };
+}
+
+async function countsOf(replica: Replica): Promise<readonly number[]> {
+  const { product, customer, inventory: stock, order } = replica;
+  return Promise.all([product, customer, stock, order].map((collection) => collection.count().exec()));
+}
+
+async function stateOf(demo: Demo, name: string): Promise<string | undefined> {
+  return (await demo.systemStatus()).find(({ system }) => system === name)?.state;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function newOrder(id: string) {
+  const line = { line: 1, productId: 'product-X-1', sku: 'X-1', name: 'Lamp', quantity: 2, unitPrice: 1_999 };
+  return {
+    id,
+    customerId: 'customer-C-10001',
+    status: 'placed' as const,
+    placedAt: new Date().toISOString(),
+    currency: 'EUR',
+    lines: [line],
+  };
+}
+
+async function get(url: string) {
+  return (await fetch(url)).json();
+}
+
+async function send(method: string, url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  expect(response.ok).toBe(true);
+}
