@@ -12,6 +12,6 @@ export interface BackoffOptions {
  * A `retryAfterMs` of the other side is a lower bound; the jitter is added to it.
  */
 export function backoffDelay(attempt: number, options: BackoffOptions, retryAfterMs = 0): number {
-  const ceiling = Math.min(options.capMs, options.firstMs * 2 ** Math.min(attempt, 30));
-  return retryAfterMs + Math.round(options.random() * ceiling);
+  const ceiling = Math.min(options.capMs, options.firstMs * 2 ** Math.min(Math.max(0, attempt), 30));
+  return Math.max(0, retryAfterMs) + Math.round(options.random() * ceiling);
 }

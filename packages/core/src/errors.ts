@@ -76,6 +76,26 @@ export const ERROR_CODES = {
     remedy: 'See the message: free disk space, permissions, or the SQLite binding (npm rebuild better-sqlite3).',
     retryable: true,
   },
+  STORAGE_UNREADABLE: {
+    cause: 'The local database file is damaged, is not a database of datastores, or was written by a newer version.',
+    remedy: 'Move the file aside and start again (documents are pulled afresh), or use the version that wrote it.',
+    retryable: false,
+  },
+  SQLITE_MISSING: {
+    cause: 'The native binding of better-sqlite3 is missing or was built for another version of Node.',
+    remedy: 'Run "npm rebuild better-sqlite3" and allow its install script (npm: "allowScripts" in package.json).',
+    retryable: false,
+  },
+  ATTACHMENT_MISSING: {
+    cause: 'The document has no attachment of this name and digest.',
+    remedy: 'Read the document again and use the attachment that it names now.',
+    retryable: false,
+  },
+  OPTION_INVALID: {
+    cause: 'An option of a call is missing or cannot be used.',
+    remedy: 'Pass the option as the message says.',
+    retryable: false,
+  },
   // ---- wire
   SERVER_UNREACHABLE: {
     cause: 'The sync server did not answer.',
@@ -180,6 +200,8 @@ export interface DatastoreErrorOptions {
   readonly cause?: unknown;
   /** Overrides the remedy of the table where the place that throws knows better. */
   readonly remedy?: string;
+  /** Overrides the table, for an error whose code only the other side knows. */
+  readonly retryable?: boolean;
   /** Milliseconds after which a repeat makes sense, where the other side said so. */
   readonly retryAfterMs?: number;
   /** Machine-readable particulars, e.g. the issues of an invalid document. JSON only. */
@@ -200,7 +222,7 @@ export class DatastoreError extends Error {
     super(`${code}: ${message} ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = remedy;
-    this.retryable = ERROR_CODES[code].retryable;
+    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }
@@ -208,5 +230,5 @@ export class DatastoreError extends Error {
 
 /** True for an error of datastores, also across two copies of this package in one process. */
 export function isDatastoreError(error: unknown): error is DatastoreError {
-  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error;
+  return error instanceof Error && error.name === 'DatastoreError' && 'code' in error && 'remedy' in error;
 }

@@ -7,4 +7,20 @@ export {
   type ErrorCode,
   isDatastoreError,
 } from './errors.ts';
+export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
+export type { Confirmation } from './replication/confirm.ts';
+export { type Datastores, type DatastoresControl, type OpenOptions, openReplicated } from './replication/open.ts';
+export type { OverallStatus } from './replication/overall-status.ts';
+export type { Status, StatusName } from './replication/status.ts';
+export type { ChangesListener, Transport } from './replication/transport.ts';
+export { createTrpcTransport, type TokenSource, type TrpcTransportOptions } from './replication/trpc-transport.ts';
+export { type Customer, customers } from './schema/customer.ts';
+export { type Datastore, type DocumentOf, defineDatastore } from './schema/datastore.ts';
+export { MAX_DATASTORES } from './schema/datastore-set.ts';
+export type { Document } from './schema/document.ts';
+export type { ConflictPolicy, FieldRule } from './schema/field-rule.ts';
+export { inventory, type StockLevel } from './schema/inventory.ts';
+export { mergeListBy } from './schema/merge-list.ts';
+export { type Order, orders } from './schema/order.ts';
+export { type Product, productCatalog } from './schema/product.ts';
 export { batch, eventDriven, realTime, type Strategy, scheduled } from './strategy.ts';

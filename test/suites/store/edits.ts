@@ -42,6 +42,7 @@ export async function follow(
     const page = await store.feed({ scope, datastore, after: from, maxRows, maxBytes });
     pages.push(page);
     if (!page.hasMore) return pages;
+    if (page.rows.length === 0) throw new Error('A page without rows says that more follows.');
     from = page.position.seq;
   }
 }

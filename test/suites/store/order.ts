@@ -124,7 +124,10 @@ async function readAll(place: StorePlace, { isWriting, ...request }: Reading): P
     }
     expect(page.position.seq).toBeGreaterThanOrEqual(after);
     after = page.position.seq;
-    if (page.hasMore) continue;
+    if (page.hasMore) {
+      expect(page.rows.length, 'a page that is not the last has rows').toBeGreaterThan(0);
+      continue;
+    }
     if (last) break;
     last = !isWriting();
     await new Promise(setImmediate);

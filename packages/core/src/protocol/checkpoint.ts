@@ -1,19 +1,27 @@
 import * as z from 'zod/mini';
 import { MAX_SCOPES } from './limits.ts';
 
-/** A position in the feed of one scope. `seq` counts its commits' rows; `epoch` names the store, `tag` the commit. */
+/**
+ * A position in the feed of one scope. `seq` counts its commits' rows; `epoch` names the store, `tag` the commit. Epoch and tag hold letters, digits, "_" and
+ * "-" only, since a version separates them with ".".
+ */
 export const positionSchema = z.strictObject({
-  epoch: z.string().check(z.minLength(1), z.maxLength(64)),
+  epoch: z.string().check(z.regex(/^[\w-]{1,64}$/)),
   seq: z.number().check(z.int(), z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER)),
-  tag: z.string().check(z.maxLength(64)),
+  tag: z.string().check(z.regex(/^[\w-]{0,64}$/)),
 });
+
+/** The name of a scope. Names of prototypes are none: superjson refuses messages with such keys. */
+export const scopeSchema = z
+  .string()
+  .check(z.minLength(1), z.maxLength(200), z.regex(/^(?!(?:__proto__|constructor|prototype)$)/));
 
 /**
  * How far a replica has pulled, per scope. Opaque to the replica: it stores what it was given and sends it back.
  * `epoch` and `tag` let the server notice that it was restored or failed over to an older state.
  */
 export const checkpointSchema = z
-  .record(z.string().check(z.minLength(1), z.maxLength(200)), positionSchema)
+  .record(scopeSchema, positionSchema)
   .check(z.refine((value) => Object.keys(value).length <= MAX_SCOPES, `names more than ${MAX_SCOPES} scopes`));
 
 /** See {@link positionSchema}. */
@@ -30,10 +38,12 @@ export function formatVersion(position: Position): string {
   return `${position.epoch}.${position.seq}.${position.tag}`;
 }
 
-/** The parts of a version, or null for a text that is none. */
+/** The parts of a version, or null for a text that is none. Only what {@link formatVersion} writes is read. */
 export function parseVersion(version: string): Position | null {
-  const [epoch, seq, tag, ...rest] = version.split('.');
+  const [, epoch, seq, tag] = VERSION.exec(version) ?? [];
+  if (epoch === undefined || seq === undefined || tag === undefined) return null;
   const number = Number(seq);
-  if (!epoch || tag === undefined || rest.length > 0 || !Number.isSafeInteger(number) || number < 0) return null;
-  return { epoch, seq: number, tag };
+  return Number.isSafeInteger(number) ? { epoch, seq: number, tag } : null;
 }
+
+const VERSION = /^([\w-]{1,64})\.(0|[1-9]\d{0,15})\.([\w-]{0,64})$/;

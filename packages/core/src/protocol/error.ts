@@ -7,7 +7,7 @@ export const wireErrorSchema = z.object({
   message: z.string(),
   remedy: z.string(),
   retryable: z.boolean(),
-  retryAfterMs: z.optional(z.number()),
+  retryAfterMs: z.optional(z.number().check(z.minimum(0))),
   details: z.optional(z.unknown()),
 });
 
@@ -20,29 +20,51 @@ export function toWireError(error: unknown): WireError {
     const { cause, remedy, retryable } = ERROR_CODES.SERVER_FAILED;
     return { code: 'SERVER_FAILED', message: cause, remedy, retryable };
   }
+  const details = plainDetails(error.details);
   return {
     code: error.code,
     message: plainMessage(error),
     remedy: error.remedy,
     retryable: error.retryable,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...(details === undefined ? {} : { details }),
   };
 }
 
-/** The error that the other side sent; null if `data` is not the wire form of one. An unknown code reads as SERVER_FAILED. */
+/**
+ * The error that the other side sent; null if `data` is not the wire form of one. A code that this version does not know
+ * reads as SERVER_FAILED that names it, and is repeated only if the other side said that it may be.
+ */
 export function fromWireError(data: unknown): DatastoreError | null {
   const parsed = wireErrorSchema.safeParse(data);
   if (!parsed.success) return null;
-  const { code, message, remedy, retryAfterMs, details } = parsed.data;
-  const known = (code in ERROR_CODES ? code : 'SERVER_FAILED') as DatastoreErrorCode;
-  return new DatastoreError(known, message, {
-    remedy,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(details === undefined ? {} : { details }),
-  });
+  const { code, message, remedy, retryable, retryAfterMs, details } = parsed.data;
+  const isKnown = Object.hasOwn(ERROR_CODES, code);
+  return new DatastoreError(
+    isKnown ? (code as DatastoreErrorCode) : 'SERVER_FAILED',
+    isKnown ? message : `${code}: ${message}`,
+    {
+      remedy,
+      ...(isKnown ? {} : { retryable }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(details === undefined ? {} : { details }),
+    },
+  );
 }
 
-function plainMessage(error: DatastoreError): string {
-  return error.message.replace(`${error.code}: `, '').replace(` ${error.remedy}`, '');
+// The remedy travels on its own; in the message of an Error it stands for those who only print that.
+function plainMessage({ code, message, remedy }: DatastoreError): string {
+  const start = message.startsWith(`${code}: `) ? code.length + 2 : 0;
+  const end = message.endsWith(` ${remedy}`) ? message.length - remedy.length - 1 : message.length;
+  return message.slice(start, end);
+}
+
+// Details that cannot be written must not cost the error itself.
+function plainDetails(details: unknown): unknown {
+  try {
+    const text = JSON.stringify(details);
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

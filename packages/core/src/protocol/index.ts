@@ -6,11 +6,13 @@ export {
   type Position,
   parseVersion,
   positionSchema,
+  scopeSchema,
 } from './checkpoint.ts';
 export { fromWireError, toWireError, type WireError, wireErrorSchema } from './error.ts';
 export { infoSchema, type ServerInfo } from './info.ts';
 export {
   MAX_BODY_BYTES,
+  MAX_CHANGED_FIELDS,
   MAX_DOCUMENT_BYTES,
   MAX_PAGE_BYTES,
   MAX_PAGE_ROWS,
@@ -40,6 +42,7 @@ export {
   pushRowSchema,
   type UnreadableRow,
 } from './push.ts';
+export { readRequest } from './read-request.ts';
 export { type Reset, type ResetReason, resetReasonSchema, resetSchema } from './reset.ts';
 export {
   type ProtocolContext,

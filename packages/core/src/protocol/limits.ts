@@ -18,3 +18,6 @@ export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Most scopes that one checkpoint may name. */
 export const MAX_SCOPES = 1_000;
+
+/** Most fields that one pushed row may name as changed. */
+export const MAX_CHANGED_FIELDS = 1_000;

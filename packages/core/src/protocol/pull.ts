@@ -49,7 +49,7 @@ export type PulledRow =
 
 /** Reads the text of a page. Throws REQUEST_INVALID if it is not a list of rows. */
 export function parsePulledRows(documents: string): readonly PulledRow[] {
-  const rows: unknown = parseJson(documents);
+  const rows = parseJson(documents);
   if (!Array.isArray(rows) || !rows.every(isPulledRow)) {
     throw new DatastoreError('REQUEST_INVALID', 'A pulled page does not hold a list of rows.');
   }
@@ -61,7 +61,9 @@ function isPulledRow(row: unknown): row is PulledRow {
   const { s, v, doc, del } = row as Record<string, unknown>;
   if (typeof s !== 'string' || typeof v !== 'string') return false;
   if (typeof del === 'string') return doc === undefined;
-  return doc !== null && typeof doc === 'object' && typeof (doc as { id?: unknown }).id === 'string';
+  return (
+    del === undefined && doc !== null && typeof doc === 'object' && typeof (doc as { id?: unknown }).id === 'string'
+  );
 }
 
 function parseJson(text: string): unknown {

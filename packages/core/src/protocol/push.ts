@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { DatastoreError } from '../errors.ts';
+import { MAX_ID_LENGTH } from '../schema/complete.ts';
 import type { JsonDocument, JsonObject } from '../schema/document.ts';
+import { plainJsonIssues } from '../schema/plain-json.ts';
 import { checkpointSchema } from './checkpoint.ts';
 import { headerFields } from './header.ts';
-import { MAX_PUSH_ROWS } from './limits.ts';
+import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS } from './limits.ts';
 import { resetSchema } from './reset.ts';
+import { IN_WORDS } from './wording.ts';
 
 /** Sends changes. `rows` is the JSON text of a list of {@link PushRow}; `checkpoint` lets the server demand a reset first. */
 export const pushRequestSchema = z.strictObject({
@@ -15,12 +18,15 @@ export const pushRequestSchema = z.strictObject({
   rows: z.string(),
 });
 
-/** One change: what the document was based on, which fields changed from what, and the new state (null: deleted). */
+/**
+ * One change: what the document was based on, which fields changed from what, and the new state (null: deleted).
+ * `was` holds the base values of `changed`; a changed field that the base did not have is missing in it.
+ */
 export const pushRowSchema = z.strictObject({
-  id: z.string().check(z.minLength(1)),
+  id: z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)),
   /** Version the change is based on; null if the replica knew no such document. */
   base: z.nullable(z.string().check(z.maxLength(200))),
-  changed: z.array(z.string()),
+  changed: z.array(z.string()).check(z.maxLength(MAX_CHANGED_FIELDS)),
   was: z.record(z.string(), z.json()),
   doc: z.nullable(z.looseObject({ id: z.string() })),
 });
@@ -106,11 +112,23 @@ export function parsePushRows(text: string): readonly (PushRow | UnreadableRow)[
 }
 
 function parsePushRow(row: unknown): PushRow | UnreadableRow {
-  const parsed = pushRowSchema.safeParse(row);
-  const given = row !== null && typeof row === 'object' ? (row as { id?: unknown }).id : undefined;
-  const id = typeof given === 'string' ? given : '';
+  const given: Record<string, unknown> = row !== null && typeof row === 'object' ? { ...row } : {};
+  const id = typeof given['id'] === 'string' ? given['id'] : '';
+  // Before the schema, which drops keys called "__proto__" without a word.
+  const unplain = [...plainJsonIssues(given['doc'] ?? null), ...plainJsonIssues(given['was'] ?? null)];
+  if (unplain.length > 0) return { id, problem: unplain.map(({ path, message }) => `${path} ${message}`).join('; ') };
+  const parsed = pushRowSchema.safeParse(row, IN_WORDS);
   if (!parsed.success) return { id, problem: z.prettifyError(parsed.error) };
-  const { doc } = parsed.data;
-  if (doc !== null && doc.id !== id) return { id, problem: 'The id of the row is not the id of its document.' };
-  return parsed.data as PushRow;
+  const problem = contradiction(parsed.data as PushRow);
+  return problem === null ? (parsed.data as PushRow) : { id, problem };
+}
+
+function contradiction({ id, base, changed, was, doc }: PushRow): string | null {
+  if (doc !== null && doc.id !== id) return 'The id of the row is not the id of its document.';
+  const named = new Set(changed);
+  if (named.size < changed.length) return 'A field is named as changed twice.';
+  if (named.has('id')) return 'The id is named as changed, which never changes.';
+  if (Object.keys(was).some((field) => !named.has(field)))
+    return 'A base value belongs to a field that did not change.';
+  return base === null && Object.keys(was).length > 0 ? 'There are base values, but no base.' : null;
 }

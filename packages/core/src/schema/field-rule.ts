@@ -26,34 +26,14 @@ export interface FieldRule {
   readonly serverOnly?: boolean;
   /** Fixed at insert. */
   readonly immutable?: boolean;
-  /** A number whose changes add up: it travels as the difference to the base, counted exactly once. */
+  /** A whole number whose changes add up: it travels as the difference to the base, counted exactly once. */
   readonly counter?: boolean;
 }
 
-/**
- * Merges two lists of objects by the value of a key field, e.g. the lines of an order by their number: entries added,
- * changed or removed on one side only are taken from that side; entries that both changed are taken from the replica.
- */
-export function mergeListBy(key: string): FieldMerge {
-  return ({ base, server, replica }) => {
-    const [before, there, here] = [keyed(base, key), keyed(server, key), keyed(replica, key)];
-    const merged: JsonValue[] = [];
-    for (const id of new Set([...there.keys(), ...here.keys()])) {
-      const [was, theirs, ours] = [before.get(id), there.get(id), here.get(id)];
-      const changedHere = JSON.stringify(was) !== JSON.stringify(ours);
-      const value = changedHere ? ours : theirs;
-      if (value !== undefined) merged.push(value);
-    }
-    return merged;
-  };
-}
+/** The conflict policies, in words, for messages. */
+export const POLICIES = '"server-wins", "replica-wins" or a merge function';
 
-function keyed(list: JsonValue | undefined, key: string): Map<string, JsonValue> {
-  const entries = new Map<string, JsonValue>();
-  if (!Array.isArray(list)) return entries;
-  for (const entry of list as readonly JsonValue[]) {
-    const id = entry !== null && typeof entry === 'object' && !Array.isArray(entry) ? Reflect.get(entry, key) : entry;
-    entries.set(JSON.stringify(id) ?? '', entry);
-  }
-  return entries;
+/** True for a conflict policy. */
+export function isPolicy(policy: unknown): policy is ConflictPolicy {
+  return policy === 'server-wins' || policy === 'replica-wins' || typeof policy === 'function';
 }

@@ -8,12 +8,15 @@ export {
   defineDatastore,
   type VersionStep,
 } from './datastore.ts';
+export { assertDatastoreSet, MAX_DATASTORES } from './datastore-set.ts';
 export type { Document, JsonDocument, JsonObject, JsonValue } from './document.ts';
-export { type ConflictPolicy, type FieldConflict, type FieldMerge, type FieldRule, mergeListBy } from './field-rule.ts';
+export type { ConflictPolicy, FieldConflict, FieldMerge, FieldRule } from './field-rule.ts';
 export { inventory, type StockLevel } from './inventory.ts';
 export type { DocumentSchema, FromSchema, JsonSchema } from './json-schema.ts';
 export { type Decision, type DocumentChange, diffDocument, mergeChange } from './merge.ts';
+export { mergeListBy } from './merge-list.ts';
 export { type Order, orders } from './order.ts';
+export { assertPlainJson, type Issue, MAX_DEPTH, plainJsonIssues } from './plain-json.ts';
 export { type Product, productCatalog } from './product.ts';
-export { assertValid, documentInvalid, type Issue, issuesOf } from './validate.ts';
+export { assertValid, documentInvalid, issuesOf } from './validate.ts';
 export { assertServedVersion, downgradeDocument, upgradeDocument, VERSIONS_SERVED } from './versions.ts';

@@ -1,5 +1,6 @@
 import { type DocumentOf, defineDatastore } from './datastore.ts';
-import { mergeListBy } from './field-rule.ts';
+import { externalReferences } from './external-references.ts';
+import { mergeListBy } from './merge-list.ts';
 
 /**
  * Stock: one document for each product at each location. Quantities are counters, so two tills that sell the last pieces
@@ -17,8 +18,29 @@ export const inventory = defineDatastore({
       reserved: { type: 'integer', description: 'Pieces promised to a basket or an order not yet allocated.' },
       allocated: { type: 'integer', description: 'Pieces set aside for picking.' },
       incoming: { type: 'integer', description: 'Pieces ordered from suppliers.' },
-      reorderLevel: { type: 'integer' },
+      unavailable: {
+        type: 'integer',
+        description: 'Pieces there that cannot be sold: damaged, blocked, in inspection.',
+      },
+      inTransit: { type: 'integer', description: 'Pieces on their way from another location.' },
+      reorderLevel: { type: 'integer', minimum: 0 },
+      reorderQuantity: { type: 'integer', minimum: 0 },
+      safetyStock: { type: 'integer', minimum: 0, description: 'Pieces kept back from sale.' },
+      unit: { type: 'string' },
       bin: { type: 'string' },
+      lots: {
+        type: 'array',
+        description: 'What is there, by lot or serial number, where the product is tracked.',
+        items: {
+          type: 'object',
+          properties: {
+            lot: { type: 'string' },
+            quantity: { type: 'integer' },
+            expiresAt: { type: 'string', format: 'date' },
+          },
+          required: ['lot', 'quantity'],
+        },
+      },
       reservations: {
         type: 'array',
         items: {
@@ -63,6 +85,7 @@ export const inventory = defineDatastore({
         },
       },
       countedAt: { type: 'string', format: 'date-time' },
+      externalReferences,
       updatedAt: { type: 'string', format: 'date-time' },
     },
     required: ['productId', 'location', 'onHand'],
@@ -76,9 +99,13 @@ export const inventory = defineDatastore({
     reserved: { counter: true },
     allocated: { counter: true },
     incoming: { counter: true },
+    unavailable: { counter: true },
+    inTransit: { counter: true },
+    lots: { conflict: mergeListBy('lot') },
     reservations: { conflict: mergeListBy('id') },
     allocations: { conflict: mergeListBy('id') },
     fulfilments: { conflict: mergeListBy('id') },
+    externalReferences: { conflict: mergeListBy('system') },
   },
 });
 

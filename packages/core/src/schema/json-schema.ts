@@ -1,16 +1,19 @@
-/** The part of JSON Schema (draft 7) in which a datastore is declared. Objects are closed: a field not named is refused. */
+/**
+ * The part of JSON Schema (draft 7) in which a datastore is declared. Objects are closed: a field not named is refused.
+ * Annotations such as `title` are allowed and not kept; keywords that check more than is listed here are refused.
+ */
 export interface JsonSchema {
   readonly type?: JsonType | readonly JsonType[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
+  readonly propertyNames?: JsonSchema;
   readonly items?: JsonSchema;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
-  readonly allOf?: readonly JsonSchema[];
   readonly format?: string;
   readonly pattern?: string;
   readonly minLength?: number;
@@ -36,21 +39,24 @@ export interface DocumentSchema extends JsonSchema {
 }
 
 /**
- * The TypeScript type of the values that a schema written `as const` allows. Objects are closed, as the validator
- * treats them; a general-purpose converter would add an index signature to each of them.
+ * The TypeScript type of the documents that a schema written `as const` allows: its fields, and `id` whether it names
+ * it or not. Objects are closed, as the validator treats them; a general-purpose converter would add an index signature
+ * to each of them.
  */
-export type FromSchema<S> = S extends { readonly const: infer C }
+export type FromSchema<S> = S extends { readonly properties: infer P }
+  ? Simplify<{ id: 'id' extends keyof P ? FromValue<P['id']> : string } & Omit<FromProperties<S, P>, 'id'>>
+  : unknown;
+
+type FromValue<S> = S extends { readonly const: infer C }
   ? C
   : S extends { readonly enum: readonly (infer E)[] }
     ? E
     : S extends { readonly anyOf: readonly (infer A)[] }
-      ? FromSchema<A>
+      ? FromValue<A>
       : S extends { readonly oneOf: readonly (infer O)[] }
-        ? FromSchema<O>
+        ? FromValue<O>
         : S extends { readonly type: readonly (infer T)[] }
-          ? T extends JsonType
-            ? FromType<T, S>
-            : never
+          ? FromType<T, S>
           : S extends { readonly type: infer T }
             ? FromType<T, S>
             : unknown;
@@ -66,21 +72,23 @@ type FromType<T, S> = T extends 'string'
         : T extends 'array'
           ? FromItems<S>
           : T extends 'object'
-            ? FromProperties<S>
+            ? FromObject<S>
             : unknown;
 
-type FromItems<S> = S extends { readonly items: infer I } ? FromSchema<I>[] : unknown[];
+type FromItems<S> = S extends { readonly items: infer I } ? FromValue<I>[] : unknown[];
 
-type FromProperties<S> = S extends { readonly properties: infer P }
-  ? Simplify<
-      { [K in keyof P as K extends RequiredOf<S> ? K : never]: FromSchema<P[K]> } & {
-        [K in keyof P as K extends RequiredOf<S> ? never : K]?: FromSchema<P[K]>;
-      }
-    >
+type FromObject<S> = S extends { readonly properties: infer P }
+  ? FromProperties<S, P>
   : S extends { readonly additionalProperties: infer A extends JsonSchema }
-    ? Record<string, FromSchema<A>>
+    ? Record<string, FromValue<A>>
     : Record<string, unknown>;
 
-type RequiredOf<S> = S extends { readonly required: readonly (infer R)[] } ? R | 'id' : 'id';
+type FromProperties<S, P> = Simplify<
+  { -readonly [K in keyof P as K extends RequiredOf<S> ? K : never]: FromValue<P[K]> } & {
+    -readonly [K in keyof P as K extends RequiredOf<S> ? never : K]?: FromValue<P[K]>;
+  }
+>;
+
+type RequiredOf<S> = S extends { readonly required: readonly (infer R)[] } ? R : never;
 
 type Simplify<T> = { [K in keyof T]: T[K] };

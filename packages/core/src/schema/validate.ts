@@ -1,29 +1,37 @@
-import { Ajv, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from './datastore.ts';
+import { type Issue, plainJsonIssues } from './plain-json.ts';
 
-/** One thing wrong with a document: where, and what was expected. */
-export interface Issue {
-  /** JSON pointer to the value, e.g. `/lines/0/quantity`; empty for the document itself. */
-  readonly path: string;
-  readonly message: string;
+/**
+ * What is wrong with a document according to its datastore's schema; empty if it is valid. Never throws. What is not
+ * plain JSON is reported alone, since the schema cannot be held against it.
+ */
+export function issuesOf(datastore: Datastore, document: unknown): readonly Issue[] {
+  const unplain = plainJsonIssues(document);
+  if (unplain.length > 0) return unplain;
+  const validate = validatorOf(datastore);
+  const valid = validate(document);
+  const issues = valid ? [] : (validate.errors ?? []).map(issueOf);
+  const id = idProblem(document);
+  return id === null ? issues : [...issues, { path: '/id', message: id }];
 }
 
-/** What is wrong with a document according to its datastore's schema; empty if it is valid. Never throws. */
-export function issuesOf(datastore: Datastore, document: unknown): readonly Issue[] {
-  const validate = validatorOf(datastore);
-  if (validate(document)) return [];
-  return (validate.errors ?? []).map((error) => ({
-    path: error.instancePath,
-    message: error.keyword === 'additionalProperties' ? unknownField(error.params) : (error.message ?? error.keyword),
-  }));
+/** What of a schema is no JSON Schema at all, e.g. a negative length; the rest is told by checkDeclaration. */
+export function schemaFaults(schema: Datastore['schema']): readonly string[] {
+  const ajv = new Ajv({ allErrors: true, logger: false });
+  if (ajv.validateSchema(schema)) return [];
+  return (ajv.errors ?? []).map(({ instancePath, message }) => {
+    const path = instancePath.split('/').filter((part) => part !== 'properties' && part !== '');
+    return `"${path.join('.')}" of the schema ${message}; correct it.`;
+  });
 }
 
 /** Throws DOCUMENT_INVALID naming every issue; returns if there is none. */
 export function assertValid(datastore: Datastore, document: { readonly id?: unknown }): void {
   const issues = issuesOf(datastore, document);
-  if (issues.length > 0) throw documentInvalid(datastore.name, String(document.id), issues);
+  if (issues.length > 0) throw documentInvalid(datastore.name, String(document?.id), issues);
 }
 
 /** The error for a document that does not fit its schema, with a message that names each field. */
@@ -37,7 +45,8 @@ const validators = new WeakMap<Datastore, ValidateFunction>();
 function validatorOf(datastore: Datastore): ValidateFunction {
   let validate = validators.get(datastore);
   if (validate === undefined) {
-    const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: true });
+    // Without a precision 19.99 is no multiple of 0.01, as floating point numbers have it.
+    const ajv = new Ajv({ allErrors: true, strict: true, multipleOfPrecision: 9 });
     addFormats.default(ajv);
     validate = ajv.compile(datastore.schema);
     validators.set(datastore, validate);
@@ -45,6 +54,25 @@ function validatorOf(datastore: Datastore): ValidateFunction {
   return validate;
 }
 
-function unknownField(params: Record<string, unknown>): string {
-  return `has the field "${String(params['additionalProperty'])}", which the schema does not know`;
+function issueOf({ keyword, params, instancePath: path, message = keyword }: ErrorObject): Issue {
+  switch (keyword) {
+    case 'additionalProperties':
+      return { path, message: `has the field "${params['additionalProperty']}", which the schema does not know` };
+    case 'enum':
+      return { path, message: `must be one of ${JSON.stringify(params['allowedValues'])}` };
+    case 'const':
+      return { path, message: `must be ${JSON.stringify(params['allowedValue'])}` };
+    default:
+      return { path, message };
+  }
 }
+
+/** RxDB pads ids with spaces in index keys and puts them in quotes. */
+function idProblem(document: unknown): string | null {
+  const id: unknown = document !== null && typeof document === 'object' ? Reflect.get(document, 'id') : undefined;
+  if (typeof id !== 'string') return null;
+  if (id !== id.trim()) return 'must not start or end with white space';
+  return UNSAFE_ID.test(id) ? 'must not hold quotation marks or control characters' : null;
+}
+
+const UNSAFE_ID = /["\p{Cc}]/u;

@@ -75,21 +75,25 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 
   function commitGroup(): Commit | null {
     const settled: (() => void)[] = [];
+    // Until a transaction has begun, everyone waits for the same lock: let nobody wait for it one after the other.
+    let members = queue.length;
     try {
       statements.begin.run();
+      members = 0;
       const group = startGroup(options.scopes, options.clock());
       for (const member of queue) {
         if (!fits(group, member)) break;
+        members += 1;
         settled.push(runMember(group, member));
       }
       const commit = group.seal();
       statements.commit.run();
-      queue = queue.slice(settled.length);
+      queue = queue.slice(members);
       for (const settle of settled) settle();
       return commit;
     } catch (error) {
       if (database.inTransaction) statements.rollback.run();
-      rejectGroup(settled.length, error);
+      rejectFirst(members, error);
       return null;
     }
   }
@@ -109,10 +113,9 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     }
   }
 
-  /** All of them, and the one it happened to: nothing of the transaction was kept. */
-  function rejectGroup(before: number, error: unknown): void {
-    const members = queue.slice(0, before + 1);
-    queue = queue.slice(members.length);
+  function rejectFirst(count: number, error: unknown): void {
+    const members = queue.slice(0, count);
+    queue = queue.slice(count);
     for (const member of members) member.reject(storeFailure(error));
   }
 }

@@ -6,13 +6,12 @@ import { APPLICATION_ID, MIGRATIONS, type Migration } from './schema.ts';
 
 /**
  * Brings a database to the newest schema, all steps in one transaction, and names the history of a new one. Throws STORE_UNAVAILABLE, and changes nothing,
- * if a newer version of the server wrote it, if its history is another one, or if it belongs to another program.
+ * if a newer version of the server wrote it, or if its history is another one.
  */
 export function migrate(database: Database, now: number): void {
   // Immediate, so that of two processes that open a new file together the second waits and then finds it done.
   database
     .transaction(() => {
-      assertOurs(database);
       database.exec(`create table if not exists migration (
         number integer primary key, name text not null, checksum text not null, applied_at integer not null) strict`);
       const applied = appliedSteps(database);
@@ -25,14 +24,6 @@ export function migrate(database: Database, now: number): void {
       database.pragma(`application_id = ${APPLICATION_ID}`);
     })
     .immediate();
-}
-
-function assertOurs(database: Database): void {
-  if (database.pragma('application_id', { simple: true }) === APPLICATION_ID) return;
-  if (database.prepare('select 1 from sqlite_master limit 1').get() === undefined) return;
-  throw new DatastoreError('STORE_UNAVAILABLE', 'The file is an SQLite database of another program.', {
-    remedy: 'Name another file; this one was not changed.',
-  });
 }
 
 function appliedSteps(database: Database): ReadonlyMap<number, string> {

@@ -29,9 +29,9 @@ export type OutboxTable = ReturnType<typeof prepareOutbox>;
 export function prepareOutbox(database: Database, documents: DocumentTable) {
   const addMark = database.prepare<[...LaneKey, string, number]>(
     `insert into outbox (system, stream, scope, datastore, id, state, write_id, created_at)
-     values (?, ?, ?, ?, ?, 'ready', ?, ?)
-     on conflict (scope, datastore, id, system, stream) where state = 'ready' do nothing`,
+     values (?, ?, ?, ?, ?, 'ready', ?, ?)`,
   );
+  const findMark = database.prepare<LaneKey>(`select 1 from outbox where ${LANE} and state = 'ready' limit 1`);
   const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
   const pending = database.prepare<LaneKey>(
     `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
@@ -97,7 +97,10 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
 
   /** Notes that a lane has something to send. False if a mark says so already. */
   function mark(lane: Lane, now: number): boolean {
-    return addMark.run(...keyOf(lane), uuid(), now).changes > 0;
+    const key = keyOf(lane);
+    if (findMark.get(...key) !== undefined) return false;
+    addMark.run(...key, uuid(), now);
+    return true;
   }
 
   function isAt(row: Row, version: string | null | undefined): boolean {

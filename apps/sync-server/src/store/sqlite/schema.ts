@@ -118,7 +118,7 @@ export const MIGRATIONS: readonly Migration[] = [
         datastore text not null,
         id text not null,
         state text not null check (state in ('ready', 'sent', 'unknown', 'dead')),
-        write_id text not null unique,
+        write_id text not null,
         payload text,
         version text,
         attempts integer not null default 0,
@@ -127,9 +127,8 @@ export const MIGRATIONS: readonly Migration[] = [
         created_at integer not null
       ) strict;
       create index outbox_lane on outbox (scope, datastore, id, system, stream, seq);
-      create unique index outbox_mark on outbox (scope, datastore, id, system, stream) where state = 'ready';
       create index outbox_open on outbox (system, seq) where state in ('ready', 'unknown');
-      create index outbox_state on outbox (state, system, seq);
+      create index outbox_held on outbox (state, seq) where state in ('sent', 'dead');
 
       create table cursor (
         system text not null,

@@ -1,0 +1,58 @@
+import { DatastoreError } from '@datastores/core';
+import { fromWireError } from '@datastores/core/protocol';
+import type { Settings } from '../config/resolve.ts';
+import { readDevelopmentSecret, signToken } from '../http/development-token.ts';
+import { addressOf } from '../server/address.ts';
+import type { ServerStatus } from '../server/server.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How long a running server may take to answer. */
+const ANSWER_MS = 5_000;
+
+/** Where to ask and as whom. */
+export interface AskOptions {
+  /** Default: where the configuration says that the server listens. */
+  readonly url?: string;
+  /** Default: `DATASTORES_TOKEN`, or one made with the secret of the configuration. */
+  readonly token?: string;
+}
+
+/** The status of a running server, or null if none answers. Throws TOKEN_INVALID, TOKEN_EXPIRED or FORBIDDEN. */
+export async function askStatus(
+  terminal: Terminal,
+  settings: Settings,
+  options: AskOptions,
+): Promise<ServerStatus | null> {
+  const url = options.url ?? addressOf(settings.server.host, settings.server.port);
+  if (!(await answers(url))) return null;
+  const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
+  const response = await fetch(`${url}/status`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+  const body = (await response.json()) as { error?: unknown };
+  if (response.ok) return body as unknown as ServerStatus;
+  throw fromWireError(body.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`);
+}
+
+/** True if a sync server answers there. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return response.ok && ((await response.json()) as { live?: unknown }).live === true;
+  } catch {
+    return false;
+  }
+}
+
+async function ownToken(terminal: Terminal, { auth, dataFolder }: Settings): Promise<string> {
+  const secret = auth.secret ?? (auth.developmentTokens ? readDevelopmentSecret(dataFolder) : null);
+  if (secret === null) {
+    throw new DatastoreError('TOKEN_INVALID', 'The server asks for a token with the role "admin".', {
+      remedy: 'Give one with --token or DATASTORES_TOKEN.',
+    });
+  }
+  const { issuer, audience } = auth;
+  const claims = { subject: 'datastores-cli', scopes: ['main'], roles: ['admin'], ttlMs: 60_000, issuer, audience };
+  return signToken(secret, claims, terminal.clock);
+}

@@ -1,0 +1,91 @@
+import { isDatastoreError } from '@datastores/core';
+import { toWireError } from '@datastores/core/protocol';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { configPrint } from './config-print.ts';
+import { doctor } from './doctor.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
+import { serve } from './serve.ts';
+import { status } from './status.ts';
+import type { Terminal } from './terminal.ts';
+import { parseDuration, tokenCreate } from './token-create.ts';
+
+/** Runs one command line (without the program's name) and says which code to exit with. Never throws. */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = commands(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    terminal.err(describeError(error, program.opts<{ verbose?: boolean }>().verbose === true));
+    return exitCodeOf(error);
+  }
+}
+
+type Run<Options> = (terminal: Terminal, options: Options) => Promise<number>;
+
+function commands(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command('datastores')
+    .description('The sync server of datastores')
+    .option('--config <file>', 'configuration file (default: datastores.config.ts here)')
+    .option('--verbose', 'show where an error comes from')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(see --help)');
+  const run =
+    <Options extends object>(command: Run<Options>) =>
+    async (_options: unknown, self: Command) =>
+      done(await command(terminal, self.optsWithGlobals() as Options));
+
+  program.command('serve').description('run the server').action(run(serve));
+  program
+    .command('status')
+    .description('what the running server, or its data folder, holds')
+    .option('--json', 'print JSON')
+    .option('--url <url>', 'address of the server')
+    .option('--token <token>', 'token with the role admin (or DATASTORES_TOKEN)')
+    .action(run(status));
+  program
+    .command('doctor')
+    .description('look for what is wrong and say what to do')
+    .option('--json', 'print JSON')
+    .action(run(doctor));
+  program
+    .command('token')
+    .description('access tokens')
+    .command('create')
+    .description('print a development token')
+    .option('--subject <name>', 'who the token is for', 'developer')
+    .option('--scope <name>', 'a scope it may read and write, repeatable (default: main)', collect, [])
+    .option('--role <name>', 'a role, repeatable (admin: may read the status)', collect, [])
+    .option('--ttl <duration>', 'how long it is valid: 90s, 30m, 12h, 7d', duration, 12 * 3_600_000)
+    .option('--json', 'print JSON')
+    .action(run(tokenCreate));
+  program
+    .command('config')
+    .description('the configuration')
+    .command('print')
+    .description('every entry in force and where it comes from; secrets are not shown')
+    .option('--json', 'print JSON')
+    .action(run(configPrint));
+  return program;
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('Write a number with s, m, h or d, e.g. 12h.');
+  return ms;
+}
+
+function describeError(error: unknown, verbose: boolean): string {
+  const stack = verbose && error instanceof Error ? `${error.stack ?? ''}\n` : '';
+  if (!isDatastoreError(error)) return `${error instanceof Error ? error.message : String(error)}\n${stack}`;
+  return `${error.code}: ${toWireError(error).message}\n  ${error.remedy}\n${stack}`;
+}

@@ -1,0 +1,137 @@
+import { resolve as resolvePath } from 'node:path';
+import { DatastoreError } from '@datastores/core';
+import { customers, type Datastore, inventory, orders, productCatalog } from '@datastores/core/schema';
+import { assertConsistent } from './contradictions.ts';
+import { type Environment, environmentOverrides, variableOf } from './environment.ts';
+import { type ConfigShape, configShape } from './shape.ts';
+
+/** The plain part of a configuration, complete: given, overridden by the environment, or by default. */
+export interface Settings {
+  readonly datastores: readonly Datastore[];
+  /** Absolute path. */
+  readonly dataFolder: string;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Origins that browsers may call from. */
+    readonly cors: readonly string[];
+    readonly publicUrl: string | null;
+    /** Most requests of one subject (or of one address without a token) in a minute. */
+    readonly requestsPerMinute: number;
+  };
+  readonly auth: {
+    readonly secret: string | null;
+    readonly jwksUrl: string | null;
+    readonly issuer: string | null;
+    readonly audience: string | null;
+    readonly developmentTokens: boolean;
+  };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly pretty: boolean };
+}
+
+/** A resolved configuration: the settings, the parts that are code, and where each value came from. */
+export interface Resolved {
+  readonly settings: Settings;
+  readonly systems: NonNullable<ConfigShape['systems']>;
+  readonly bindings: NonNullable<ConfigShape['bindings']>;
+  /** By path, e.g. `server.port`. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+/** Where a configuration comes from. */
+export interface ResolveOptions {
+  readonly environment: Environment;
+  /** How the given configuration is called in messages, e.g. the path of its file. */
+  readonly source: string;
+  /** Folder that a relative data folder is relative to. */
+  readonly folder: string;
+}
+
+/** Checks a configuration as a whole. Throws CONFIG_INVALID naming every wrong entry, its path and what to write. */
+export function resolveConfig(given: unknown, options: ResolveOptions): Resolved {
+  const overrides = environmentOverrides(options.environment);
+  const config = checked(withOverrides(given, overrides), options.source);
+  const settings = complete(config, options.folder);
+  assertConsistent(settings);
+  const origins: Record<string, string> = {};
+  for (const path of PATHS) origins[path] = valueAt(given, path) === undefined ? 'default' : options.source;
+  for (const { path, origin } of overrides) origins[path] = origin;
+  return { settings, systems: config.systems ?? {}, bindings: config.bindings ?? [], origins };
+}
+
+/** Enough for a till that syncs as fast as it can; far below what would keep the server from its other callers. */
+const REQUESTS_PER_MINUTE = 12_000;
+
+function complete({ datastores, dataFolder, server = {}, auth = {}, log = {} }: ConfigShape, folder: string): Settings {
+  return {
+    datastores: datastores ?? [productCatalog, customers, inventory, orders],
+    dataFolder: resolvePath(folder, dataFolder ?? './data'),
+    server: {
+      host: server.host ?? '127.0.0.1',
+      port: server.port ?? 4400,
+      cors: server.cors ?? [],
+      publicUrl: server.publicUrl ?? null,
+      requestsPerMinute: server.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+    },
+    auth: {
+      secret: auth.secret ?? null,
+      jwksUrl: auth.jwksUrl ?? null,
+      issuer: auth.issuer ?? null,
+      audience: auth.audience ?? null,
+      developmentTokens: auth.developmentTokens ?? false,
+    },
+    log: { level: log.level ?? 'info', pretty: log.pretty ?? false },
+  };
+}
+
+function checked(config: unknown, source: string): ConfigShape {
+  const parsed = configShape.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.path.join('.');
+    if (issue.code === 'unrecognized_keys') {
+      return `${issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ')}: there is no such entry`;
+    }
+    const hint = issue.path.length === 2 && PATHS.includes(path) ? ` (or set ${variableOf(path)})` : '';
+    return `${path || 'the configuration'}: ${issue.message}${hint}`;
+  });
+  throw new DatastoreError('CONFIG_INVALID', `${source}: ${problems.join('; ')}.`);
+}
+
+function withOverrides(given: unknown, overrides: ReturnType<typeof environmentOverrides>): unknown {
+  if (given === null || typeof given !== 'object' || overrides.length === 0) return given;
+  const config: Record<string, unknown> = { ...given };
+  for (const { path, value } of overrides) {
+    const [group = '', entry] = path.split('.');
+    const before = config[group];
+    config[group] = entry === undefined ? value : { ...(typeof before === 'object' ? before : {}), [entry]: value };
+  }
+  return config;
+}
+
+const PATHS = [
+  'datastores',
+  'dataFolder',
+  'server.host',
+  'server.port',
+  'server.cors',
+  'server.publicUrl',
+  'server.requestsPerMinute',
+  'auth.secret',
+  'auth.jwksUrl',
+  'auth.issuer',
+  'auth.audience',
+  'auth.developmentTokens',
+  'systems',
+  'bindings',
+  'log.level',
+  'log.pretty',
+];
+
+function valueAt(given: unknown, path: string): unknown {
+  let value = given;
+  for (const key of path.split('.')) {
+    value = value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined;
+  }
+  return value;
+}

@@ -1,0 +1,135 @@
+import type { JsonValue } from '@datastores/core/schema';
+import type { DatabaseError } from 'pg';
+import { type Context, type Outcome, SystemError, type Write } from '../connector.ts';
+import { applyWrite, type Task } from './apply-write.ts';
+import { classifyFailure } from './failure.ts';
+import type { Ledger } from './ledger.ts';
+import { isRejected, type Prepared, prepareRecord, type Rejected } from './prepare-record.ts';
+import { explainBadValue, explainRefusal } from './rejection.ts';
+import type { Session, WriteCall } from './session.ts';
+import type { Shape } from './shape.ts';
+
+/** What it takes to write to one stream. */
+export interface Writing {
+  readonly stream: string;
+  readonly session: Session;
+  readonly shape: () => Promise<Shape>;
+  readonly ledger: Ledger | null;
+  readonly context: Context;
+}
+
+/**
+ * Makes each write in a transaction of its own, one after the other. A SystemError is thrown only while nothing was
+ * applied yet; later it leaves the rest of the writes to be repeated.
+ */
+export async function pushWrites(writing: Writing, writes: readonly Write[]): Promise<Outcome[]> {
+  const shape = await writing.shape();
+  const outcomes: Outcome[] = [];
+  for (const write of writes) {
+    const outcome = await pushOne(writing, shape, write);
+    if (!(outcome instanceof SystemError)) {
+      outcomes.push(outcome);
+      continue;
+    }
+    if (!outcomes.some(({ is }) => is === 'applied' || is === 'unknown')) throw outcome;
+    const { afterMs } = outcome;
+    const rest: Outcome = { is: 'retry', reason: outcome.message, ...(afterMs !== undefined && { afterMs }) };
+    outcomes.push(...writes.slice(outcomes.length).map(() => rest));
+    break;
+  }
+  return outcomes;
+}
+
+async function pushOne(writing: Writing, shape: Shape, write: Write): Promise<Outcome | SystemError> {
+  const task = prepareTask(writing, shape, write);
+  if (isRejected(task)) return task;
+  for (let attempt = 1; ; attempt += 1) {
+    const call: WriteCall = { context: writing.context, progress: 'connecting' };
+    try {
+      return await writing.session.write(call, (query) => applyWrite(query, task));
+    } catch (error) {
+      const failure = classifyFailure(error);
+      if (failure.is === 'system') return cutOff(call, failure.error);
+      if (failure.is === 'busy') return { is: 'retry', reason: failure.reason };
+      if (isMintedTwice(task, failure.error)) {
+        if (attempt < MINT_ATTEMPTS) continue;
+        return { is: 'retry', reason: `Another program keeps taking the next key: ${failure.error.message}.` };
+      }
+      return explain(writing, task, failure);
+    }
+  }
+}
+
+/** After COMMIT was sent only the database knows; before it, an end of the connection undoes everything. */
+function cutOff(call: WriteCall, error: SystemError): Outcome | SystemError {
+  if (call.progress === 'committing') return { is: 'unknown', reason: error.message };
+  const lost = call.progress === 'working' && error.kind === 'down';
+  return lost ? { is: 'retry', reason: error.message } : error;
+}
+
+async function explain(
+  writing: Writing,
+  task: Task,
+  failure: { readonly is: 'refused' | 'bad-value'; readonly error: DatabaseError },
+): Promise<Outcome | SystemError> {
+  const { session, context } = writing;
+  try {
+    if (failure.is === 'refused') {
+      return await session.read(context, (query) => explainRefusal(query, task.shape, failure.error));
+    }
+    const given: Prepared = { ...task.prepared, fields: [...task.prepared.fields, ...task.amounts] };
+    const rejected = await explainBadValue((probe) => session.read(context, probe), given, failure.error);
+    // A key that its column cannot hold names no record.
+    if (task.write.op !== 'create' && rejected.field === undefined && !FITS_TYPE.has(failure.error.code ?? '')) {
+      return { is: 'missing' };
+    }
+    return rejected;
+  } catch (error) {
+    const again = classifyFailure(error);
+    if (again.is === 'system') return again.error;
+    return { is: 'rejected', reason: `${failure.error.message}.` };
+  }
+}
+
+/** Takes the write apart; the amounts of an `add` are checked as values of their columns. */
+function prepareTask(writing: Writing, shape: Shape, write: Write): Task | Rejected {
+  const { stream, ledger } = writing;
+  const prepared = prepareRecord(shape, recordOf(write));
+  if (isRejected(prepared)) return prepared;
+  const moved = prepared.fields.find(
+    ({ column }) => write.op !== 'create' && shape.options.key.includes(column.column),
+  );
+  if (moved) return { is: 'rejected', reason: `${moved.field} is the key and cannot be changed.`, field: moved.field };
+  const computed = prepared.fields.find(({ column }) => column.computed);
+  if (computed) {
+    return {
+      is: 'rejected',
+      reason: `${computed.field} is made by the database and cannot be set.`,
+      field: computed.field,
+    };
+  }
+  const amounts = prepareRecord(shape, write.op === 'add' ? write.amounts : {});
+  if (isRejected(amounts)) return amounts;
+  return { stream, shape, write, prepared, amounts: amounts.fields, ledger };
+}
+
+function recordOf(write: Write): Readonly<Record<string, JsonValue>> {
+  if (write.op === 'create') return write.data;
+  if (write.op === 'delete') return {};
+  return write.patch ?? {};
+}
+
+/** Our key was free when it was taken and is not any more: nobody's record is to blame. */
+function isMintedTwice(task: Task, error: DatabaseError): boolean {
+  const { write, shape } = task;
+  if (write.op !== 'create' || error.code !== '23505' || typeof shape.options.mintKey !== 'object') return false;
+  const [table] = [shape.options.table];
+  const key = shape.options.key[0] ?? '';
+  const brought = (write.data[key] ?? null) !== null;
+  return !brought && `${error.schema}.${error.table}` === table && String(error.detail).includes(`(${key})=`);
+}
+
+const MINT_ATTEMPTS = 5;
+
+/** States that are about the result of a computation, not about the form of a text. */
+const FITS_TYPE = new Set(['22003', '22012']);

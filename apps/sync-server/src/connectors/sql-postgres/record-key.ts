@@ -1,0 +1,45 @@
+import type { Column } from './catalog.ts';
+import { quoteColumn } from './shape.ts';
+
+/**
+ * SQL for the text of a key: the text of its column, or a JSON list of the texts of its columns, as
+ * {@link keyColumns} takes it apart. Ordered by {@link BYTE_ORDER} it ascends as strings do in JavaScript, but for
+ * characters beyond U+FFFF, which come last.
+ */
+export function keyText(alias: string, key: readonly Column[], castTo: readonly Column[] = key): string {
+  const texts = key.map((column, at) => `${quoteColumn(alias, column)}::${castTo[at]?.name}::text`);
+  return texts.length === 1 ? String(texts[0]) : `array_to_json(array[${texts.join(', ')}])::text`;
+}
+
+/** Compares bytes, so that the order does not depend on the language of the database. */
+export const BYTE_ORDER = 'collate "C"';
+
+/** The texts of the columns of a key, or null if this cannot be a key of so many columns. */
+export function keyColumns(key: string, count: number): readonly string[] | null {
+  if (count === 1) return [key];
+  try {
+    const texts: unknown = JSON.parse(key);
+    const fits = Array.isArray(texts) && texts.length === count && texts.every((text) => typeof text === 'string');
+    return fits ? (texts as string[]) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** SQL that joins `alias` with lists of key columns given as text parameters from `$first` on. */
+export function joinKeys(alias: string, key: readonly Column[], first: number): string {
+  const lists = key.map((column, at) => `$${first + at}::text[]::${bare(column)}[]`);
+  const names = key.map((_, at) => `k${at}`);
+  const equal = key.map((column, at) => `${quoteColumn(alias, column)} = w.k${at}`);
+  return `join unnest(${lists.join(', ')}) as w(${names.join(', ')}) on ${equal.join(' and ')}`;
+}
+
+/** The lists for {@link joinKeys}. */
+export function keyLists(keys: readonly (readonly string[])[], count: number): string[][] {
+  return Array.from({ length: count }, (_, at) => keys.map((texts) => String(texts[at])));
+}
+
+/** Without its length: a text that is too long must not be cut to one that exists. A bare `character` has length 1. */
+function bare(column: Column): string {
+  return column.name.replace(/^character\(\d+\)/, 'bpchar').replace(/\([^)]*\)/, '');
+}

@@ -1,0 +1,123 @@
+import { type ClientConfig, Pool, type PoolClient, type types } from 'pg';
+import { type Context, SystemError } from '../connector.ts';
+import type { ParsedOptions } from './options.ts';
+import { valueParser } from './value.ts';
+
+/** Connections to one database. Everything runs in transactions; nothing is left set on a connection. */
+export interface Session {
+  /** One consistent snapshot, nothing can be written. */
+  read<T>(context: Context, work: (query: Query) => Promise<T>): Promise<T>;
+  /** Commits what `work` did where it says so, else rolls back. `progress` tells how far it came when it throws. */
+  write<T>(call: WriteCall, work: (query: Query) => Promise<Ended<T>>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Runs one statement; the rows are lists of values in the order of the statement. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<unknown[][]>;
+
+/** The end of a write: whether it is to be kept, and its result. */
+export interface Ended<T> {
+  readonly commit: boolean;
+  readonly result: T;
+}
+
+/** A write under way. After a failure in `committing` nobody but the database knows what became of it. */
+export interface WriteCall {
+  readonly context: Context;
+  progress: 'connecting' | 'working' | 'committing';
+}
+
+/** Opens no connection before the first call. */
+export function createSession(options: ParsedOptions): Session {
+  const pool = new Pool(poolConfig(options));
+  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  const settings = [
+    "datestyle = 'ISO, YMD'",
+    "timezone = 'UTC'",
+    "intervalstyle = 'iso_8601'",
+    "bytea_output = 'hex'",
+    'extra_float_digits = 1',
+    `statement_timeout = ${options.statementTimeoutMs}`,
+    `lock_timeout = ${options.lockTimeoutMs}`,
+  ];
+  const prologue = settings.map((setting) => `set local ${setting};`).join(' ');
+  return {
+    read: (context, work) =>
+      onConnection(pool, context, async (client) => {
+        await client.query(`begin isolation level repeatable read read only; ${prologue}`);
+        const result = await work(queryOn(client));
+        await client.query('commit');
+        return result;
+      }),
+    write: (call, work) =>
+      onConnection(pool, call.context, async (client) => {
+        call.progress = 'working';
+        await client.query(`begin isolation level read committed; ${prologue}`);
+        const ended = await work(queryOn(client));
+        if (ended.commit) call.progress = 'committing';
+        await client.query(ended.commit ? 'commit' : 'rollback');
+        return ended.result;
+      }),
+    close: () => pool.end(),
+  };
+}
+
+async function onConnection<T>(pool: Pool, context: Context, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const { signal } = context;
+  if (signal.aborted) throw new SystemError('down', 'The call was cancelled before it began.');
+  const client = await pool.connect();
+  let broken = false;
+  // pg cannot cancel a statement; without a connection the database gives up on the transaction by itself.
+  const abort = () => {
+    broken = true;
+    client.end().catch(() => {});
+  };
+  // Without a listener an error of the socket while no statement runs would end the process.
+  const dropped = () => {
+    broken = true;
+  };
+  client.on('error', dropped);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    return await work(client);
+  } catch (error) {
+    broken ||= !(await rolledBack(client, error));
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    client.off('error', dropped);
+    client.release(broken);
+  }
+}
+
+/** True if the connection can be used again. */
+async function rolledBack(client: PoolClient, error: unknown): Promise<boolean> {
+  if (!(error instanceof Error) || !('severity' in error) || error.severity !== 'ERROR') return false;
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  );
+}
+
+function queryOn(client: PoolClient): Query {
+  return async (text, values = []) => {
+    const result = await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' });
+    return result.rows;
+  };
+}
+
+function poolConfig(options: ParsedOptions) {
+  const connection: ClientConfig = options.client ?? { connectionString: options.connectionString };
+  return {
+    application_name: 'datastores',
+    keepAlive: true,
+    ...connection,
+    max: options.connections,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    // The database times out first; this is for a network that swallows its answer.
+    query_timeout: options.statementTimeoutMs + 5_000,
+    types: { getTypeParser: valueParser as typeof types.getTypeParser },
+  };
+}

@@ -1,0 +1,27 @@
+export { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
+export { type Clock, systemClock } from './clock.ts';
+export {
+  type Change,
+  type Connector,
+  type Context,
+  type Delivery,
+  type ExternalRecord,
+  type Inbound,
+  type Item,
+  type Notice,
+  type Outcome,
+  type Page,
+  type Stream,
+  SystemError,
+  type Traits,
+  type Write,
+} from './connectors/connector.ts';
+export { type RestOptions, rest } from './connectors/rest/rest.ts';
+export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export { developmentToken } from './http/development-token.ts';
+export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
+export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
+export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
+export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
+export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
+export type { Store } from './store/store.ts';

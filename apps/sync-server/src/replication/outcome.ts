@@ -1,0 +1,33 @@
+import type { PushOutcome } from '@datastores/core/protocol';
+import { type Datastore, type JsonDocument, sameJson } from '@datastores/core/schema';
+import type { StoredDocument } from '../store/document.ts';
+import { type PushedChange, seenIn } from './change.ts';
+import type { Verdict } from './decide.ts';
+import { documentOf, documentText } from './document-text.ts';
+
+/** What there is to say about one row. */
+export interface OutcomeOf {
+  readonly datastore: Datastore;
+  /** Schema version of the replica. */
+  readonly schemaVersion: number;
+  readonly change: PushedChange;
+  readonly verdict: Verdict;
+  /** The state on the server now; null if there is none. */
+  readonly state: StoredDocument | null;
+}
+
+/** The outcome of one row as the replica is told, with the state on the server wherever it differs from what was sent. */
+export function outcomeOf({ datastore, schemaVersion, change, verdict, state }: OutcomeOf): PushOutcome {
+  const { id } = change;
+  const document = state === null ? null : documentText(datastore, state, schemaVersion);
+  if (verdict.kind === 'refuse') {
+    const { is, code, message } = verdict;
+    return { is, id, version: state?.version ?? null, document, code, message };
+  }
+  const version = state?.version ?? (verdict.kind === 'settled' ? verdict.version : '');
+  if (state === null || document === null || change.document === null) return { is: 'accepted', id, version };
+  const seen: JsonDocument = seenIn(datastore, schemaVersion)(documentOf(datastore, state));
+  if (sameJson(seen, change.document)) return { is: 'accepted', id, version };
+  const decisions = JSON.stringify(verdict.kind === 'write' ? verdict.decisions : []);
+  return { is: 'merged', id, version, document, decisions };
+}

@@ -1,0 +1,88 @@
+import type { Caller, Checkpoint, Position, PullPage, PullRequest, PullResponse } from '@datastores/core/protocol';
+import { assertServedVersion, type Datastore } from '@datastores/core/schema';
+import type { StoredDocument } from '../store/document.ts';
+import type { Store } from '../store/store.ts';
+import { type Access, accessOf, servedDatastore } from './access.ts';
+import { positionIn, resetFor } from './checkpoint.ts';
+import { documentText } from './document-text.ts';
+
+/** What pull and push work on. */
+export interface Served {
+  readonly store: Store;
+  readonly datastores: ReadonlyMap<string, Datastore>;
+}
+
+/**
+ * One page of what came after a checkpoint. Reads first and checks the checkpoint afterwards: tombstones that are
+ * compacted in between then show as a reset, not as documents that stay on the replica for ever.
+ */
+export async function pull(served: Served, request: PullRequest, caller: Caller): Promise<PullResponse> {
+  const datastore = servedDatastore(served.datastores, request.datastore);
+  assertServedVersion(datastore, request.schemaVersion);
+  const access = accessOf(caller);
+  const page = await fillPage(served.store, { request, datastore, access });
+  return (await resetFor(served.store, request.checkpoint, access)) ?? page;
+}
+
+interface PageRequest {
+  readonly request: PullRequest;
+  readonly datastore: Datastore;
+  readonly access: Access;
+}
+
+async function fillPage(store: Store, { request, datastore, access }: PageRequest): Promise<PullPage> {
+  const rows: string[] = [];
+  const positions: Record<string, Position> = {};
+  let bytes = 0;
+  let remaining = 0;
+  let hasMore = false;
+  for (const scope of access.scopes) {
+    const from = positionIn(request.checkpoint, scope);
+    if (hasMore) {
+      if (from !== null) positions[scope] = from;
+      continue;
+    }
+    const full = rows.length >= request.maxRows || (rows.length > 0 && bytes >= request.maxBytes);
+    const feed = await store.feed({
+      scope,
+      datastore: datastore.name,
+      after: from?.epoch === store.epoch ? from.seq : 0,
+      // A full page still asks whether the next scope has anything, so that `hasMore` is never a guess.
+      maxRows: full ? 1 : request.maxRows - rows.length,
+      maxBytes: full ? 1 : request.maxBytes - bytes,
+    });
+    if (full && feed.rows.length > 0) {
+      hasMore = true;
+      remaining += feed.rows.length + feed.remaining;
+      if (from !== null) positions[scope] = from;
+      continue;
+    }
+    for (const stored of feed.rows) {
+      const text = rowText(datastore, stored, request.schemaVersion);
+      bytes += Buffer.byteLength(text);
+      rows.push(text);
+    }
+    positions[scope] = feed.position;
+    hasMore = feed.hasMore;
+    remaining += feed.remaining;
+  }
+  const documents = `[${rows.join(',')}]`;
+  return {
+    kind: 'page',
+    documents,
+    checkpoint: positions,
+    hasMore,
+    dropped: dropped(request.checkpoint, access),
+    remaining,
+  };
+}
+
+function rowText(datastore: Datastore, stored: StoredDocument, schemaVersion: number): string {
+  const head = `{"s":${JSON.stringify(stored.scope)},"v":${JSON.stringify(stored.version)}`;
+  const text = documentText(datastore, stored, schemaVersion);
+  return text === null ? `${head},"del":${JSON.stringify(stored.id)}}` : `${head},"doc":${text}}`;
+}
+
+function dropped(checkpoint: Checkpoint | null, access: Access): string[] {
+  return Object.keys(checkpoint ?? {}).filter((scope) => !access.allows(scope));
+}

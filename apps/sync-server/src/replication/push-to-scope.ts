@@ -1,0 +1,105 @@
+import { type DatastoreErrorCode, ERROR_CODES } from '@datastores/core';
+import type { PushOutcome } from '@datastores/core/protocol';
+import { canonicalJson, type Datastore } from '@datastores/core/schema';
+import type { Log } from '../log.ts';
+import type { Counted, DecisionRecord, DocumentWrite, StoredDocument } from '../store/document.ts';
+import type { Store } from '../store/store.ts';
+import type { Current } from '../store/write.ts';
+import { type PushedChange, seenIn } from './change.ts';
+import { decide, type MetState, type Verdict } from './decide.ts';
+import { documentOf } from './document-text.ts';
+import { outcomeOf } from './outcome.ts';
+
+/** The scope that changes go to, and how far their replica has pulled it. */
+export interface ScopePush {
+  readonly store: Store;
+  readonly log: Log;
+  readonly datastore: Datastore;
+  readonly scope: string;
+  readonly pulledTo: number;
+  /** Schema version of the replica. */
+  readonly schemaVersion: number;
+}
+
+/** Decides and commits changes of different documents of one scope in one write. One outcome for each, in order. */
+export async function pushToScope(
+  target: ScopePush,
+  changes: readonly PushedChange[],
+): Promise<readonly PushOutcome[]> {
+  const { store, datastore, scope } = target;
+  const { floor } = await store.head(scope);
+  const keys = changes.map(({ id }) => ({ datastore: datastore.name, id }));
+  const replica = changes[0]?.replica ?? '';
+  const { result: decided, documents } = await store.write({ scope, documents: keys, replica }, (current) => {
+    const decided = changes.map((change) => decideOne(target, { change, current, floor }));
+    return { ...planOf(target, decided, current.now), result: decided };
+  });
+  let written = 0;
+  return decided.map(({ change, stored, verdict }) => {
+    const state = verdict.kind === 'write' ? (documents[written++] ?? null) : stored;
+    return outcomeOf({ datastore, schemaVersion: target.schemaVersion, change, verdict, state });
+  });
+}
+
+interface Decided {
+  readonly change: PushedChange;
+  readonly stored: StoredDocument | null;
+  readonly verdict: Verdict;
+}
+
+interface Meeting {
+  readonly change: PushedChange;
+  readonly current: Current;
+  readonly floor: number;
+}
+
+function decideOne(target: ScopePush, { change, current, floor }: Meeting): Decided {
+  const { store, datastore, pulledTo, schemaVersion } = target;
+  const key = { datastore: datastore.name, id: change.id };
+  const stored = current.document(key);
+  try {
+    const verdict = decide({
+      datastore,
+      change,
+      stored: stored === null ? null : metState(datastore, stored),
+      credit: current.counted(key),
+      epoch: store.epoch,
+      floor,
+      pulledTo,
+      asSeen: seenIn(datastore, schemaVersion),
+    });
+    return { change, stored, verdict };
+  } catch (error) {
+    // A merge rule or a version step of the declaration threw: this row is refused with it, the others go on.
+    target.log.error('push-decision-failed', { datastore: datastore.name, id: change.id, error });
+    const code: DatastoreErrorCode = 'SERVER_FAILED';
+    const message = `${ERROR_CODES[code].cause} A rule of the datastore fails on this document.`;
+    return { change, stored, verdict: { kind: 'refuse', is: 'rejected', code, message, decisions: [] } };
+  }
+}
+
+function metState(datastore: Datastore, stored: StoredDocument): MetState {
+  const { seq, version, deleted, author, base } = stored;
+  return { seq, version, deleted, author, base, document: documentOf(datastore, stored) };
+}
+
+function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
+  const documents: DocumentWrite[] = [];
+  const counted: Counted[] = [];
+  const decisions: DecisionRecord[] = [];
+  for (const { change, verdict } of decided) {
+    const key = { datastore: target.datastore.name, id: change.id };
+    if (verdict.kind === 'write') {
+      const body = verdict.document === null ? null : canonicalJson(verdict.document);
+      const { version: schemaVersion } = target.datastore;
+      documents.push({ ...key, body, schemaVersion, author: change.replica, base: verdict.base, from: null });
+      if (verdict.credit !== null) counted.push({ ...key, replica: change.replica, ...verdict.credit });
+    }
+    if (verdict.kind === 'settled') continue;
+    for (const { field, rule, base, server, replica, result } of verdict.decisions) {
+      const sides = { base, server, proposed: replica, result };
+      decisions.push({ ...key, scope: target.scope, field, rule, by: change.replica, ...sides, at: now });
+    }
+  }
+  return { documents, counted, decisions };
+}

@@ -1,0 +1,123 @@
+import { DatastoreError } from '@datastores/core';
+import {
+  type Caller,
+  type PushOutcome,
+  type PushRequest,
+  type PushResponse,
+  type PushRow,
+  parsePushRows,
+} from '@datastores/core/protocol';
+import { assertServedVersion, type Datastore } from '@datastores/core/schema';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import { type Access, accessOf, servedDatastore } from './access.ts';
+import { type PushedChange, pushedChange } from './change.ts';
+import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
+import type { Served } from './pull.ts';
+import { pushToScope } from './push-to-scope.ts';
+
+/**
+ * Applies pushed rows one by one: a row that cannot be read or is not allowed is told apart and stops no other. A replica
+ * whose checkpoint this store cannot go on from gets the reset, and nothing is applied.
+ */
+export async function push(
+  served: Served & { readonly log: Log },
+  request: PushRequest,
+  caller: Caller,
+): Promise<PushResponse> {
+  const { store } = served;
+  const datastore = servedDatastore(served.datastores, request.datastore);
+  assertServedVersion(datastore, request.schemaVersion);
+  const access = accessOf(caller);
+  await claim(store, request.replica, caller);
+  const reset = lostScopes(request.checkpoint, access) ?? (await resetFor(store, request.checkpoint, access));
+  if (reset !== null) return reset;
+  const outcomes: PushOutcome[] = [];
+  const readable: IndexedChange[] = [];
+  for (const [index, row] of parsePushRows(request.rows).entries()) {
+    const read = 'problem' in row ? row.problem : readRow(datastore, row, request);
+    if (typeof read === 'string') outcomes[index] = unreadable(row.id, read);
+    else readable.push({ index, change: read });
+  }
+  for (const round of rounds(readable)) {
+    for (const [scope, rows] of await byScope(store, { datastore, access, rows: round })) {
+      const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
+      const schemaVersion = request.schemaVersion;
+      const results = await pushToScope(
+        { ...served, datastore, scope, pulledTo, schemaVersion },
+        rows.map(({ change }) => change),
+      );
+      for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;
+    }
+  }
+  return { kind: 'done', outcomes };
+}
+
+interface IndexedChange {
+  readonly index: number;
+  readonly change: PushedChange;
+}
+
+async function claim(store: Store, replica: string, caller: Caller): Promise<void> {
+  if (await store.claimReplica(replica, caller.subject)) return;
+  throw new DatastoreError('FORBIDDEN', `The replica "${replica}" belongs to another subject.`, {
+    remedy: 'Use the token of the user who made this replica, or open a new replica for this user.',
+  });
+}
+
+function readRow(datastore: Datastore, row: PushRow, request: PushRequest): PushedChange | string {
+  try {
+    return pushedChange(datastore, row, { replica: request.replica, version: request.schemaVersion });
+  } catch {
+    return `It cannot be read as a document of schema version ${request.schemaVersion}.`;
+  }
+}
+
+function unreadable(id: string, problem: string): PushOutcome {
+  return { is: 'rejected', id, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
+}
+
+/** Rows of one document go one after the other, each meeting the state that the one before it made. */
+function rounds(rows: readonly IndexedChange[]): readonly (readonly IndexedChange[])[] {
+  const result: IndexedChange[][] = [];
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    const round = seen.get(row.change.id) ?? 0;
+    seen.set(row.change.id, round + 1);
+    result[round] ??= [];
+    result[round].push(row);
+  }
+  return result;
+}
+
+interface ScopeRequest {
+  readonly datastore: Datastore;
+  readonly access: Access;
+  readonly rows: readonly IndexedChange[];
+}
+
+async function byScope(
+  store: Store,
+  { datastore, access, rows }: ScopeRequest,
+): Promise<ReadonlyMap<string, readonly IndexedChange[]>> {
+  const groups = new Map<string, IndexedChange[]>();
+  for (const row of rows) {
+    const scope = await scopeOf(store, access, { datastore: datastore.name, id: row.change.id });
+    const group = groups.get(scope) ?? [];
+    groups.set(scope, group);
+    group.push(row);
+  }
+  return groups;
+}
+
+/** The scope of the stored document, a living one first; the home of the caller for one that is nowhere the caller sees. */
+async function scopeOf(store: Store, access: Access, key: { datastore: string; id: string }): Promise<string> {
+  if (access.scopes.length === 1) return access.home;
+  let buried: string | null = null;
+  for (const scope of access.scopes) {
+    const stored = await store.document(scope, key);
+    if (stored !== null && !stored.deleted) return scope;
+    if (stored !== null) buried ??= scope;
+  }
+  return buried ?? access.home;
+}

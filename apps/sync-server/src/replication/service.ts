@@ -1,0 +1,38 @@
+import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, type ReplicationService } from '@datastores/core/protocol';
+import type { Datastore } from '@datastores/core/schema';
+import type { Clock } from '../clock.ts';
+import { type Log, silentLog } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import { changes } from './changes.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
+
+/** What replication is served from. */
+export interface ReplicationServiceOptions {
+  readonly store: Store;
+  readonly datastores: readonly Datastore[];
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+/** The serving side of replication. `close` ends the open streams; the store stays the caller's. */
+export function createReplicationService(
+  options: ReplicationServiceOptions,
+): ReplicationService & { readonly close: () => void } {
+  const { store, clock } = options;
+  const closing = new AbortController();
+  const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  const served = { store, datastores, log: options.log ?? silentLog };
+  return {
+    info: async () => ({
+      protocol: PROTOCOL_VERSION,
+      oldestProtocol: OLDEST_PROTOCOL_VERSION,
+      datastores: [...datastores.values()].map(({ name, version }) => ({ name, schemaVersion: version })),
+      now: clock.now(),
+    }),
+    pull: (request, caller) => pull(served, request, caller),
+    push: (request, caller) => push(served, request, caller),
+    changes: (_request, caller, signal) => changes({ store, clock, closing: closing.signal }, caller, signal),
+    close: () => closing.abort(),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Datastore } from '@datastores/core/schema';
+import type { Connector } from '../connectors/connector.ts';
+import type { LogLevel } from '../log.ts';
+import type { Binding } from '../reconcile/binding.ts';
+
+/** An external system of a server: how it is reached, and how hard it may be asked. */
+export interface SystemConfig {
+  /** The connector, or a function that makes it when the server starts. */
+  readonly connector: Connector | (() => Connector);
+  /** Most calls in a second. Default: what the engine finds the system to bear. */
+  readonly ratePerSecond?: number;
+  /** Most calls at the same time. */
+  readonly concurrency?: number;
+  /** How long one call may take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** The configuration of a sync server. Every plain entry can be overridden by `DATASTORES_<PATH>` in the environment. */
+export interface SyncServerConfig {
+  /** Default: product catalog, customer, inventory, order. */
+  readonly datastores?: readonly Datastore[];
+  /** Where the store lives, relative to the configuration file. Default `./data`. */
+  readonly dataFolder?: string;
+  readonly server?: {
+    /** Default `127.0.0.1`: reachable from this machine only. */
+    readonly host?: string;
+    /** Default 4400; 0: any free port. */
+    readonly port?: number;
+    /** Origins (`https://shop.example.com`) that browsers may call from. Default: none. */
+    readonly cors?: readonly string[];
+    /** How the server is reached from outside, where a proxy stands in front of it. */
+    readonly publicUrl?: string;
+    /** Most requests of one subject in a minute. */
+    readonly requestsPerMinute?: number;
+  };
+  /** How tokens are checked. One of `secret`, `jwksUrl` or `developmentTokens` must be there. */
+  readonly auth?: {
+    /** Shared secret of HS256 tokens, at least 32 bytes. Better in `DATASTORES_AUTH_SECRET_FILE` than in a file of code. */
+    readonly secret?: string;
+    /** Address of the public keys of the token issuer. */
+    readonly jwksUrl?: string;
+    readonly issuer?: string;
+    readonly audience?: string;
+    /** Accept tokens of `datastores token create`. For development only. */
+    readonly developmentTokens?: boolean;
+  };
+  /** External systems by name. */
+  readonly systems?: Readonly<Record<string, SystemConfig>>;
+  /** What their streams mean for the datastores. */
+  readonly bindings?: readonly Binding[];
+  readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean };
+}
+
+/** Types a configuration; it is checked as a whole, with the environment, when it is loaded. */
+export function defineConfig(config: SyncServerConfig): SyncServerConfig {
+  return config;
+}

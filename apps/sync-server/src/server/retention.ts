@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+
+/** How long a deletion is kept for replicas that are away. One that is away longer starts over, keeping its own changes. */
+export const RETENTION_MS = 90 * 24 * 60 * 60_000;
+
+/** How often the store is looked through for what has outlived the retention. */
+const COMPACTION_EVERY_MS = 60 * 60_000;
+
+/** Ends the retention of old deletions from time to time, until the signal aborts. */
+export async function keepRetention(
+  { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const removed = await store.compact({ before: clock.now() - RETENTION_MS });
+      if (removed > 0) log.info('tombstones-compacted', { removed });
+    } catch (error) {
+      // The next round tries again: nothing depends on when a tombstone goes.
+      log.warn('compaction-failed', { error });
+    }
+    await clock.sleep(COMPACTION_EVERY_MS, signal);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Demo } from './start-demo.ts';
+
+/** What the demo prints when it is ready: where everything is, and what to try. */
+export async function describeDemo(demo: Demo): Promise<string> {
+  const { systems, url, folder, token } = demo;
+  const { erp, pim, crm, wms, oms } = systems;
+  const sku = await firstSku(erp.url);
+  const json = `-H 'content-type: application/json'`;
+  return boxed([
+    `Sync server   ${url}`,
+    `Replicas      ${url}/trpc`,
+    `ERP           ${erp.url}/artikel         prices, costs, debtors`,
+    `PIM           ${pim.url}/v1/products     texts, attributes, media`,
+    `CRM           ${crm.url}/api/accounts    customers`,
+    `WMS           ${wms.url}/levels          stock`,
+    `OMS           ${oms.url}/orders          orders`,
+    `Data          ${folder}`,
+    `Development token`,
+    token,
+    '',
+    'Try, in a second terminal:',
+    '',
+    '# a price changes in the ERP; watch it arrive below',
+    `curl -X PATCH ${erp.url}/artikel/${sku} ${json} -d '{"VkPreis":"12,34"}'`,
+    '# three pieces are sold in the warehouse',
+    `curl -X POST ${wms.url}/levels/BER-${sku}/add ${json} -d '{"qty":-3}'`,
+    '# the ERP fails, and comes back',
+    `curl -X POST ${erp.url}/demo/down`,
+    `curl -X POST ${erp.url}/demo/up`,
+    '# what the server thinks of all this',
+    demo.statusCommand,
+    '',
+    'Ctrl-C stops everything; the next start goes on with the same data (npm start -- --reset begins anew).',
+  ]);
+}
+
+async function firstSku(erpUrl: string): Promise<string> {
+  const response = await fetch(`${erpUrl}/artikel?sortierung=nummer&anzahl=1`);
+  const { Daten } = (await response.json()) as { Daten: readonly { ArtikelNr: string }[] };
+  return Daten[0]?.ArtikelNr ?? 'none';
+}
+
+/** A frame without a right side: a token or a command is wider than a terminal, and must be copied without a border. */
+function boxed(lines: readonly string[]): string {
+  const rule = '─'.repeat(76);
+  return [
+    `┌${rule}`,
+    ...lines.map((line) => (/^(curl|npx|eyJ)/.test(line) ? line : `│ ${line}`.trimEnd())),
+    `└${rule}`,
+  ].join('\n');
+}

@@ -1,0 +1,32 @@
+import type { SyncServerConfig } from '@datastores/sync-server';
+import { crmBindings, crmConnector } from './bindings/crm.ts';
+import { erpBindings, erpConnector } from './bindings/erp.ts';
+import { omsBindings, omsConnector } from './bindings/oms.ts';
+import { pimBindings, pimConnector } from './bindings/pim.ts';
+import { wmsBindings, wmsConnector } from './bindings/wms.ts';
+import type { DemoSystems } from './systems/start-systems.ts';
+
+/** What the configuration of the demo's server depends on. */
+export interface DemoConfigOptions {
+  readonly systems: DemoSystems;
+  readonly dataFolder: string;
+  readonly port: number;
+}
+
+/** The configuration of the demo's sync server: five systems, and what their records mean. */
+export function demoConfig({ systems, dataFolder, port }: DemoConfigOptions): SyncServerConfig {
+  return {
+    dataFolder,
+    server: { port },
+    auth: { developmentTokens: true },
+    log: { level: 'error' },
+    systems: {
+      erp: { connector: erpConnector(systems.erp.url) },
+      pim: { connector: pimConnector(systems.pim.url) },
+      crm: { connector: crmConnector(systems.crm.url) },
+      wms: { connector: wmsConnector(systems.wms.url) },
+      oms: { connector: omsConnector(systems.oms.url) },
+    },
+    bindings: [...pimBindings, ...erpBindings, ...crmBindings, ...wmsBindings, ...omsBindings],
+  };
+}

@@ -1,0 +1,1 @@
+export { type OpenDatastoresOptions, openDatastores } from './open.ts';

@@ -1,0 +1,56 @@
+import type { JournalEntry } from './journal-entry.ts';
+
+/** What is kept in memory of a journal entry. */
+export interface IndexedEntry {
+  readonly kind: JournalEntry['kind'];
+  readonly datastore: string;
+  readonly id: string;
+  /** Place in the order of edits; 0 for what is no edit. */
+  readonly order: number;
+}
+
+/** Names and kinds of all entries of a journal, by key, with the number of unpushed edits counted along. */
+export interface JournalIndex {
+  has(key: string): boolean;
+  values(): Iterable<IndexedEntry>;
+  /** Unpushed edits of one datastore, or of all. */
+  edits(datastore?: string): number;
+  set(key: string, entry: IndexedEntry): void;
+  delete(key: string): void;
+  /** The next number in the order of edits. */
+  nextOrder(): number;
+}
+
+/** An empty index. */
+export function createJournalIndex(): JournalIndex {
+  const entries = new Map<string, IndexedEntry>();
+  const edits = new Map<string, number>();
+  let highestOrder = 0;
+
+  function count(entry: IndexedEntry | undefined, step: 1 | -1): void {
+    if (entry?.kind === 'edit') edits.set(entry.datastore, (edits.get(entry.datastore) ?? 0) + step);
+  }
+
+  return {
+    has: (key) => entries.has(key),
+    values: () => entries.values(),
+    edits(datastore) {
+      if (datastore !== undefined) return edits.get(datastore) ?? 0;
+      return [...edits.values()].reduce((sum, number) => sum + number, 0);
+    },
+    set(key, entry) {
+      count(entries.get(key), -1);
+      count(entry, 1);
+      entries.set(key, entry);
+      highestOrder = Math.max(highestOrder, entry.order);
+    },
+    delete(key) {
+      count(entries.get(key), -1);
+      entries.delete(key);
+    },
+    nextOrder() {
+      highestOrder += 1;
+      return highestOrder;
+    },
+  };
+}

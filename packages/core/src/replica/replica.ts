@@ -1,0 +1,110 @@
+import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
+import { RxDBMigrationSchemaPlugin } from 'rxdb/plugins/migration-schema';
+import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
+import { DatastoreError } from '../errors.ts';
+import type { Datastore } from '../schema/datastore.ts';
+import { assertDatastoreSet } from '../schema/datastore-set.ts';
+import type { Document } from '../schema/document.ts';
+import { collectionOf } from './collection.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { type Identity, journalKey } from './journal-entry.ts';
+import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
+import { storageProblem } from './storable.ts';
+import { contentOf, type StoredDocument } from './stored.ts';
+
+/** What a replica is opened with. */
+export interface ReplicaOptions {
+  /** Name of the database; the same name on the same storage is the same replica. */
+  readonly name: string;
+  readonly storage: RxStorage<unknown, unknown>;
+  readonly datastores: readonly Datastore[];
+  /** True where several tabs or processes share the storage. */
+  readonly multiInstance: boolean;
+  /** Makes the id of a new replica. */
+  readonly newId: () => string;
+}
+
+/** The local copy: one RxDB collection per datastore, and the journal of what the server does not know yet. */
+export interface Replica {
+  /** Stable id of this copy, minted when it was first opened. */
+  readonly id: string;
+  readonly database: RxDatabase;
+  readonly collections: Readonly<Record<string, RxCollection<Document>>>;
+  readonly storages: ReadonlyMap<string, ReplicatedStorage>;
+  readonly journal: Journal;
+  close(): Promise<void>;
+}
+
+addRxPlugin(RxDBMigrationSchemaPlugin);
+addRxPlugin(RxDBUpdatePlugin);
+
+/** Opens the replica, migrating documents of older schema versions. Works without any server. */
+export async function createReplica(options: ReplicaOptions): Promise<Replica> {
+  assertDatastoreSet(options.datastores);
+  const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  const storages = new Map<string, ReplicatedStorage>();
+  let journal: Promise<Journal> | undefined;
+  const database = await createRxDatabase({
+    name: options.name,
+    multiInstance: options.multiInstance,
+    eventReduce: true,
+    storage: journaledStorage(options.storage, {
+      datastores,
+      journal: () => journal ?? Promise.reject(new DatastoreError('REPLICA_CLOSED', 'The journal is not open.')),
+      opened: (name, storage) => storages.set(name, storage),
+    }),
+  });
+  try {
+    journal = createJournal({
+      storage: options.storage,
+      databaseName: options.name,
+      databaseToken: database.token,
+      multiInstance: options.multiInstance,
+    });
+    const opened = await journal;
+    const collections = await addCollections(database, options.datastores);
+    const id = await identityOf(opened, options.newId);
+    return {
+      id,
+      database,
+      collections,
+      storages,
+      journal: opened,
+      close: async () => {
+        await database.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function addCollections(database: RxDatabase, datastores: readonly Datastore[]) {
+  const creators = Object.fromEntries(datastores.map((datastore) => [datastore.name, collectionOf(datastore)]));
+  const collections: Record<string, RxCollection<Document>> = await database.addCollections(creators);
+  for (const datastore of datastores) {
+    const collection = collections[datastore.name] as RxCollection<Document>;
+    // The storage refuses invalid rows too; here the application gets an error that names every field.
+    const check = (data: unknown) => {
+      const problem = (data as StoredDocument)._deleted
+        ? null
+        : storageProblem(datastore, contentOf(data as StoredDocument));
+      if (problem !== null) throw problem;
+    };
+    collection.preInsert(check, false);
+    collection.preSave(check, false);
+  }
+  return collections;
+}
+
+async function identityOf(journal: Journal, newId: () => string): Promise<string> {
+  const key = journalKey({ kind: 'identity', datastore: '', id: 'replica' });
+  const known = (await journal.read<Identity>([key])).get(key);
+  if (known !== undefined) return known.replica;
+  const identity: Identity = { kind: 'identity', datastore: '', id: 'replica', replica: newId() };
+  await journal.put([identity]);
+  // Another tab may have opened the same new database in the same moment: what is stored counts.
+  return (await journal.read<Identity>([key])).get(key)?.replica ?? identity.replica;
+}

@@ -1,0 +1,88 @@
+import { MAX_PUSH_BYTES } from '../protocol/limits.ts';
+import type { PushRow } from '../protocol/push.ts';
+import { type Base, type EditEntry, journalKey } from '../replica/journal-entry.ts';
+import { contentOf, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
+import type { JsonDocument } from '../schema/document.ts';
+import { diffDocument } from '../schema/merge.ts';
+import type { ApplyTarget } from './apply-page.ts';
+
+/** One change on its way to the server, and what it was made from, so that the answer clears only what was sent. */
+export interface PendingChange {
+  readonly entry: EditEntry;
+  /** The base that holds, of the two that an entry can have. */
+  readonly base: Base;
+  readonly row: PushRow;
+  /** Revision of the document that was sent; another one at the answer means that it was edited meanwhile. */
+  readonly revision: string;
+  /** Content that was sent; null for a deletion. */
+  readonly sent: JsonDocument | null;
+}
+
+/** How long an entry without a visible change is left alone where other tabs may be in the middle of writing it. */
+const VAIN_GRACE_MS = 5_000;
+
+/**
+ * The oldest unpushed changes of a datastore, as many as fit into one push. Entries that turn out to change nothing (a
+ * crash came between journal and document, or an edit was undone) are dropped on the way.
+ */
+export async function collectChanges(target: ApplyTarget, maxRows: number): Promise<readonly PendingChange[]> {
+  const { journal, storage, datastore } = target;
+  return storage.lock.run(async () => {
+    const pending: PendingChange[] = [];
+    const vain: EditEntry[] = [];
+    let bytes = 0;
+    const keys = editKeys(target);
+    for (let start = 0; start < keys.length && pending.length < maxRows && bytes < MAX_PUSH_BYTES; start += maxRows) {
+      const entries = await journal.read<EditEntry>(keys.slice(start, start + maxRows));
+      const ids = [...entries.values()].map((entry) => entry.id);
+      const stored = new Map((await storage.instance.findDocumentsById(ids, true)).map((row) => [row.id, row]));
+      for (const entry of [...entries.values()].sort((a, b) => a.order - b.order)) {
+        const change = pendingChange(entry, stored.get(entry.id));
+        if (change === null) vain.push(entry);
+        else if (pending.length < maxRows && bytes < MAX_PUSH_BYTES) {
+          pending.push(change);
+          bytes += JSON.stringify(change.row).length;
+        }
+      }
+    }
+    await journal.removeSeen(journal.shared ? vain.filter((entry) => isOld(datastore.name, entry)) : vain);
+    return pending;
+  });
+}
+
+/** Which base holds is told by the version inside the document; a document with neither is not a local change of this entry. */
+function pendingChange(entry: EditEntry, stored: StoredDocument | undefined): PendingChange | null {
+  if (stored === undefined) return null;
+  const version = serverMetaOf(stored).version ?? null;
+  const base = [entry.base, entry.next].find((candidate) => candidate?.version === version);
+  if (base === undefined) return null;
+  const common = { entry, base, revision: stored._rev };
+  const { id } = entry;
+  if (stored._deleted) {
+    if (base.document === null) return null;
+    return { ...common, sent: null, row: { id, base: base.version, changed: [], was: {}, doc: null } };
+  }
+  const sent = contentOf(stored);
+  const { changed, was } = diffDocument(base.document, sent);
+  if (base.document !== null && changed.length === 0) return null;
+  return { ...common, sent, row: { id, base: base.version, changed, was, doc: sent } };
+}
+
+function editKeys({ journal, datastore }: ApplyTarget): string[] {
+  const edits = [...journal.index.values()].filter(
+    (entry) => entry.kind === 'edit' && entry.datastore === datastore.name,
+  );
+  return edits.sort((a, b) => a.order - b.order).map(journalKey);
+}
+
+const firstSeenVain = new Map<string, number>();
+
+function isOld(datastore: string, entry: EditEntry): boolean {
+  const key = `${datastore}|${entry.id}|${entry.edits}`;
+  const now = performance.now();
+  const since = firstSeenVain.get(key) ?? now;
+  firstSeenVain.set(key, since);
+  if (now - since < VAIN_GRACE_MS) return false;
+  firstSeenVain.delete(key);
+  return true;
+}

@@ -1,0 +1,131 @@
+import {
+  combineLatest,
+  from,
+  map,
+  type Observable,
+  Subject,
+  type Subscription,
+  shareReplay,
+  startWith,
+  switchMap,
+} from 'rxjs';
+import type { Journal } from '../replica/journal.ts';
+import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Datastore } from '../schema/datastore.ts';
+import { realTime, type Strategy } from '../strategy.ts';
+import { type Confirmation, confirmChange, type SettledChange } from './confirm.ts';
+import { createLive } from './live.ts';
+import { type OverallStatus, overallStatus } from './overall-status.ts';
+import { createReplication, type Replication } from './replicate.ts';
+import type { Transport } from './transport.ts';
+import { readRejected, unpushed$ } from './unpushed.ts';
+
+/** What connects a replica with its server. */
+export interface ConnectOptions {
+  readonly replica: Replica;
+  readonly datastores: readonly Datastore[];
+  readonly transport: Transport;
+  /** When each datastore exchanges changes. Default: real-time. */
+  readonly strategies?: Readonly<Record<string, Strategy>>;
+  readonly now?: () => number;
+  readonly random?: () => number;
+  /** Resolves when this instance is the one that replicates; where several tabs share a database, only one does. */
+  readonly elected?: Promise<unknown>;
+}
+
+/** A connected replica. */
+export interface Connection {
+  readonly status$: Observable<OverallStatus>;
+  readonly unpushed$: Observable<number>;
+  readonly rejected$: Observable<readonly RejectedChange[]>;
+  confirm(options: { datastore?: string; id: string; timeoutMs: number }): Promise<Confirmation>;
+  /** Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. */
+  syncNow(): Promise<void>;
+  /** Takes a rejected change off the list. */
+  discard(change: RejectedChange): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts replicating every datastore of a replica over one transport and one stream. Starts offline just as well. */
+export function connect(options: ConnectOptions): Connection {
+  const { replica, datastores, transport } = options;
+  const random = options.random ?? Math.random;
+  const settled$ = new Subject<SettledChange>();
+  let live: ReturnType<typeof createLive> | undefined;
+  let closed = false;
+
+  const replications = new Map<string, Replication>();
+  for (const datastore of datastores) {
+    const replication = createReplication({
+      target: {
+        datastore,
+        storage: replica.storages.get(datastore.name) as ReplicatedStorage,
+        journal: replica.journal,
+        now: options.now ?? Date.now,
+      },
+      transport,
+      strategy: options.strategies?.[datastore.name] ?? realTime(),
+      replica: replica.id,
+      random,
+      streamConnected: () => live?.connected() ?? false,
+      settled: (outcome) => settled$.next({ datastore: datastore.name, outcome }),
+    });
+    replications.set(datastore.name, replication);
+  }
+  const edits = pushEdits(replica, replications);
+  void (options.elected ?? Promise.resolve()).then(() => {
+    if (closed) return;
+    for (const replication of replications.values()) replication.start();
+    const changed = () => {
+      for (const replication of replications.values()) replication.poked();
+    };
+    live = createLive({ transport, random, changed });
+  });
+
+  return {
+    status$: statusOf(replications),
+    unpushed$: unpushed$(replica.journal),
+    rejected$: replica.journal.changes$.pipe(
+      startWith(null),
+      switchMap(() => from(readRejected(replica.journal))),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    ),
+    confirm({ datastore, id, timeoutMs }) {
+      const names = datastores.map((declared) => declared.name);
+      const name = datastore ?? datastoreOf(replica.journal, names, id);
+      return confirmChange(replica.journal, settled$, { datastore: name, id, timeoutMs });
+    },
+    async syncNow() {
+      live?.retry();
+      await Promise.all([...replications.values()].map((replication) => replication.syncNow()));
+    },
+    discard: (change) => replica.journal.remove([journalKey(change)]),
+    async close() {
+      closed = true;
+      edits.unsubscribe();
+      live?.close();
+      await Promise.all([...replications.values()].map((replication) => replication.close()));
+      settled$.complete();
+    },
+  };
+}
+
+/** The datastore in which a document of this id waits for an answer, or else has been refused. */
+function datastoreOf({ index }: Journal, names: readonly string[], id: string): string {
+  const holding = (kind: 'edit' | 'rejected') =>
+    names.find((datastore) => index.has(journalKey({ kind, datastore, id })));
+  return holding('edit') ?? holding('rejected') ?? '';
+}
+
+function pushEdits(replica: Replica, replications: ReadonlyMap<string, Replication>): Subscription {
+  return replica.journal.changes$.subscribe((touched) => {
+    for (const name of touched) replications.get(name)?.edited(replica.journal.index.edits(name));
+  });
+}
+
+function statusOf(replications: ReadonlyMap<string, Replication>): Observable<OverallStatus> {
+  const states = Object.fromEntries([...replications].map(([name, replication]) => [name, replication.status$]));
+  return combineLatest(states).pipe(map(overallStatus), shareReplay({ bufferSize: 1, refCount: true }));
+}

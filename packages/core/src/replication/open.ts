@@ -1,0 +1,105 @@
+import type { RxCollection, RxDatabase, RxStorage } from 'rxdb';
+import { type Observable, of } from 'rxjs';
+import type { RejectedChange } from '../replica/journal-entry.ts';
+import { createReplica } from '../replica/replica.ts';
+import type { Datastore, DocumentOf } from '../schema/datastore.ts';
+import type { Document } from '../schema/document.ts';
+import type { Strategy } from '../strategy.ts';
+import type { Confirmation } from './confirm.ts';
+import { type Connection, connect } from './connect.ts';
+import { type OverallStatus, overallStatus } from './overall-status.ts';
+import type { Transport } from './transport.ts';
+import { unpushed$ } from './unpushed.ts';
+
+/** What every platform's `openDatastores` hands on. */
+export interface OpenOptions<D extends readonly Datastore[]> {
+  readonly datastores: D;
+  readonly name: string;
+  readonly storage: RxStorage<unknown, unknown>;
+  readonly multiInstance: boolean;
+  /** How to reach the server; null: stay local. */
+  readonly transport: Transport | null;
+  readonly strategies?: Readonly<Record<string, Strategy>> | undefined;
+  readonly elected?: (database: RxDatabase) => Promise<unknown>;
+}
+
+/** The datastores by name, each the RxCollection itself, with what concerns all of them. */
+export type Datastores<D extends readonly Datastore[]> = {
+  readonly [T in D[number] as T['name']]: RxCollection<DocumentOf<T>>;
+} & DatastoresControl;
+
+/** What an open replica offers beside its collections. */
+export interface DatastoresControl {
+  /** State of the replication; everything local works in every state. */
+  readonly status$: Observable<OverallStatus>;
+  /** How many documents have changes that the server has not acknowledged. */
+  readonly unpushed$: Observable<number>;
+  /** Changes that ended without effect, with payload and reason. They stay until discarded. */
+  readonly rejected$: Observable<readonly RejectedChange[]>;
+  /**
+   * Waits until the server has answered the local changes of a document: accepted, merged, or rejected; `queued` if that
+   * takes longer than `timeoutMs` (default 10,000), e.g. because there is no network.
+   */
+  confirm(id: string, options?: { readonly datastore?: string; readonly timeoutMs?: number }): Promise<Confirmation>;
+  /** Exchanges everything now and resolves after the attempt; also after a new sign-in. */
+  syncNow(): Promise<void>;
+  /** Takes a change off the rejected list. */
+  discard(change: RejectedChange): Promise<void>;
+  /** Stops replication and closes the database; with `drainMs`, first tries that long to push what is unpushed. */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+  readonly database: RxDatabase;
+}
+
+/** Opens the replica and connects it. The common part of `openDatastores` on all platforms. */
+export async function openReplicated<const D extends readonly Datastore[]>(
+  options: OpenOptions<D>,
+): Promise<Datastores<D>> {
+  const { datastores, transport } = options;
+  const replica = await createReplica({ ...options, newId: () => globalThis.crypto.randomUUID() });
+  const connection =
+    transport === null
+      ? null
+      : connect({
+          replica,
+          datastores,
+          transport,
+          ...(options.strategies === undefined ? {} : { strategies: options.strategies }),
+          ...(options.elected === undefined ? {} : { elected: options.elected(replica.database) }),
+        });
+  let closing: Promise<void> | undefined;
+  const control: DatastoresControl = {
+    status$: connection?.status$ ?? of(overallStatus({})),
+    unpushed$: connection?.unpushed$ ?? unpushed$(replica.journal),
+    rejected$: connection?.rejected$ ?? of([]),
+    confirm: async (id, { datastore, timeoutMs = 10_000 } = {}) =>
+      connection?.confirm({ id, timeoutMs, ...(datastore === undefined ? {} : { datastore }) }) ?? {
+        outcome: 'queued',
+      },
+    syncNow: async () => connection?.syncNow(),
+    discard: async (change) => connection?.discard(change),
+    close: ({ drainMs = 0 } = {}) => {
+      closing ??= close({ connection, drainMs, end: () => replica.close() });
+      return closing;
+    },
+    database: replica.database,
+  };
+  return { ...(replica.collections as Record<string, RxCollection<Document>>), ...control } as Datastores<D>;
+}
+
+async function close(parts: {
+  readonly connection: Connection | null;
+  readonly drainMs: number;
+  readonly end: () => Promise<void>;
+}): Promise<void> {
+  const { connection, drainMs } = parts;
+  if (connection !== null && drainMs > 0) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, drainMs);
+    });
+    await Promise.race([connection.syncNow(), enough]);
+    clearTimeout(timer);
+  }
+  await connection?.close();
+  await parts.end();
+}

@@ -1,0 +1,84 @@
+import { MAX_PAGE_BYTES, MAX_PAGE_ROWS } from '../protocol/limits.ts';
+import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
+import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import type { PullState } from '../replica/journal-entry.ts';
+import { type ApplyTarget, applyPage } from './apply-page.ts';
+import { readPullState, startOver } from './pull-state.ts';
+import { removeLeftovers, removeScope } from './sweep.ts';
+import type { Transport } from './transport.ts';
+
+/** What pulling needs. */
+export interface PullOptions {
+  readonly target: Omit<ApplyTarget, 'generations'>;
+  readonly transport: Transport;
+  /** Told after every page. */
+  readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
+}
+
+/**
+ * Pulls page after page until the server has no more. The next page is asked for while one is applied; a checkpoint is
+ * stored only after its page is, so whatever fails in between is pulled again and nothing is skipped.
+ */
+export async function pullAll(options: PullOptions, signal: AbortSignal): Promise<void> {
+  const { target } = options;
+  let state = await readPullState(target.journal, target.datastore);
+  let response = await ask(options, state, signal);
+  for (;;) {
+    signal.throwIfAborted();
+    if (response.kind === 'reset') {
+      state = await save(
+        target,
+        startOver(
+          state,
+          response.scopes.map(({ scope }) => scope),
+        ),
+      );
+      response = await ask(options, state, signal);
+      continue;
+    }
+    const page = response;
+    const ahead = page.hasMore ? ask(options, { ...state, checkpoint: page.checkpoint }, signal) : null;
+    // A failure while the page is being applied must not leave a rejection that nobody hears.
+    ahead?.catch(() => undefined);
+    state = await apply(options, state, page);
+    if (ahead === null) break;
+    response = await ahead;
+  }
+  await finish(target, state);
+}
+
+function ask({ target, transport }: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
+  return transport.pull(
+    {
+      protocol: PROTOCOL_VERSION,
+      datastore: target.datastore.name,
+      schemaVersion: target.datastore.version,
+      checkpoint: state.checkpoint,
+      maxRows: MAX_PAGE_ROWS,
+      maxBytes: MAX_PAGE_BYTES,
+    },
+    signal,
+  );
+}
+
+async function apply({ target, progress }: PullOptions, state: PullState, page: PullPage): Promise<PullState> {
+  const rows = parsePulledRows(page.documents);
+  await applyPage({ ...target, generations: state.generations }, rows);
+  for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
+  progress({ pulled: rows.length, remaining: page.remaining });
+  const resetting = state.resetting.filter((scope) => !page.dropped.includes(scope));
+  const next: PullState = { ...state, checkpoint: page.checkpoint, resetting };
+  const moved = JSON.stringify(next) !== JSON.stringify(state);
+  return moved ? save(target, next) : state;
+}
+
+async function finish(target: PullOptions['target'], state: PullState): Promise<void> {
+  for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
+  if (state.complete && state.resetting.length === 0) return;
+  await save(target, { ...state, resetting: [], complete: true });
+}
+
+async function save({ journal }: PullOptions['target'], state: PullState): Promise<PullState> {
+  await journal.put([state]);
+  return state;
+}

@@ -1,0 +1,132 @@
+import { DatastoreError } from '../errors.ts';
+import type { PushOutcome } from '../protocol/push.ts';
+import type { Base, EditEntry, RejectedChange } from '../replica/journal-entry.ts';
+import {
+  contentOf,
+  REPLICATION_CONTEXT,
+  replicationRow,
+  type StoredDocument,
+  serverMetaOf,
+} from '../replica/stored.ts';
+import type { JsonDocument } from '../schema/document.ts';
+import { diffDocument, mergeChange } from '../schema/merge.ts';
+import type { ApplyTarget } from './apply-page.ts';
+import type { PendingChange } from './collect-changes.ts';
+
+/** What a push changes locally for one document. */
+interface Settlement {
+  readonly pending: PendingChange;
+  readonly outcome: PushOutcome;
+  /** The state the server now has, which is the new base; null where the change is refused but was edited meanwhile. */
+  readonly base: Base | null;
+  /** True if the document was edited after it was sent: it stays in the journal, on the new base. */
+  readonly edited: boolean;
+}
+
+/**
+ * Takes in the answers to a push. What is acknowledged and was not touched since leaves the journal; what was edited
+ * meanwhile stays, on its new base; what was refused goes to the rejected list before anything else is changed, and the
+ * document takes the server's state. Each step is durable before the next, so a crash in between repeats, never loses.
+ */
+export async function settleOutcomes(
+  target: ApplyTarget,
+  pending: readonly PendingChange[],
+  outcomes: readonly PushOutcome[],
+): Promise<void> {
+  if (outcomes.length !== pending.length || outcomes.some((outcome, index) => outcome.id !== pending[index]?.row.id)) {
+    throw new DatastoreError('REQUEST_INVALID', 'The server did not answer every row of a push.');
+  }
+  await target.storage.lock.run(async () => {
+    await target.journal.put(outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []));
+    let waiting = outcomes.map((outcome, index) => ({ outcome, pending: pending[index] as PendingChange }));
+    while (waiting.length > 0) {
+      const ids = waiting.map(({ outcome }) => outcome.id);
+      const stored = new Map((await target.storage.instance.findDocumentsById(ids, true)).map((row) => [row.id, row]));
+      const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
+      const lost = await store(target, settlements, stored);
+      waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
+    }
+  });
+}
+
+function settlement(
+  { outcome, pending }: { readonly outcome: PushOutcome; readonly pending: PendingChange },
+  stored: StoredDocument | undefined,
+): Settlement {
+  const edited = stored !== undefined && stored._rev !== pending.revision;
+  const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  if (refused && edited) return { pending, outcome, base: null, edited };
+  if (outcome.is === 'accepted')
+    return { pending, outcome, edited, base: { version: outcome.version, document: pending.sent } };
+  const document = outcome.document === null ? null : (JSON.parse(outcome.document) as JsonDocument);
+  return { pending, outcome, edited, base: { version: outcome.version, document } };
+}
+
+/** Stores the new states and then the journal. Returns the ids that another tab was faster with. */
+async function store(
+  target: ApplyTarget,
+  settlements: readonly Settlement[],
+  stored: ReadonlyMap<string, StoredDocument>,
+): Promise<ReadonlySet<string>> {
+  const { journal, storage } = target;
+  const settled = settlements.filter((item) => item.base !== null);
+  const twoSteps = settled.filter((item) => item.edited || journal.shared);
+  await journal.put(twoSteps.map(({ pending, base }) => ({ ...withoutNext(pending), next: base as Base })));
+  const writes = settled.flatMap((item) => {
+    const previous = stored.get(item.outcome.id);
+    return previous === undefined ? [] : [documentWrite(target, item, previous)];
+  });
+  const { error } = writes.length === 0 ? { error: [] } : await storage.instance.bulkWrite(writes, REPLICATION_CONTEXT);
+  const fatal = error.find((failure) => failure.status !== 409);
+  if (fatal !== undefined) {
+    throw new DatastoreError('STORAGE_UNAVAILABLE', `The storage refused a document (status ${fatal.status}).`);
+  }
+  const lost = new Set(error.map((failure) => failure.documentId));
+  const done = settled.filter((item) => !lost.has(item.outcome.id));
+  await journal.removeSeen(done.filter((item) => !item.edited).map((item) => item.pending.entry));
+  await journal.put(
+    done.filter((item) => item.edited).map(({ pending, base }) => ({ ...withoutNext(pending), base: base as Base })),
+  );
+  return lost;
+}
+
+function documentWrite(target: ApplyTarget, { pending, base, edited }: Settlement, previous: StoredDocument) {
+  const { version, document } = base as Base;
+  const { version: _, ...known } = serverMetaOf(previous);
+  const meta = { ...metaOf(known), ...(version === null ? {} : { version }) };
+  if (!edited) {
+    return replicationRow({ previous, content: document ?? contentOf(previous), deleted: document === null, meta });
+  }
+  const local = contentOf(previous);
+  if (previous._deleted || document === null || pending.sent === null) {
+    return replicationRow({ previous, content: local, deleted: previous._deleted, meta });
+  }
+  const merged = mergeChange(target.datastore, document, diffDocument(pending.sent, local));
+  return replicationRow({ previous, content: merged.document, deleted: false, meta });
+}
+
+function metaOf({ scope, generation }: { readonly scope?: string; readonly generation?: number }) {
+  return { ...(scope === undefined ? {} : { scope }), ...(generation === undefined ? {} : { generation }) };
+}
+
+function withoutNext({ entry, base }: PendingChange): EditEntry {
+  const { next: _, ...rest } = entry;
+  return { ...rest, base };
+}
+
+function rejection(
+  target: ApplyTarget,
+  outcome: PushOutcome,
+  pending: PendingChange | undefined,
+): RejectedChange | null {
+  if (pending === undefined || outcome.is === 'accepted' || outcome.is === 'merged') return null;
+  return {
+    kind: 'rejected',
+    datastore: target.datastore.name,
+    id: outcome.id,
+    code: outcome.code,
+    message: outcome.message,
+    document: pending.sent,
+    at: target.now(),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Poke } from '../protocol/changes.ts';
+import type { ServerInfo } from '../protocol/info.ts';
+import type { PullRequest, PullResponse } from '../protocol/pull.ts';
+import type { PushRequest, PushResponse } from '../protocol/push.ts';
+
+/**
+ * How requests travel from a replica to the server. Every method throws DatastoreError only, with `retryable` set;
+ * a server that does not answer is SERVER_UNREACHABLE. Answers are checked against the protocol before they are returned.
+ */
+export interface Transport {
+  info(signal: AbortSignal): Promise<ServerInfo>;
+  pull(request: PullRequest, signal: AbortSignal): Promise<PullResponse>;
+  push(request: PushRequest, signal: AbortSignal): Promise<PushResponse>;
+  /** Opens one stream of pokes. It ends with `ended`, once, for whatever reason; whoever wants another opens it. */
+  changes(listener: ChangesListener): { close(): void };
+}
+
+/** Hears what happens on a stream of pokes. */
+export interface ChangesListener {
+  opened(): void;
+  poke(poke: Poke): void;
+  /** The stream is over: with an error, or because the server ended it so that it is opened with a fresh token. */
+  ended(error: Error | null): void;
+}

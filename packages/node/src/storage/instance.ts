@@ -1,0 +1,114 @@
+import { DatastoreError } from '@datastores/core';
+import type Database from 'better-sqlite3';
+import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
+import { Subject } from 'rxjs';
+import { type AttachmentBytes, readAttachment, readAttachments } from './attachments.ts';
+import { type Checkpoint, changedSince } from './changes.ts';
+import { createCleanup } from './cleanup.ts';
+import type { Connection } from './connection.ts';
+import { findById } from './find-by-id.ts';
+import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { readableError } from './sqlite-error.ts';
+import { dropTable, openTable } from './table.ts';
+import { type Changes, createWriter, type Write } from './write.ts';
+
+/** What an instance of this storage shows of its inside. */
+export interface SQLiteInternals {
+  /** The connection to the file, shared by all collections in it. Do not close it. */
+  readonly database: Database.Database;
+  /** The table that holds the documents. */
+  readonly table: string;
+  /** SQLite's own words on how it runs a query, e.g. which index it searches. */
+  readonly explain: (query: PreparedQuery<never>) => string[];
+}
+
+/** This storage has no options per collection. */
+export type SQLiteInstanceOptions = Record<string, never>;
+
+/** The storage of one collection in one schema version. */
+export type SQLiteInstance<RxDocType> = RxStorageInstance<
+  RxDocType,
+  SQLiteInternals,
+  SQLiteInstanceOptions,
+  Checkpoint
+>;
+
+/** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
+export function createInstance<RxDocType>(
+  connection: Connection,
+  params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>,
+): SQLiteInstance<RxDocType> {
+  const { databaseName, collectionName, schema, options } = params;
+  const name = `${databaseName}/${collectionName}`;
+  const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
+  const changes$ = new Subject<Changes<RxDocType>>();
+  let closing: Promise<void> | undefined;
+  /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
+  let lastWrite: Promise<unknown> = Promise.resolve();
+
+  const run = async <Result>(operation: () => Result | Promise<Result>): Promise<Result> => {
+    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
+    return attempt(operation);
+  };
+  const attempt = <Result>(operation: () => Result): Result => {
+    try {
+      return operation();
+    } catch (error) {
+      throw readableError(error, connection.filename);
+    }
+  };
+  const commit = (write: Write<RxDocType>) => {
+    const { errors, changes } = attempt(() => writeRows(write));
+    for (const bulk of changes) changes$.next(bulk);
+    return { error: errors };
+  };
+  const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
+    const result = lastWrite.then(operation);
+    lastWrite = result.catch(() => undefined);
+    return result;
+  };
+  const finish = async () => {
+    await lastWrite;
+    changes$.complete();
+    connection.release();
+  };
+
+  const instance: SQLiteInstance<RxDocType> = {
+    databaseName,
+    collectionName,
+    schema,
+    options,
+    internals: {
+      database: connection.database,
+      table: table.docs,
+      explain: (query) => explainQuery(table, query),
+    },
+    bulkWrite: (rows, context) =>
+      run(() => {
+        if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
+        return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
+      }),
+    findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
+    query: (prepared) => run(() => ({ documents: findDocuments(table, schema, prepared) })),
+    count: (prepared) => run(() => countDocuments(table, schema, prepared)),
+    getAttachmentData: (documentId, attachmentId, digest) =>
+      run(() => readAttachment(table, { documentId, attachmentId, digest })),
+    getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    changeStream: () => changes$.asObservable(),
+    cleanup: (minimumDeletedTime) => run(() => cleanup(minimumDeletedTime)),
+    close: () => {
+      closing ??= finish();
+      return closing;
+    },
+    remove: () =>
+      run(async () => {
+        await inOrder(async () => attempt(() => dropTable(table)));
+        await instance.close();
+      }),
+  };
+  const writeRows = createWriter(table, instance);
+  const cleanup = createCleanup(table);
+  return instance;
+}
+
+const NO_ATTACHMENTS: AttachmentBytes = new Map();

@@ -1,0 +1,69 @@
+import { DatastoreError } from '@datastores/core';
+import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
+import { addRxStorageMultiInstanceSupport, ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
+import { createConnections, type Durability } from './connection.ts';
+import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
+import { readableError } from './sqlite-error.ts';
+
+/** Where the SQLite storage keeps its documents, and how. */
+export interface SQLiteStorageOptions {
+  /** Path of the database file; file and folder are created where missing. `:memory:` keeps everything in memory. */
+  readonly filename: string;
+  /**
+   * What a resolved write survives: `full` (the default) also the loss of power, `normal` the crash of the process only,
+   * and writes single documents faster.
+   */
+  readonly durability?: Durability;
+  /** Milliseconds that a write waits while another process writes to the file. 5,000 by default. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** The storage that {@link getRxStorageSQLite} returns. */
+export interface RxStorageSQLite extends RxStorage<SQLiteInternals, SQLiteInstanceOptions> {
+  createStorageInstance<RxDocType>(
+    params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>,
+  ): Promise<SQLiteInstance<RxDocType>>;
+}
+
+const NAME = 'sqlite-datastores';
+
+/**
+ * The RxDB storage on SQLite. All databases and collections created through it lie in one file, which several processes may
+ * use at once; with `multiInstance: true` they also see each other's changes live. The file is opened with the first collection
+ * and closed with the last. Errors are `DatastoreError`s: `STORAGE_UNAVAILABLE`, `STORAGE_UNREADABLE`, `SQLITE_MISSING`.
+ */
+export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLite {
+  const { filename, durability = 'full', busyTimeoutMs = 5_000 } = checked(options);
+  const connect = createConnections({ filename, durability, busyTimeoutMs });
+  return {
+    name: NAME,
+    rxdbVersion: RXDB_VERSION,
+    async createStorageInstance<RxDocType>(params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>) {
+      ensureRxStorageInstanceParamsAreCorrect(params);
+      const connection = connect();
+      let instance: SQLiteInstance<RxDocType>;
+      try {
+        instance = createInstance(connection, params);
+      } catch (error) {
+        connection.release();
+        throw readableError(error, filename);
+      }
+      addRxStorageMultiInstanceSupport(NAME, params, instance);
+      return instance;
+    },
+  };
+}
+
+function checked(options: SQLiteStorageOptions): SQLiteStorageOptions {
+  const { filename, durability, busyTimeoutMs } = options;
+  if (typeof filename !== 'string' || filename.trim() === '') {
+    throw new DatastoreError('OPTION_INVALID', 'getRxStorageSQLite needs the path of a file as "filename".');
+  }
+  if (durability !== undefined && durability !== 'full' && durability !== 'normal') {
+    throw new DatastoreError('OPTION_INVALID', `"durability" is "${durability}", not "full" or "normal".`);
+  }
+  if (busyTimeoutMs !== undefined && !(Number.isInteger(busyTimeoutMs) && busyTimeoutMs >= 0)) {
+    throw new DatastoreError('OPTION_INVALID', '"busyTimeoutMs" is not a whole number of milliseconds.');
+  }
+  return options;
+}

@@ -1,0 +1,151 @@
+import type Database from 'better-sqlite3';
+import type { RxJsonSchema } from 'rxdb';
+import type { Connection } from './connection.ts';
+import { rebuildKeys } from './keys.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { textKey } from './sort-key.ts';
+import { createStatements, type Statements } from './statements.ts';
+import { assumeStatistics } from './statistics.ts';
+
+/** Which collection a table belongs to. Names may hold any character: they are values in SQLite, never part of a name there. */
+export interface TableKey {
+  readonly databaseName: string;
+  readonly collectionName: string;
+  readonly schema: Readonly<RxJsonSchema<never>>;
+}
+
+/** The table of one collection in one schema version, with its own prepared statements. */
+export interface Table {
+  readonly connection: Connection;
+  readonly database: Database.Database;
+  readonly statements: Statements;
+  readonly layout: Layout;
+  readonly id: number;
+  /** SQL name of the documents' table. */
+  readonly docs: string;
+  readonly indexes: readonly Index[];
+  /** SQL name of the attachments' table, where the schema has attachments. */
+  readonly attachments: string | undefined;
+}
+
+/** An index of the documents' table, by the names of its columns. */
+export interface Index {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+interface Entry {
+  readonly id: number;
+  readonly key_paths: string;
+}
+
+/** Opens the table of a collection, creating or completing it (columns, indexes) where the schema asks for more than is there. */
+export function openTable(connection: Connection, key: TableKey): Table {
+  const { database } = connection;
+  const found = existingTable(connection, key);
+  if (found && isComplete(found)) return found;
+  return database.transaction(() => createTable(connection, key)).immediate();
+}
+
+/** Drops the table with all its data. Sequence numbers go on behind its last one, for whoever keeps a checkpoint of it. */
+export function dropTable({ database, docs, attachments, id }: Table): void {
+  database
+    .transaction(() => {
+      raiseSequenceFloor(database, docs);
+      database.exec(`DROP TABLE ${docs}`);
+      if (attachments) database.exec(`DROP TABLE ${attachments}`);
+      database.prepare('DELETE FROM collections WHERE id = ?').run(id);
+    })
+    .immediate();
+}
+
+/**
+ * Keeps sequence numbers from being given twice when the rows with the highest ones go: a reader whose checkpoint is such a
+ * number would miss what is written next. Call it in the transaction that deletes rows.
+ */
+export function raiseSequenceFloor(database: Database.Database, docs: string): void {
+  database.exec(`UPDATE sequence SET floor = max(floor, (SELECT ifnull(max(seq), 0) FROM ${docs}))`);
+}
+
+function existingTable(connection: Connection, key: TableKey): Table | undefined {
+  const entry = connection.database
+    .prepare<[string, string, number], Entry>(
+      'SELECT id, key_paths FROM collections WHERE database = ? AND collection = ? AND version = ?',
+    )
+    .get(...entryKey(key));
+  if (!entry) return undefined;
+  const known: string[] = JSON.parse(entry.key_paths);
+  const layout = layoutOf(key.schema, known);
+  return layout.keyPaths.length === known.length ? tableOf(connection, key, { id: entry.id, layout }) : undefined;
+}
+
+function createTable(connection: Connection, key: TableKey): Table {
+  const { database } = connection;
+  const known = database
+    .prepare<[string, string, number], Entry>(
+      `INSERT INTO collections (database, collection, version, key_paths) VALUES (?, ?, ?, '[]')
+      ON CONFLICT DO UPDATE SET key_paths = key_paths RETURNING id, key_paths`,
+    )
+    .get(...entryKey(key));
+  if (!known) throw new Error('SQLite returned no row for an upsert');
+  const knownPaths: string[] = JSON.parse(known.key_paths);
+  const layout = layoutOf(key.schema, knownPaths);
+  const table = tableOf(connection, key, { id: known.id, layout });
+  database.exec(tableSql(table));
+  const added = layout.keyPaths.slice(knownPaths.length);
+  for (const path of added) database.exec(`ALTER TABLE ${table.docs} ADD COLUMN ${layout.columns.get(path)?.name}`);
+  if (added.length > 0) rebuildKeys(table);
+  for (const { name, columns } of missingIndexes(table)) {
+    database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
+  }
+  assumeStatistics(table);
+  database.prepare('UPDATE collections SET key_paths = ? WHERE id = ?').run(JSON.stringify(layout.keyPaths), known.id);
+  return table;
+}
+
+function entryKey({ databaseName, collectionName, schema }: TableKey): [string, string, number] {
+  return [textKey(databaseName), textKey(collectionName), schema.version];
+}
+
+function tableOf(connection: Connection, key: TableKey, { id, layout }: { id: number; layout: Layout }): Table {
+  return {
+    connection,
+    database: connection.database,
+    statements: createStatements(connection.database),
+    layout,
+    id,
+    docs: `docs_${id}`,
+    indexes: layout.indexes.map((columns) => ({ name: `docs_${id}_by_${columns.join('_')}`, columns })),
+    attachments: key.schema.attachments ? `attachments_${id}` : undefined,
+  };
+}
+
+/** Columns that queries compare have no type: with one, SQLite would take the number 5 for the text '5'. */
+function tableSql({ docs, attachments }: Table): string {
+  const attachmentsSql = `
+    CREATE TABLE IF NOT EXISTS ${attachments} (
+      document TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL,
+      PRIMARY KEY (document, name)
+    );`;
+  return `
+    CREATE TABLE IF NOT EXISTS ${docs} (
+      row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, seq INTEGER NOT NULL UNIQUE, rev TEXT NOT NULL,
+      deleted INTEGER NOT NULL, lwt NOT NULL, data TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS ${docs}_tombstones ON ${docs} (lwt) WHERE deleted = 1;
+    ${attachments ? attachmentsSql : ''}`;
+}
+
+function isComplete(table: Table): boolean {
+  const { database, attachments } = table;
+  const exists = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(attachments);
+  return (attachments === undefined || exists !== undefined) && missingIndexes(table).length === 0;
+}
+
+function missingIndexes({ database, docs, indexes }: Table): Index[] {
+  const names = database
+    .prepare<[string], string>("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?")
+    .pluck()
+    .all(docs);
+  return indexes.filter(({ name }) => !names.includes(name));
+}

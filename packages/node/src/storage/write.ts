@@ -1,0 +1,159 @@
+import type {
+  BulkWriteRow,
+  BulkWriteRowProcessed,
+  CategorizeBulkWriteRowsOutput,
+  EventBulk,
+  RxDocumentData,
+  RxStorageChangeEvent,
+  RxStorageInstance,
+  RxStorageWriteError,
+  StringKeys,
+} from 'rxdb';
+import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb';
+import { type AttachmentBytes, writeAttachments } from './attachments.ts';
+import type { Checkpoint } from './changes.ts';
+import type { Layout } from './layout.ts';
+import { textKey } from './sort-key.ts';
+import type { Table } from './table.ts';
+
+/** Events of one write, with the checkpoint behind its last document. */
+export type Changes<RxDocType> = EventBulk<RxStorageChangeEvent<RxDocumentData<RxDocType>>, Checkpoint>;
+
+/** What a write did: rows that were refused, and events to emit once it is committed. */
+export interface Written<RxDocType> {
+  readonly errors: RxStorageWriteError<RxDocType>[];
+  readonly changes: Changes<RxDocType>[];
+}
+
+/** One call of bulkWrite, with the bytes of its attachments already read. */
+export interface Write<RxDocType> {
+  readonly rows: BulkWriteRow<RxDocType>[];
+  readonly context: string;
+  readonly attachments: AttachmentBytes;
+}
+
+/**
+ * Creates the function that writes rows in one transaction. The revisions are read inside it, after the write lock is taken,
+ * so no other process can write between the conflict check and the write.
+ */
+export function createWriter<RxDocType>(
+  table: Table,
+  instance: RxStorageInstance<RxDocType, unknown, unknown>,
+): (write: Write<RxDocType>) => Written<RxDocType> {
+  const transaction = table.database.transaction((write: Write<RxDocType>) => writeRows(table, instance, write));
+  return (write) => transaction.immediate(write);
+}
+
+function writeRows<RxDocType>(
+  table: Table,
+  instance: RxStorageInstance<RxDocType, unknown, unknown>,
+  { rows, context, attachments }: Write<RxDocType>,
+): Written<RxDocType> {
+  const errors: RxStorageWriteError<RxDocType>[] = [];
+  const changes: Changes<RxDocType>[] = [];
+  let seq = lastSeq(table);
+  for (const round of withoutRepeats(rows, table.layout.idOf)) {
+    const stored = storedStates(table, round);
+    const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
+    const sorted = categorizeBulkWriteRows<RxDocType>(instance, primaryPath, stored, round, context);
+    seq = insertDocuments(table, sorted.bulkInsertDocs, seq);
+    seq = updateDocuments(table, sorted.bulkUpdateDocs, seq);
+    if (table.attachments) writeAttachments(table, sorted, attachments);
+    errors.push(...sorted.errors);
+    const events = storedEvents(table, sorted);
+    if (events.length > 0) changes.push({ ...sorted.eventBulk, events, checkpoint: { seq } });
+  }
+  return { errors, changes };
+}
+
+/** RxDB sorts rows against the state before the call: a second row for an id must see what the first one did to it. */
+function withoutRepeats<RxDocType>(rows: BulkWriteRow<RxDocType>[], idOf: Layout['idOf']): BulkWriteRow<RxDocType>[][] {
+  const rounds: BulkWriteRow<RxDocType>[][] = [];
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    const id = idOf(row.document);
+    const round = seen.get(id) ?? 0;
+    seen.set(id, round + 1);
+    const target = rounds[round];
+    if (target) target.push(row);
+    else rounds.push([row]);
+  }
+  return rounds;
+}
+
+/** Where the revision is the expected one, the state the caller sent is the stored one: only conflicting rows are parsed. */
+function storedStates<RxDocType>(
+  { docs, layout, statements }: Table,
+  rows: readonly BulkWriteRow<RxDocType>[],
+): Map<string, RxDocumentData<RxDocType>> {
+  const revision = statements.pluck<string>(`SELECT rev FROM ${docs} WHERE id = ?`);
+  const states = new Map<string, RxDocumentData<RxDocType>>();
+  for (const { document, previous } of rows) {
+    const id = layout.idOf(document);
+    const stored = revision.get(textKey(id));
+    if (stored === undefined) continue;
+    states.set(id, previous?._rev === stored ? previous : parsedState(statements, docs, id));
+  }
+  return states;
+}
+
+function parsedState<RxDocType>(statements: Table['statements'], docs: string, id: string): RxDocumentData<RxDocType> {
+  const data = statements.pluck<string>(`SELECT data FROM ${docs} WHERE id = ?`).get(textKey(id));
+  return JSON.parse(data ?? 'null');
+}
+
+function lastSeq({ docs, statements }: Table): number {
+  const sql = `SELECT max((SELECT floor FROM sequence), ifnull((SELECT max(seq) FROM ${docs}), 0))`;
+  return statements.pluck<number>(sql).get() ?? 0;
+}
+
+/** Returns the last sequence number given. */
+function insertDocuments<RxDocType>(
+  { docs, layout, statements }: Table,
+  rows: readonly BulkWriteRowProcessed<RxDocType>[],
+  after: number,
+): number {
+  const names = layout.keyPaths.map((_, at) => `, k${at}`);
+  const insert = statements.prepare(
+    `INSERT INTO ${docs} (seq, rev, deleted, lwt, data, id${names.join('')})
+    VALUES (?, ?, ?, ?, ?, ?${', ?'.repeat(names.length)})`,
+  );
+  let seq = after;
+  for (const { document } of rows) {
+    insert.run(++seq, ...stateOf(document), textKey(layout.idOf(document)), ...layout.keysOf(document));
+  }
+  return seq;
+}
+
+/** Returns the last sequence number given. */
+function updateDocuments<RxDocType>(
+  { docs, layout, statements }: Table,
+  rows: readonly BulkWriteRowProcessed<RxDocType>[],
+  after: number,
+): number {
+  const keys = layout.keyPaths.map((_, at) => `, k${at} = ?`);
+  const update = statements.prepare(
+    `UPDATE ${docs} SET seq = ?, rev = ?, deleted = ?, lwt = ?, data = ?${keys.join('')} WHERE id = ?`,
+  );
+  let seq = after;
+  for (const { document } of rows) {
+    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), textKey(layout.idOf(document)));
+  }
+  return seq;
+}
+
+function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string] {
+  return [document._rev, document._deleted ? 1 : 0, document._meta.lwt, JSON.stringify(document)];
+}
+
+/** RxDB lists events also for rows refused for a missing attachment, and leaves Blobs in those of deleted documents. */
+function storedEvents<RxDocType>(
+  { attachments }: Table,
+  { eventBulk, errors }: CategorizeBulkWriteRowsOutput<RxDocType>,
+): RxStorageChangeEvent<RxDocumentData<RxDocType>>[] {
+  if (!attachments) return eventBulk.events;
+  const refused = new Set(errors.map((error) => error.documentId));
+  return eventBulk.events
+    .filter((event) => !refused.has(event.documentId))
+    .map((event) => ({ ...event, documentData: stripAttachmentsDataFromDocument(event.documentData) }));
+}

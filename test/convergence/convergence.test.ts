@@ -1,0 +1,80 @@
+import { customers, inventory } from '@datastores/core';
+import { firstValueFrom } from 'rxjs';
+import { expect, test } from 'vitest';
+import { settled, startReplica, startService, writeThere } from '../support/sync.ts';
+import { seeded } from './seeded.ts';
+
+const REPLICAS = 3;
+const STEPS = 120;
+const IDS = ['a', 'b', 'c', 'd'];
+
+/** Random work of several replicas on the same documents, over lines that fail and lose answers. */
+async function run(seed: number): Promise<void> {
+  const random = seeded(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const datastores = [customers, inventory] as const;
+  await using server = await startService(datastores);
+  await writeThere(server.store, inventory, [{ id: 's', productId: 'p', location: 'here', onHand: 1_000 }]);
+  const replicas = await Promise.all(
+    Array.from({ length: REPLICAS }, () => startReplica(server.service, { datastores })),
+  );
+  await Promise.all(replicas.map(({ stores }) => settled(stores)));
+  let sold = 0;
+  let edits = 0;
+
+  for (let step = 0; step < STEPS; step += 1) {
+    const { stores, line } = pick(replicas);
+    const id = pick(IDS);
+    const roll = random();
+    if (roll < 0.1) line.up = !line.up;
+    else if (roll < 0.2) line.losePushAnswers = 1 + Math.floor(random() * 2);
+    else if (roll < 0.3) await stores.syncNow();
+    else if (roll < 0.5) {
+      const amount = 1 + Math.floor(random() * 5);
+      await stores.inventory.findOne('s').incrementalModify((stock) => ({ ...stock, onHand: stock.onHand - amount }));
+      sold += amount;
+    } else if (roll < 0.85) {
+      edits += 1;
+      const document = await stores.customer.findOne(id).exec();
+      const field = pick(['phone', 'email', 'notes']);
+      if (document === null)
+        await stores.customer.insert({ id, name: `made by ${step}`, status: 'active', [field]: `${edits}` });
+      else await document.incrementalPatch({ [field]: `${edits}` });
+    } else if (roll < 0.92) await (await stores.customer.findOne(id).exec())?.incrementalRemove();
+    else if (roll < 0.97) {
+      await writeThere(server.store, customers, [{ id, name: `erp ${step}`, status: 'active', phone: `erp ${step}` }]);
+    } else await new Promise((resolve) => setTimeout(resolve, random() * 5));
+  }
+
+  for (const { line } of replicas) {
+    line.up = true;
+    line.losePushAnswers = 0;
+  }
+  await Promise.all(replicas.map(({ stores }) => stores.syncNow()));
+  await Promise.all(replicas.map(({ stores }) => settled(stores)));
+  await Promise.all(replicas.map(({ stores }) => stores.syncNow()));
+  await Promise.all(replicas.map(({ stores }) => settled(stores)));
+
+  const central = async (datastore: 'customer' | 'inventory', id: string) => {
+    const stored = await server.store.document('main', { datastore, id });
+    return stored === null || stored.deleted ? null : JSON.parse(stored.body);
+  };
+  expect((await central('inventory', 's')).onHand, `seed ${seed}`).toBe(1_000 - sold);
+  for (const { stores } of replicas) {
+    for (const id of IDS) {
+      expect((await stores.customer.findOne(id).exec())?.toJSON() ?? null, `seed ${seed}, ${id}`).toEqual(
+        await central('customer', id),
+      );
+    }
+    expect((await stores.inventory.findOne('s').exec(true)).onHand, `seed ${seed}`).toBe(1_000 - sold);
+    expect(await firstValueFrom(stores.unpushed$)).toBe(0);
+  }
+  await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()));
+}
+
+const seeds = process.env.SEEDS === undefined ? 12 : Number(process.env.SEEDS);
+
+for (let seed = 1; seed <= seeds; seed += 1) {
+  test(`replicas that work on the same documents over failing lines end equal, and every sale counts once (seed ${seed})`, () =>
+    run(seed));
+}

@@ -1,0 +1,110 @@
+import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS, parsePulledRows, parsePushRows } from '@datastores/core/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+const row = { id: 'x', base: 'e.1.t', changed: ['a'], was: { a: 1 }, doc: { id: 'x', a: 2 } };
+const parse = (...rows: unknown[]) => parsePushRows(JSON.stringify(rows));
+const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
+
+test('rows of the right form are read as they are', () => {
+  const rows = [
+    row,
+    { ...row, doc: null },
+    { id: 'y', base: null, changed: ['b'], was: {}, doc: { id: 'y', b: [null] } },
+  ];
+
+  expect(parse(...rows)).toEqual(rows);
+});
+
+test('a document of the deepest allowed nesting can be pushed', () => {
+  expect(parse({ ...row, doc: { id: 'x', a: nested(31) } })).toEqual([{ ...row, doc: { id: 'x', a: nested(31) } }]);
+});
+
+test.each([
+  ['an unknown field', { ...row, admin: true }, 'admin'],
+  ['no id', { ...row, id: undefined }, 'id'],
+  ['an empty id', { ...row, id: '' }, 'id'],
+  ['a long id', { ...row, id: 'x'.repeat(129) }, 'id'],
+  ['another id in its document', { ...row, doc: { id: 'y' } }, 'not the id of its document'],
+  ['a document without an id', { ...row, doc: { a: 1 } }, 'id'],
+  ['a document that is a list', { ...row, doc: [] }, 'doc'],
+  ['a base that is a number', { ...row, base: 1 }, 'base'],
+  ['a base value of an unchanged field', { ...row, was: { b: 1 } }, 'did not change'],
+  ['base values without a base', { ...row, base: null }, 'no base'],
+  ['a field changed twice', { ...row, changed: ['a', 'a'] }, 'twice'],
+  ['a changed id', { ...row, changed: ['id'], was: {} }, 'never changes'],
+  [
+    'too many changed fields',
+    { ...row, changed: Array.from({ length: MAX_CHANGED_FIELDS + 1 }, (_, i) => `f${i}`) },
+    'changed',
+  ],
+  ['too deep nesting', { ...row, doc: { id: 'x', a: nested(32) } }, 'deeper than'],
+  ['null', null, 'expected object'],
+  ['a text', 'x', 'expected object'],
+])('a row with %s is told apart, and the rest is read', (_what, bad, problem) => {
+  expect(parse(row, bad, row)).toEqual([
+    row,
+    { id: expect.any(String), problem: expect.stringContaining(problem) },
+    row,
+  ]);
+});
+
+test.each([
+  ['its document', '"doc":{"id":"x","__proto__":{"admin":true}}', '"was":{}'],
+  ['its base values', '"doc":{"id":"x"}', '"was":{"__proto__":{"admin":true}}'],
+  ['a nested value', '"doc":{"id":"x","a":{"__proto__":1}}', '"was":{}'],
+])('a row that sets a prototype in %s is told apart', (_what, doc, was) => {
+  const [read] = parsePushRows(`[{"id":"x","base":"e.1.t","changed":["__proto__"],${was},${doc}}]`);
+
+  expect(read).toEqual({ id: 'x', problem: expect.stringContaining('/__proto__ is a key that starts with "__"') });
+  expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
+});
+
+test('hostile rows are read or told apart, never thrown', () => {
+  const hostile = fc.record(
+    { id: fc.jsonValue(), base: fc.jsonValue(), changed: fc.jsonValue(), was: fc.jsonValue(), doc: fc.jsonValue() },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(hostile, fc.jsonValue()), { maxLength: 5 }), (rows) => {
+      const read = parse(...rows);
+      expect(read).toHaveLength(rows.length);
+      for (const one of read) expect('problem' in one || one.doc === null || one.doc.id === one.id).toBe(true);
+    }),
+  );
+});
+
+test('a text that is no list of rows is refused as a whole', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      if (text.startsWith('[')) return;
+      expect(() => parsePushRows(text)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
+    }),
+  );
+  expect(() => parse(...Array.from({ length: MAX_PUSH_ROWS + 1 }, () => row))).toThrow(`limit is ${MAX_PUSH_ROWS}`);
+  expect(() => parsePushRows('['.repeat(1_000_000))).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
+});
+
+const pulled = [
+  { s: 'a', v: 'e.1.t', doc: { id: 'x', a: 1 } },
+  { s: 'a', v: 'e.2.t', del: 'y' },
+];
+
+test('pulled rows are read as they are', () => {
+  expect(parsePulledRows(JSON.stringify(pulled))).toEqual(pulled);
+  expect(parsePulledRows('[]')).toEqual([]);
+});
+
+test.each([
+  ['no JSON', '['],
+  ['no list', '{}'],
+  ['a row without a scope', '[{"v":"e.1.t","del":"x"}]'],
+  ['a row without a version', '[{"s":"a","del":"x"}]'],
+  ['a document without an id', '[{"s":"a","v":"e.1.t","doc":{}}]'],
+  ['a document that is null', '[{"s":"a","v":"e.1.t","doc":null}]'],
+  ['both a document and a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":"x"}]'],
+  ['a document and half a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":1}]'],
+  ['a row that is a number', '[1]'],
+])('a page with %s is refused', (_what, text) => {
+  expect(() => parsePulledRows(text)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
+});

@@ -1,0 +1,94 @@
+import { DatastoreError, type Transport } from '@datastores/core';
+import {
+  type Caller,
+  pullRequestSchema,
+  pullResponseSchema,
+  pushRequestSchema,
+  pushResponseSchema,
+  type ReplicationService,
+} from '@datastores/core/protocol';
+
+/** What the line between one replica and the server does at the moment. */
+export interface Line {
+  /** False: nothing gets through in either direction, and open streams end. */
+  up: boolean;
+  /** The next so many pushes are applied by the server, but their answers are lost. */
+  losePushAnswers: number;
+  /** Called before each request is sent. */
+  before: (kind: 'pull' | 'push') => Promise<void> | void;
+  readonly requests: { pull: number; push: number };
+}
+
+/** A transport straight into a service of this process, over a line that can fail. Every message passes its schema and JSON. */
+export function lineTo(
+  service: ReplicationService,
+  caller: Caller,
+): { readonly line: Line; readonly transport: Transport } {
+  const streams = new Set<() => void>();
+  let up = true;
+  const line: Line = {
+    losePushAnswers: 0,
+    before: () => {},
+    requests: { pull: 0, push: 0 },
+    get up() {
+      return up;
+    },
+    set up(value) {
+      up = value;
+      if (!up) for (const end of streams) end();
+    },
+  };
+  const cut = () => new DatastoreError('SERVER_UNREACHABLE', 'The line is cut.');
+  const send = async (kind: 'pull' | 'push') => {
+    line.requests[kind] += 1;
+    await line.before(kind);
+    if (!up) throw cut();
+  };
+  const transport: Transport = {
+    info: () => service.info(),
+    async pull(request) {
+      await send('pull');
+      const answer = await service.pull(pullRequestSchema.parse(overTheWire(request)), caller);
+      if (!up) throw cut();
+      return pullResponseSchema.parse(overTheWire(answer));
+    },
+    async push(request) {
+      await send('push');
+      const answer = await service.push(pushRequestSchema.parse(overTheWire(request)), caller);
+      if (line.losePushAnswers > 0) {
+        line.losePushAnswers -= 1;
+        throw cut();
+      }
+      if (!up) throw cut();
+      return pushResponseSchema.parse(overTheWire(answer));
+    },
+    changes(listener) {
+      const abort = new AbortController();
+      const end = (error: Error | null) => {
+        if (abort.signal.aborted) return;
+        abort.abort();
+        streams.delete(endOfLine);
+        listener.ended(error);
+      };
+      const endOfLine = () => end(cut());
+      streams.add(endOfLine);
+      void (async () => {
+        if (!up) return end(cut());
+        listener.opened();
+        for await (const poke of service.changes({ protocol: 1 }, caller, abort.signal)) listener.poke(poke);
+        end(null);
+      })();
+      return {
+        close: () => {
+          streams.delete(endOfLine);
+          abort.abort();
+        },
+      };
+    },
+  };
+  return { line, transport };
+}
+
+function overTheWire<T>(message: T): T {
+  return JSON.parse(JSON.stringify(message)) as T;
+}
