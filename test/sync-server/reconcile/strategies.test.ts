@@ -1,7 +1,6 @@
 import { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
 import type { ExternalRecord } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
-import type { Binding } from '../../../apps/sync-server/src/reconcile/binding.ts';
 import { nextTime, type Schedule, scheduleOf } from '../../../apps/sync-server/src/reconcile/schedule.ts';
 import { articleBinding, openBench } from '../../support/engine.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
@@ -93,14 +92,7 @@ test('a raised mapping reads everything again, and only what the new mapping say
   await using bench = await openBench({ nasty: { erp } });
   await bench.edit('items-a1', { stock: 4 });
   await bench.engine.idle();
-<<<<<<< HEAD
   const toDocument = (record: ExternalRecord) => ({ ...record, name: String(record.name).toUpperCase() });
-=======
-  const toDocument: Binding['toDocument'] = ({ name, ...record }) => ({
-    ...record,
-    name: String(name).toUpperCase(),
-  });
->>>>>>> engine
   const before = await bench.store.head('main');
   await bench.restart({ bindings: [articleBinding({ toDocument, mapping: 2 })] });
   expect(await bench.read('items-a1')).toMatchObject({ name: 'ARTICLE', stock: 4 });
