@@ -40,8 +40,11 @@ const REFUSED: readonly Row[] = [
   ['offers neither changes nor scan', [articleBinding()], { erp: system({ feeds: false, scans: false }) }],
   ['concurrent sales are lost', [articleBinding()], { erp: system({ traits: { adds: false, guarded: false } }) }],
   ['strategies is empty', [articleBinding({ strategies: [] })]],
-  ['cannot be read', [articleBinding({ strategies: [scheduled('every day')] })]],
-  ['cannot be read', [articleBinding({ strategies: [scheduled('0 3 * * *', { timeZone: 'Mars/Base' })] })]],
+  ['cannot be read', [articleBinding({ strategies: [{ kind: 'scheduled', cron: 'every day', timeZone: 'UTC' }] })]],
+  [
+    'cannot be read',
+    [articleBinding({ strategies: [{ kind: 'scheduled', cron: '0 3 * * *', timeZone: 'Mars/Base' }] })],
+  ],
   ['cannot be scanned', [articleBinding({ strategies: [scheduled('0 3 * * *')] })], { erp: system({ scans: false }) }],
   ['between 0 and 1', [articleBinding({ maxDeletes: 5 })]],
 ];
