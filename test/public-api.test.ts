@@ -2,11 +2,19 @@ import { expect, test } from 'vitest';
 
 /** What each entry point exports at run time. A name that is not here is not public; one that leaves breaks somebody. */
 const ENTRY_POINTS: Readonly<Record<string, string>> = {
-  '@datastores/core': 'DatastoreError ERROR_CODES backoffDelay batch eventDriven isDatastoreError realTime scheduled',
+  '@datastores/core':
+    'DatastoreError ERROR_CODES MAX_DATASTORES backoffDelay batch createTrpcTransport customers defineDatastore eventDriven inventory isDatastoreError mergeListBy openReplicated orders productCatalog realTime scheduled',
   '@datastores/core/schema':
     'MAX_DATASTORES MAX_DEPTH MAX_ID_LENGTH VERSIONS_SERVED assertDatastoreSet assertPlainJson assertServedVersion assertValid canonicalJson customers defineDatastore diffDocument documentInvalid downgradeDocument inventory issuesOf mergeChange mergeListBy orders plainJsonIssues productCatalog sameJson upgradeDocument',
   '@datastores/core/protocol':
     'MAX_BODY_BYTES MAX_CHANGED_FIELDS MAX_DOCUMENT_BYTES MAX_PAGE_BYTES MAX_PAGE_ROWS MAX_PUSH_BYTES MAX_PUSH_ROWS MAX_SCOPES OLDEST_PROTOCOL_VERSION PROTOCOL_VERSION STREAM_MAX_MS STREAM_PING_MS STREAM_SILENCE_MS changesRequestSchema checkpointSchema formatVersion fromWireError infoSchema parsePulledRows parsePushRows parseVersion pokeSchema positionSchema pullPageSchema pullRequestSchema pullResponseSchema pushOutcomeSchema pushRequestSchema pushResponseSchema pushRowSchema readRequest replicationRouter resetReasonSchema resetSchema scopeSchema toWireError transformer wireErrorSchema',
+  '@datastores/browser': 'openDatastores',
+  '@datastores/node': 'getRxStorageSQLite openDatastores',
+  '@datastores/sync-server':
+    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
+  '@datastores/sync-server/connector': 'SystemError',
+  '@datastores/sync-server/sql-postgres': 'sqlPostgres',
+  '@datastores/sync-server/rest': 'rest',
 };
 
 test.each(Object.entries(ENTRY_POINTS))('%s exports what it promises and nothing else', async (entryPoint, names) => {

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '@datastores/core/protocol';
+import type { Datastore } from '@datastores/core/schema';
 import { defineDatastore } from '@datastores/core/schema';
 import { expect, test } from 'vitest';
 import { callerOf, headerOf, insertRow, openService, pullPage, pushRows } from './test-service.ts';
@@ -12,7 +13,7 @@ const other = defineDatastore({
 /** A service with some documents in the scopes a, b and c, and others of another datastore between them. */
 async function openFilled() {
   const at = await openService([things, other]);
-  const wireOf = (scope: string, datastore = things) => ({
+  const wireOf = (scope: string, datastore: Datastore = things) => ({
     service: at.service,
     caller: callerOf('ana', [scope]),
     datastore,
