@@ -1,10 +1,10 @@
-import { customers, inventory } from '@datastores/core';
+import { type Customer, customers, inventory } from '@datastores/core';
+import type { RxCollection } from 'rxdb';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { settled, startReplica, startService, writeThere } from '../support/sync.ts';
 import { seeded } from './seeded.ts';
 
-const REPLICAS = 3;
 const STEPS = 120;
 const IDS = ['a', 'b', 'c', 'd'];
 
@@ -15,9 +15,10 @@ async function run(seed: number): Promise<void> {
   const datastores = [customers, inventory] as const;
   await using server = await startService(datastores);
   await writeThere(server.store, inventory, [{ id: 's', productId: 'p', location: 'here', onHand: 1_000 }]);
-  const replicas = await Promise.all(
-    Array.from({ length: REPLICAS }, () => startReplica(server.service, { datastores })),
-  );
+  await using first = await startReplica(server.service, { datastores });
+  await using second = await startReplica(server.service, { datastores });
+  await using third = await startReplica(server.service, { datastores });
+  const replicas = [first, second, third];
   await Promise.all(replicas.map(({ stores }) => settled(stores)));
   let sold = 0;
   let edits = 0;
@@ -35,11 +36,8 @@ async function run(seed: number): Promise<void> {
       sold += amount;
     } else if (roll < 0.85) {
       edits += 1;
-      const document = await stores.customer.findOne(id).exec();
       const field = pick(['phone', 'email', 'notes']);
-      if (document === null)
-        await stores.customer.insert({ id, name: `made by ${step}`, status: 'active', [field]: `${edits}` });
-      else await document.incrementalPatch({ [field]: `${edits}` });
+      await editCustomer(stores, { id, name: `made by ${step}`, [field]: `${edits}` });
     } else if (roll < 0.92) await (await stores.customer.findOne(id).exec())?.incrementalRemove();
     else if (roll < 0.97) {
       await writeThere(server.store, customers, [{ id, name: `erp ${step}`, status: 'active', phone: `erp ${step}` }]);
@@ -69,7 +67,23 @@ async function run(seed: number): Promise<void> {
     expect((await stores.inventory.findOne('s').exec(true)).onHand, `seed ${seed}`).toBe(1_000 - sold);
     expect(await firstValueFrom(stores.unpushed$)).toBe(0);
   }
-  await Promise.all(replicas.map((replica) => replica[Symbol.asyncDispose]()));
+}
+
+/** Changes a customer, or inserts it; a pull may bring it between looking and inserting. */
+async function editCustomer(
+  stores: { readonly customer: RxCollection<Customer> },
+  { id, name, ...patch }: { readonly id: string; readonly name: string; readonly [field: string]: string },
+): Promise<void> {
+  for (;;) {
+    const document = await stores.customer.findOne(id).exec();
+    try {
+      if (document === null) await stores.customer.insert({ id, name, status: 'active', ...patch });
+      else await document.incrementalPatch(patch);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'CONFLICT') throw error;
+    }
+  }
 }
 
 const seeds = process.env.SEEDS === undefined ? 12 : Number(process.env.SEEDS);
