@@ -11,6 +11,7 @@ import {
   type Reconciler,
   type ReconcilerOptions,
 } from '../../apps/sync-server/src/reconcile/reconciler.ts';
+import { routesOf } from '../../apps/sync-server/src/server/systems.ts';
 import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
 import { createKillableStore } from './killable-store.ts';
@@ -85,7 +86,7 @@ export async function openBench({ nasty, ...options }: BenchOptions): Promise<Be
   const store = createSqliteStore({
     filename: join(folder, 'store.sqlite'),
     datastores: [...new Set(bindings.map(({ datastore }) => datastore))],
-    routes: (name) => bindings.filter(({ datastore, toRecord }) => datastore.name === name && toRecord !== undefined),
+    routes: routesOf(bindings),
   });
   let process = createKillableStore(store);
   const start = async (over: Partial<ReconcilerOptions> = {}) => {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { product, put, SCOPE } from './edits.ts';
+import { link } from './links.ts';
 import { headsOf, onlyHead, send, settle } from './rows.ts';
 import type { Check } from './test-case.ts';
 
@@ -14,6 +15,15 @@ export function outboxTests(check: Check): void {
       ['p2', 'items'],
     ]);
     expect(await headsOf(store, 'unknown')).toEqual([]);
+  });
+
+  check('a stream that creates nothing is told of linked documents only', async (place) => {
+    const store = await place.open({ routes: () => [{ system: 'erp', stream: 'products', onlyLinked: true }] });
+    await put(store, [product('linked'), product('unknown')]);
+    expect(await headsOf(store)).toEqual([]);
+    await store.write({ scope: SCOPE }, () => ({ links: [link('linked', 'K1')], result: null }));
+    await put(store, [product('linked', { price: 2 }), product('unknown', { price: 2 })]);
+    expect((await headsOf(store)).map(({ id }) => id)).toEqual(['linked']);
   });
 
   check('edits that were not sent yet share one row, which keeps its write id', async (place) => {

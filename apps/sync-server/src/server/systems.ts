@@ -36,7 +36,9 @@ export function makeSystems({ settings, systems: given, bindings: listed }: Reso
 export function routesOf(bindings: readonly Binding[]): (datastore: string) => readonly Route[] {
   const writing = bindings.filter(({ toRecord }) => toRecord !== undefined);
   return (name) =>
-    writing.filter(({ datastore }) => datastore.name === name).map(({ system, stream }) => ({ system, stream }));
+    writing
+      .filter(({ datastore }) => datastore.name === name)
+      .map(({ system, stream, creates }) => ({ system, stream, onlyLinked: creates === false }));
 }
 
 function makeConnector(name: string, given: object): Connector {

@@ -96,6 +96,8 @@ export interface StoreOptions {
 export interface Route {
   readonly system: string;
   readonly stream: string;
+  /** True where documents are never created over there: one that has no link yet is not told. Default false. */
+  readonly onlyLinked?: boolean;
 }
 
 /** What a commit moved on: the newest number of each scope it wrote to, and the systems that got outbox rows. */

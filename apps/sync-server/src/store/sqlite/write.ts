@@ -32,7 +32,10 @@ export function writeJob<T>(
   };
 }
 
-/** Everything but the documents. Rows are settled first: a mark that the plan's own documents make must outlive that. */
+/**
+ * Everything but the documents. Rows are settled first: a mark that the plan's own documents make must outlive that. Links
+ * come before documents too: whether a system is told can depend on a link of the same plan.
+ */
 function carryOut(tables: Tables, scope: string, plan: WritePlan<unknown>): void {
   for (const settle of plan.settle ?? []) tables.outbox.settle(scope, settle);
   for (const link of plan.links ?? []) tables.links.put(scope, link);
@@ -82,8 +85,9 @@ function writeDocuments(
 
 function tellSystems(context: WriteContext, write: DocumentWrite & { readonly scope: string }, work: Work): void {
   const { scope, datastore, id, from } = write;
-  for (const { system, stream } of context.routes(datastore)) {
+  for (const { system, stream, onlyLinked } of context.routes(datastore)) {
     if (system === from?.system && stream === from.stream) continue;
+    if (onlyLinked && context.tables.links.ofDocument({ system, stream }, scope, write) === null) continue;
     if (context.tables.outbox.mark({ system, stream, scope, datastore, id }, work.now)) work.told(system);
   }
 }
