@@ -89,7 +89,7 @@ export function bin(name) {
  * Runs a program with its output in a log file and the time it takes on the terminal.
  * Rejects with the end of the log where the program fails.
  */
-export async function runLogged(command, args, { label, log }) {
+async function runLogged(command, args, { label, log }) {
   mkdirSync(join(ROOT, 'node_modules/.setup'), { recursive: true });
   // npm ci removes node_modules, so the log of the installation lies beside it.
   const file = log === 'install' ? join(ROOT, 'npm-install.log') : join(ROOT, `node_modules/.setup/${log}.log`);

@@ -18,7 +18,7 @@ import { createKillableStore } from './killable-store.ts';
 import type { NastySystem } from './nasty-system.ts';
 
 /** What the tests of the engine exchange: one text for each rule, and a quantity. */
-export const articles = defineDatastore({
+const articles = defineDatastore({
   name: 'article',
   schema: {
     type: 'object',

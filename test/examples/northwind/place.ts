@@ -9,7 +9,7 @@ import { TEST_SECRET, testToken } from '../../support/token.ts';
 import type { SampleDatabase } from './databases.ts';
 
 /** The datastores that the Northwind bindings feed. */
-export const datastores = [productCatalog, customers, inventory, orders] as const;
+const datastores = [productCatalog, customers, inventory, orders] as const;
 
 /** A real PostgreSQL with a sample database, a sync server over it that listens, and a line to it that can be cut. */
 export async function openPlace(sample: SampleDatabase) {

@@ -3,7 +3,7 @@ import type { Store } from '../../../apps/sync-server/src/store/store.ts';
 import { SCOPE } from './edits.ts';
 
 /** A time that no back-off outlives. */
-export const END_OF_TIME = Number.MAX_SAFE_INTEGER;
+const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 
 /** What may be sent to the ERP now. */
 export function headsOf(store: Store, system = 'erp', now = END_OF_TIME): Promise<readonly OutboxRow[]> {

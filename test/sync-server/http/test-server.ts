@@ -28,7 +28,7 @@ export async function startServer(
 }
 
 /** A client of the protocol; null: without a token. */
-export function clientOf(url: string, token: string | null): TRPCClient<ReplicationRouter> {
+function clientOf(url: string, token: string | null): TRPCClient<ReplicationRouter> {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   return createTRPCClient<ReplicationRouter>({ links: [httpLink({ url: `${url}/trpc`, transformer, headers })] });
 }

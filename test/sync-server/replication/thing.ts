@@ -25,7 +25,7 @@ export const things = defineDatastore({
   },
 });
 
-export const EPOCH = 'e1';
+const EPOCH = 'e1';
 export const VERSION_5 = 'e1.5.t';
 export const VERSION_3 = 'e1.3.t';
 

@@ -37,7 +37,7 @@ export async function doctor(
 }
 
 /** Node must be at least the version that all dependencies work on. */
-export function nodeVersion(version: string): Finding {
+function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const ok = major > 20 || (major === 20 && minor >= 19);
   return { check: 'node', ok, detail: `Node ${version}`, ...(ok ? {} : { remedy: 'Install Node 20.19 or newer.' }) };

@@ -2,7 +2,7 @@ import type { Datastore } from '@datastores/core/schema';
 import * as z from 'zod';
 
 /** Shortest shared secret, in bytes: as long as the hash that HS256 signs with. */
-export const MIN_SECRET_BYTES = 32;
+const MIN_SECRET_BYTES = 32;
 
 /** What can be written into `datastores.config.ts`. Datastores, connectors and bindings are objects of code; the rest is plain. */
 export const configShape = z.strictObject({

@@ -109,7 +109,7 @@ async function writeSlice(
 }
 
 /** Adds what one mapped record means to a draft. */
-export function decideMapped(draft: Draft, one: Mapped, goneProven: boolean): void {
+function decideMapped(draft: Draft, one: Mapped, goneProven: boolean): void {
   if (one.is === 'record') decideRecord(draft, one);
   else if (one.is === 'unfit') quarantine(draft, one, one.reason);
   else if (one.is === 'waits') {

@@ -31,7 +31,7 @@ export function bindStream(binding: Binding, connector: Connector, bindings: rea
 }
 
 /** Rank by which a binding owns a field; undefined if it does not own it. */
-export function rankOf(binding: Binding, field: string): number | undefined {
+function rankOf(binding: Binding, field: string): number | undefined {
   const rule = Object.hasOwn(binding.fields, field) ? binding.fields[field] : undefined;
   return rule !== undefined && 'from' in rule && rule.from === 'there' ? (rule.rank ?? 0) : undefined;
 }

@@ -69,7 +69,7 @@ function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: A
 }
 
 /** The base after a write: both sides now agree on what it told. */
-export function advanceBase(before: JsonObject, { sent, amounts }: Pick<FrozenWrite, 'sent' | 'amounts'>): JsonObject {
+function advanceBase(before: JsonObject, { sent, amounts }: Pick<FrozenWrite, 'sent' | 'amounts'>): JsonObject {
   let base = before;
   for (const [field, value] of Object.entries(sent)) base = withField(base, field, value);
   for (const [field, amount] of Object.entries(amounts)) {

@@ -124,7 +124,7 @@ export interface DocumentChangeOf {
 }
 
 /** Adds the new state of a document to the draft. */
-export function writeDocument(draft: Draft, change: DocumentChangeOf): void {
+function writeDocument(draft: Draft, change: DocumentChangeOf): void {
   const { binding, author } = draft.bound;
   draft.documents.push({
     datastore: binding.datastore.name,
@@ -139,7 +139,7 @@ export function writeDocument(draft: Draft, change: DocumentChangeOf): void {
 }
 
 /** Why a document cannot be stored; null if it can. */
-export function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject): string | null {
+function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject): string | null {
   const issues = issuesOf(bound.binding.datastore, document);
   if (issues.length > 0) {
     const list = issues.map(({ path, message }) => `${path === '' ? 'the document' : path} ${message}`).join('; ');
@@ -150,7 +150,7 @@ export function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonO
 }
 
 /** Records how fields that both sides changed were decided. */
-export function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
+function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
   const { binding, author } = draft.bound;
   for (const { field, rule, base, here, there, result } of merged.decisions) {
     const about = { scope: draft.scope, datastore: binding.datastore.name, id, field, rule, by: author };

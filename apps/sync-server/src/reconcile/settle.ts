@@ -3,7 +3,7 @@ import type { Outcome, Traits, Write } from '../connectors/connector.ts';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
 
 /** Failures of one record after which its row is given up on. System failures never count. */
-export const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
 /** What happens beside settling the row. */
 export type SettleEffect =

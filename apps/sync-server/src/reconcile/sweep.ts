@@ -5,7 +5,7 @@ import type { Brake, ScanOptions } from './scan-state.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
 /** So many deletions are never a mass, however few records there are. */
-export const FEW_DELETES = 5;
+const FEW_DELETES = 5;
 
 /**
  * Reads every record again that the scan did not see, and deletes the documents of those that are gone. If too many are,

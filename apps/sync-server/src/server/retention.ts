@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 
 /** How long a deletion is kept for replicas that are away. One that is away longer starts over, keeping its own changes. */
-export const RETENTION_MS = 90 * 24 * 60 * 60_000;
+const RETENTION_MS = 90 * 24 * 60 * 60_000;
 
 /** How often the store is looked through for what has outlived the retention. */
 const COMPACTION_EVERY_MS = 60 * 60_000;

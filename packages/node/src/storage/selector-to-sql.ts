@@ -16,7 +16,7 @@ const MAX_DEPTH = 900;
 const MAX_PARAMS = 30_000;
 
 /** True for every row: what is said of a part that SQL cannot decide and that RxDB's matcher decides afterwards. */
-export const UNDECIDED: Condition = { sql: '1', params: [], exact: false, depth: 1 };
+const UNDECIDED: Condition = { sql: '1', params: [], exact: false, depth: 1 };
 
 const ALL: Condition = { sql: '1', params: [], exact: true, depth: 1 };
 
