@@ -12,7 +12,7 @@ import { streamTests } from './store/streams.ts';
 import type { Check } from './store/test-case.ts';
 import { writeTests } from './store/writes.ts';
 
-export type { StorePlace, StoreUnderTest } from './store/place.ts';
+export type { StoreUnderTest } from './store/place.ts';
 
 const PARTS = [
   orderTests,

@@ -10,9 +10,6 @@ export type ParsedOptions = z.output<typeof optionsSchema>;
 /** The options of one stream, as in {@link ParsedOptions}. */
 export type StreamOptions = ParsedOptions['streams'][string];
 
-/** How a list is read, as in {@link ParsedOptions}. */
-export type ListOptions = StreamOptions['list'];
-
 /** What an unusual status means; see {@link RestOptions}. */
 export type Meaning = z.output<typeof meaning>;
 

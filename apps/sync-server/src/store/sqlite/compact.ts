@@ -7,9 +7,6 @@ interface Tombstone {
   readonly id: string;
 }
 
-/** Removes what is past its retention. */
-export type Compaction = ReturnType<typeof prepareCompaction>;
-
 /** Raises floors and removes tombstones, a piece at a time so that writes pass between. */
 export function prepareCompaction(database: Database, documents: DocumentTable) {
   // The oldest commit to keep bounds the floor, so a clock that once stood back cannot end the retention early.

@@ -4,9 +4,6 @@ import type { DecisionRecord } from '../document.ts';
 type Values = 'base' | 'server' | 'proposed' | 'result';
 type Row = Omit<DecisionRecord, Values> & Readonly<Record<Values, string | null>>;
 
-/** The record of decided conflicts. */
-export type DecisionTable = ReturnType<typeof prepareDecisions>;
-
 /** Adds and lists decisions. */
 export function prepareDecisions(database: Database) {
   const add = database.prepare<[Row]>(

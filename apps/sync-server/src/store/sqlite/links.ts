@@ -14,9 +14,6 @@ const COLUMNS = `scope, datastore, id, system, stream, key, ref, base, record_ve
   synced_at as syncedAt`;
 const DEFAULT_LIMIT = 1_000;
 
-/** What is known of documents in external systems. */
-export type LinkTable = ReturnType<typeof prepareLinks>;
-
 /** Reads and writes links. */
 export function prepareLinks(database: Database) {
   const byKey = database.prepare<[string, string, string], Row>(

@@ -22,9 +22,6 @@ const COLUMNS = `seq, scope, datastore, id, system, stream, state, write_id as w
   not_before as notBefore, error, created_at as createdAt`;
 const LANE = 'system = ? and stream = ? and scope = ? and datastore = ? and id = ?';
 
-/** What external systems have yet to be told. */
-export type OutboxTable = ReturnType<typeof prepareOutbox>;
-
 /** Marks, freezes, settles and lists outbox rows. */
 export function prepareOutbox(database: Database, documents: DocumentTable) {
   const addMark = database.prepare<[...LaneKey, string, number]>(

@@ -6,9 +6,6 @@ interface Row {
   readonly amounts: string;
 }
 
-/** Who each replica belongs to, and what it was credited on counters. */
-export type ReplicaTable = ReturnType<typeof prepareReplicas>;
-
 /** Claims of replicas and their credits. */
 export function prepareReplicas(database: Database) {
   const readSubject = database.prepare<[string], string>('select subject from replica where replica = ?').pluck();

@@ -4,9 +4,6 @@ import type { CursorWrite, QuarantinedRecord, RecordKey } from '../write.ts';
 
 type QuarantineRow = Omit<QuarantinedRecord, 'record'> & { readonly record: string };
 
-/** How far each stream was read, what is to be read again, and what does not fit. */
-export type StreamTable = ReturnType<typeof prepareStreams>;
-
 /** Cursors, rechecks and quarantine. */
 export function prepareStreams(database: Database) {
   const readCursor = database

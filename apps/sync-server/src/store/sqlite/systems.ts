@@ -1,9 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SystemState } from '../system-state.ts';
 
-/** What is known of external systems as a whole. */
-export type SystemTable = ReturnType<typeof prepareSystems>;
-
 /** Reads and writes the state of systems. */
 export function prepareSystems(database: Database) {
   const read = database.prepare<[string], SystemState>(
