@@ -36,7 +36,7 @@ test(
   'two processes that write one file at once lose nothing and share one order of changes',
   async () => {
     await using place = await openSqlitePlace();
-    const amount = 200;
+    const amount = 1_500;
     using writers = startWriters(['left-', 'right-'].map((prefix) => [place.filename, prefix, `${amount}`]));
     await Promise.all(writers.list.map((writer) => writer.ready));
     const exits = writers.list.map(({ child }) => once(child, 'exit'));

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+/** What makes Node read TypeScript: newer versions do by themselves. */
+const TYPESCRIPT = 'typescript' in process.features && process.features.typescript ? [] : ['--import', 'jiti/register'];
+
 /** One line of a writing process: what it was acknowledged, or why it stopped. */
 export interface WriterLine {
   readonly id?: string;
@@ -33,7 +36,7 @@ export interface WriterOptions {
 /** Starts writer.ts, which is TypeScript, so through the loader that the server reads its configuration with. */
 export function startWriter(filename: string, options: WriterOptions = {}): WriterProcess {
   const script = fileURLToPath(new URL('./writer.ts', import.meta.url));
-  const node = [process.execPath, '--conditions=@datastores/source', '--import', 'jiti/register', script];
+  const node = [process.execPath, '--conditions=@datastores/source', ...TYPESCRIPT, script];
   const limit = options.maxFileKilobytes === undefined ? 'unlimited' : `${options.maxFileKilobytes}`;
   const command = ['-c', 'ulimit -f "$0" && exec "$@"', limit, ...node];
   const child = spawn('bash', [...command, filename, options.prefix ?? 'd', `${options.size ?? 10}`], {

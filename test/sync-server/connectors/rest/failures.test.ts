@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Outcome, SystemError, type Write } from '@datastores/sync-server/connector';
+import { type Outcome, type Page, SystemError, type Write } from '@datastores/sync-server/connector';
 import { rest } from '@datastores/sync-server/rest';
 import { expect, test } from 'vitest';
 import { createContext, drain, getOne, samples, scanAll } from '../../../suites/connector/place.ts';
@@ -165,6 +165,19 @@ test('credentials are not sent to a host that a link names', async () => {
   await expect(scanAll(place.stream, null)).rejects.toMatchObject({ kind: 'shape' });
   expect(asked).toEqual([]);
   await new Promise((resolve) => stranger.close(resolve));
+});
+
+test('a cursor of linked pages goes on when the service is reached under another name', async () => {
+  const sample: RestSample = { ...SAMPLE, page: { style: 'link' } };
+  await using place = await openRestPlace(sample, 2);
+  await place.other.insert(samples('a', 6));
+  const pages = place.stream.changes?.(null, createContext())[Symbol.asyncIterator]();
+  const first = (await pages?.next())?.value as Page;
+  await pages?.return?.();
+  const moved = restOptions(place.service, sample, 2);
+  const elsewhere = rest({ ...moved, baseUrl: moved.baseUrl.replace('127.0.0.1', 'localhost') }).streams.items;
+  const others = await drain(elsewhere ?? place.stream, first.cursor);
+  expect(first.changes.length + others.items.length).toBeGreaterThanOrEqual(6);
 });
 
 test('a stamp in the future does not move the cursor past the clock of the service', async () => {

@@ -28,7 +28,7 @@ export async function readPage(service: Service, at: Position, from: JsonValue):
   const { list, path } = service.stream;
   const { options } = service;
   const linked = list.page?.style === 'link' && typeof at === 'string';
-  const address = linked ? at : addressOf(options.baseUrl, list.path ?? path, paramsOf(service, at, from));
+  const address = linked ? new URL(at, options.baseUrl).href : addressOf(options.baseUrl, list.path ?? path, paramsOf(service, at, from));
   if (new URL(address).origin !== new URL(options.baseUrl).origin) {
     throw new SystemError('shape', `The next page is on another host (${new URL(address).host}) and is not asked for.`);
   }
@@ -109,6 +109,10 @@ function nextLink(
   const link = nextAt === undefined ? header : valueAt(reply.body, nextAt);
   if (typeof link !== 'string' || link === '') return undefined;
   const base = `${service.options.baseUrl.replace(/\/+$/, '')}${service.stream.list.path ?? service.stream.path}`;
-  if (URL.canParse(link, base)) return new URL(link, base).href;
+  if (URL.canParse(link, base)) {
+    const next = new URL(link, base);
+    // Kept without the host, so that a cursor outlives a service that moves.
+    return next.origin === new URL(service.options.baseUrl).origin ? `${next.pathname}${next.search}` : next.href;
+  }
   throw new SystemError('shape', `The link to the next page is no address: ${link}.`);
 }
