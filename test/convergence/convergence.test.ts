@@ -8,7 +8,7 @@ import { seeded } from './seeded.ts';
 const STEPS = 120;
 const IDS = ['a', 'b', 'c', 'd'];
 
-/** Random work of several replicas on the same documents, over lines that fail and lose answers. */
+/** Random work of several replicas on the same documents, over lines that fail, lose answers and deliver copies late. */
 async function run(seed: number): Promise<void> {
   const random = seeded(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -19,6 +19,7 @@ async function run(seed: number): Promise<void> {
   await using second = await startReplica(server.service, { datastores });
   await using third = await startReplica(server.service, { datastores });
   const replicas = [first, second, third];
+  for (const { line } of replicas) line.keepPushes = true;
   await Promise.all(replicas.map(({ stores }) => settled(stores)));
   let sold = 0;
   let edits = 0;
@@ -29,7 +30,9 @@ async function run(seed: number): Promise<void> {
     const roll = random();
     if (roll < 0.1) line.up = !line.up;
     else if (roll < 0.2) line.losePushAnswers = 1 + Math.floor(random() * 2);
-    else if (roll < 0.3) await stores.syncNow();
+    else if (roll < 0.22) line.holdPushes = 1;
+    else if (roll < 0.27) await line.deliverLate(Math.floor(random() * 6));
+    else if (roll < 0.33) await stores.syncNow();
     else if (roll < 0.5) {
       const amount = 1 + Math.floor(random() * 5);
       await stores.inventory.findOne('s').incrementalModify((stock) => ({ ...stock, onHand: stock.onHand - amount }));
@@ -47,11 +50,18 @@ async function run(seed: number): Promise<void> {
   for (const { line } of replicas) {
     line.up = true;
     line.losePushAnswers = 0;
+    line.holdPushes = 0;
   }
   await Promise.all(replicas.map(({ stores }) => stores.syncNow()));
   await Promise.all(replicas.map(({ stores }) => settled(stores)));
   await Promise.all(replicas.map(({ stores }) => stores.syncNow()));
   await Promise.all(replicas.map(({ stores }) => settled(stores)));
+
+  for (const { stores, line } of replicas) {
+    for (let back = 0; back < 20; back += 1) await line.deliverLate(back);
+    await settled(stores);
+  }
+  await Promise.all(replicas.map(({ stores }) => stores.syncNow()));
 
   const central = async (datastore: 'customer' | 'inventory', id: string) => {
     const stored = await server.store.document('main', { datastore, id });

@@ -14,6 +14,12 @@ export interface Line {
   up: boolean;
   /** The next so many pushes are applied by the server, but their answers are lost. */
   losePushAnswers: number;
+  /** True: a copy of each push is kept, as if something on the way had held it back; see {@link Line.deliverLate}. */
+  keepPushes: boolean;
+  /** The next so many pushes do not reach the server, but are kept on the way. */
+  holdPushes: number;
+  /** Delivers one of the kept pushes, counted from the newest, whatever the line does; nobody gets the answer. */
+  deliverLate: (back?: number) => Promise<void>;
   /** Called before each request is sent. */
   before: (kind: 'pull' | 'push') => Promise<void> | void;
   readonly requests: { pull: number; push: number };
@@ -25,9 +31,16 @@ export function lineTo(
   caller: Caller,
 ): { readonly line: Line; readonly transport: Transport } {
   const streams = new Set<() => void>();
+  const kept: unknown[] = [];
   let up = true;
   const line: Line = {
     losePushAnswers: 0,
+    keepPushes: false,
+    holdPushes: 0,
+    async deliverLate(back = 0) {
+      if (kept.length === 0) return;
+      await service.push(pushRequestSchema.parse(kept[kept.length - 1 - (back % kept.length)]), caller);
+    },
     before: () => {},
     requests: { pull: 0, push: 0 },
     get up() {
@@ -54,6 +67,11 @@ export function lineTo(
     },
     async push(request) {
       await send('push');
+      if (line.keepPushes || line.holdPushes > 0) kept.push(overTheWire(request));
+      if (line.holdPushes > 0) {
+        line.holdPushes -= 1;
+        throw cut();
+      }
       const answer = await service.push(pushRequestSchema.parse(overTheWire(request)), caller);
       if (line.losePushAnswers > 0) {
         line.losePushAnswers -= 1;

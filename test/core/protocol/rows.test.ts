@@ -2,7 +2,7 @@ import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS, parsePulledRows, parsePushRows } fro
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-const row = { id: 'x', base: 'e.1.t', changed: ['a'], was: { a: 1 }, doc: { id: 'x', a: 2 } };
+const row = { id: 'x', base: 'e.1.t', edit: 3, changed: ['a'], was: { a: 1 }, doc: { id: 'x', a: 2 } };
 const parse = (...rows: unknown[]) => parsePushRows(JSON.stringify(rows));
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
 
@@ -10,7 +10,7 @@ test('rows of the right form are read as they are', () => {
   const rows = [
     row,
     { ...row, doc: null },
-    { id: 'y', base: null, changed: ['b'], was: {}, doc: { id: 'y', b: [null] } },
+    { id: 'y', base: null, edit: 0, changed: ['b'], was: {}, doc: { id: 'y', b: [null] } },
   ];
 
   expect(parse(...rows)).toEqual(rows);
@@ -29,6 +29,10 @@ test.each([
   ['a document without an id', { ...row, doc: { a: 1 } }, 'id'],
   ['a document that is a list', { ...row, doc: [] }, 'doc'],
   ['a base that is a number', { ...row, base: 1 }, 'base'],
+  ['no number of its edit', { ...row, edit: undefined }, 'edit'],
+  ['a negative number of its edit', { ...row, edit: -1 }, 'edit'],
+  ['a number of its edit that is not whole', { ...row, edit: 1.5 }, 'edit'],
+  ['a number of its edit that is not exact', { ...row, edit: 2 ** 53 }, 'edit'],
   ['a base value of an unchanged field', { ...row, was: { b: 1 } }, 'did not change'],
   ['base values without a base', { ...row, base: null }, 'no base'],
   ['a field changed twice', { ...row, changed: ['a', 'a'] }, 'twice'],
@@ -54,7 +58,7 @@ test.each([
   ['its base values', '"doc":{"id":"x"}', '"was":{"__proto__":{"admin":true}}'],
   ['a nested value', '"doc":{"id":"x","a":{"__proto__":1}}', '"was":{}'],
 ])('a row that sets a prototype in %s is told apart', (_what, doc, was) => {
-  const [read] = parsePushRows(`[{"id":"x","base":"e.1.t","changed":["__proto__"],${was},${doc}}]`);
+  const [read] = parsePushRows(`[{"id":"x","base":"e.1.t","edit":1,"changed":["__proto__"],${was},${doc}}]`);
 
   expect(read).toEqual({ id: 'x', problem: expect.stringContaining('/__proto__ is a key that starts with "__"') });
   expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
@@ -62,7 +66,14 @@ test.each([
 
 test('hostile rows are read or told apart, never thrown', () => {
   const hostile = fc.record(
-    { id: fc.jsonValue(), base: fc.jsonValue(), changed: fc.jsonValue(), was: fc.jsonValue(), doc: fc.jsonValue() },
+    {
+      id: fc.jsonValue(),
+      base: fc.jsonValue(),
+      edit: fc.jsonValue(),
+      changed: fc.jsonValue(),
+      was: fc.jsonValue(),
+      doc: fc.jsonValue(),
+    },
     { requiredKeys: [] },
   );
   fc.assert(

@@ -67,7 +67,7 @@ export function compactionTests(check: Check): void {
     const sides = { base: 1, server: 2, proposed: 3, result: 2 };
     const decision = { ...key, ...sides, scope: SCOPE, field: 'f', rule: 'server-wins', by: 'r' };
     await store.write({ scope: SCOPE }, () => ({
-      counted: [{ ...key, replica: 'r', base: null, amounts: {} }],
+      counted: [{ ...key, replica: 'r', base: null, edit: 1, refused: false, amounts: {} }],
       decisions: [
         { ...decision, at: 100 },
         { ...decision, at: 200 },

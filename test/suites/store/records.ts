@@ -8,7 +8,14 @@ export function recordTests(check: Check): void {
   check('what a replica was credited is kept for each document and replica', async (place) => {
     const store = await place.open();
     const key = { datastore: 'note', id: 'a' };
-    const counted = { ...key, replica: 'replica-1', base: 'e.1.t', amounts: { stock: -3, sold: 3.5 } };
+    const counted = {
+      ...key,
+      replica: 'replica-1',
+      base: 'e.1.t',
+      edit: 2,
+      refused: false,
+      amounts: { stock: -3, sold: 3.5 },
+    };
     const read = async (replica: string, scope = SCOPE) => {
       const request = { scope, documents: [key], replica };
       return (await store.write(request, (current) => ({ result: current.counted(key) }))).result;
@@ -17,7 +24,7 @@ export function recordTests(check: Check): void {
     expect(await read('replica-1')).toEqual(counted);
     expect(await read('replica-2')).toBeNull();
     expect(await read('replica-1', 'tenant-2')).toBeNull();
-    const next = { ...counted, base: null, amounts: { stock: 1 } };
+    const next = { ...counted, base: null, edit: 3, refused: true, amounts: { stock: 1 } };
     await store.write({ scope: SCOPE }, () => ({ counted: [next], result: null }));
     expect(await read('replica-1')).toEqual(next);
   });

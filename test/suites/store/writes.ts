@@ -57,7 +57,7 @@ export function writeTests(check: Check): void {
     const before = await everything(store);
     const plan: WritePlan<null> = {
       documents: [product('p'), edit('x', {}, { datastore: 'undeclared' })],
-      counted: [{ ...COUNTER, replica: 'replica-1', base: null, amounts: { value: 1 } }],
+      counted: [{ ...COUNTER, replica: 'replica-1', base: null, edit: 1, refused: false, amounts: { value: 1 } }],
       decisions: [DECISION],
       links: [link('p', 'K1')],
       cursor: { system: 'erp', stream: 'products', kind: 'changes', cursor: 7 },

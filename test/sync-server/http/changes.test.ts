@@ -52,7 +52,7 @@ function subscribe(client: TRPCClient<ReplicationRouter>) {
 
 async function insert(at: Awaited<ReturnType<typeof startServer>>, id: string, scope: string): Promise<void> {
   const doc = { id, sku: id, name: id, status: 'active' };
-  const rows = JSON.stringify([{ id, base: null, changed: ['sku', 'name', 'status'], was: {}, doc }]);
+  const rows = JSON.stringify([{ id, base: null, edit: 1, changed: ['sku', 'name', 'status'], was: {}, doc }]);
   const client = at.client(await tokenFor({ scopes: [scope] }));
   await client.push.mutate({ ...header, replica: 'replica-till', checkpoint: null, rows });
 }

@@ -15,7 +15,7 @@ const pullAll = { ...header, checkpoint: null, maxRows: 10, maxBytes: 100_000 };
 const nail = { id: 'p1', sku: 'A-1', name: 'Nail', status: 'active' };
 
 function insertRow(doc: { readonly id: string }) {
-  return { id: doc.id, base: null, changed: Object.keys(doc).filter((field) => field !== 'id'), was: {}, doc };
+  return { id: doc.id, base: null, edit: 1, changed: Object.keys(doc).filter((field) => field !== 'id'), was: {}, doc };
 }
 
 /** The error of the protocol that a call is refused with. */
@@ -53,12 +53,12 @@ describe('over HTTP', () => {
     const hostile = [
       '7',
       '{"id":"p2"}',
-      `{"id":"p3","base":null,"changed":[],"was":{},"doc":{"id":"p3","sku":${deep}}}`,
-      `{"id":"p4","base":null,"changed":[],"was":${deep.replaceAll('[', '{"a":').replaceAll(']', '}').replace(':}', ':1}')},"doc":null}`,
-      '{"id":"p5","base":null,"changed":["sku"],"was":{},"doc":{"id":"p5","__proto__":{"admin":true}}}',
-      '{"id":"p6","base":null,"changed":[],"was":{},"doc":{"id":"other"}}',
-      '{"id":"p7","base":null,"changed":["sku"],"was":{},"doc":{"id":"p7","sku":"A"}}',
-      '{"id":"","base":null,"changed":[],"was":{},"doc":{"id":""}}',
+      `{"id":"p3","base":null,"edit":1,"changed":[],"was":{},"doc":{"id":"p3","sku":${deep}}}`,
+      `{"id":"p4","base":null,"edit":1,"changed":[],"was":${deep.replaceAll('[', '{"a":').replaceAll(']', '}').replace(':}', ':1}')},"doc":null}`,
+      '{"id":"p5","base":null,"edit":1,"changed":["sku"],"was":{},"doc":{"id":"p5","__proto__":{"admin":true}}}',
+      '{"id":"p6","base":null,"edit":1,"changed":[],"was":{},"doc":{"id":"other"}}',
+      '{"id":"p7","base":null,"edit":1,"changed":["sku"],"was":{},"doc":{"id":"p7","sku":"A"}}',
+      '{"id":"","base":null,"edit":1,"changed":[],"was":{},"doc":{"id":""}}',
     ];
     const rows = `[${[...hostile, good].join(',')}]`;
     const answer = await till.push.mutate({ ...header, replica: 'replica-till', checkpoint: null, rows });

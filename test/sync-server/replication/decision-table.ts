@@ -12,9 +12,9 @@ export interface Case {
 /** Nothing is written: what is stored at version 5 holds the change. */
 export const settled = { kind: 'settled', version: VERSION_5 };
 
-/** A new state is written, made from version `base`. */
-export function write(document: object | null, base: string | null, credit: object | null = null) {
-  return { kind: 'write', document, base, credit, decisions: [] };
+/** A new state is written, made from version `base`, and the replica is credited these amounts on counters. */
+export function write(document: object | null, base: string | null, amounts: Readonly<Record<string, number>> = {}) {
+  return { kind: 'write', document, base, amounts, decisions: [] };
 }
 
 /** The server's state stays. */
@@ -27,12 +27,14 @@ export function rejected(code: string) {
   return { kind: 'refuse', is: 'rejected', code };
 }
 
-/** Runs a table. Documents and credit must be exactly as told; of decisions, what is told must be there. */
+/** Runs a table. Documents and amounts must be exactly as told; of decisions, what is told must be there. */
 export function decides(cases: readonly Case[]): void {
   test.each(cases)('$when', ({ given, verdict }) => {
     const decided = decide(given);
     expect(decided).toMatchObject(verdict);
-    const { document, credit } = verdict as Partial<Extract<Verdict, { kind: 'write' }>>;
-    if (decided.kind === 'write') expect({ ...decided, document, credit }).toEqual(decided);
+    if (decided.kind !== 'write') return;
+    const { base, edit } = given.change;
+    const { document, amounts = {} } = verdict as Partial<Extract<Verdict, { kind: 'write' }>>;
+    expect(decided).toEqual({ ...decided, document, amounts, credit: { base, edit, refused: false, amounts } });
   });
 }

@@ -59,7 +59,7 @@ test('a deleted document comes as a deletion, its content does not', async () =>
   await using at = await openFilled();
   const { rows, checkpoint } = await pullPage(at.all);
   const row = rows.find((one) => 'doc' in one && one.doc.id === 'a3');
-  await pushRows(at.wireOf('a'), [{ id: 'a3', base: row?.v ?? null, changed: [], was: {}, doc: null }]);
+  await pushRows(at.wireOf('a'), [{ id: 'a3', base: row?.v ?? null, edit: 2, changed: [], was: {}, doc: null }]);
   const page = await pullPage(at.all, checkpoint);
   expect(page.rows).toEqual([{ s: 'a', v: expect.any(String), del: 'a3' }]);
 });
@@ -99,14 +99,14 @@ test('a replica that was away longer than deletions are kept starts over, a new 
   const early = await pullPage(at.all, null, { maxRows: 1 });
   const { rows } = await pullPage(at.all);
   const row = rows.find((one) => 'doc' in one && one.doc.id === 'a3');
-  await pushRows(at.wireOf('a'), [{ id: 'a3', base: row?.v ?? null, changed: [], was: {}, doc: null }]);
+  await pushRows(at.wireOf('a'), [{ id: 'a3', base: row?.v ?? null, edit: 2, changed: [], was: {}, doc: null }]);
   await at.store.compact({ before: Date.now() + 1000 });
   const request = { ...headerOf(at.all), maxRows: 9, maxBytes: 9_999 };
   const answer = await at.service.pull({ ...request, checkpoint: early.checkpoint }, at.all.caller);
   expect(answer).toMatchObject({ kind: 'reset', scopes: [{ scope: 'a', reason: 'compacted' }] });
   expect((await pullPage(at.all)).rows.every((one) => 'doc' in one)).toBe(true);
   const [outcome] = await pushRows(at.wireOf('a'), [
-    { id: 'a3', base: row?.v ?? null, changed: ['note'], was: {}, doc: { id: 'a3', name: 'x', note: 'late' } },
+    { id: 'a3', base: row?.v ?? null, edit: 2, changed: ['note'], was: {}, doc: { id: 'a3', name: 'x', note: 'late' } },
   ]);
   expect(outcome).toMatchObject({ is: 'conflict', code: 'DOCUMENT_DELETED', version: null, document: null });
 });

@@ -8,7 +8,7 @@ const first: JsonDocument = { id: 'x', name: 'Nail', stock: 10 };
 test('several rows of one document meet each other in their order', async () => {
   await using at = await openService([things]);
   const wire = { service: at.service, caller: callerOf('ana'), datastore: things, replica: 'replica-1' };
-  const rows = [insertRow(first), insertRow({ ...first, stock: 7 }), insertRow({ id: 'y', name: 'Pin' })];
+  const rows = [insertRow(first), insertRow({ ...first, stock: 7 }, 2), insertRow({ id: 'y', name: 'Pin' })];
   const outcomes = await pushRows(wire, rows);
   expect(outcomes.map(({ is, id }) => `${id} ${is}`)).toEqual(['x accepted', 'x accepted', 'y accepted']);
   const { rows: pulled } = await pullPage(wire);
@@ -23,6 +23,7 @@ test('a document of a foreign scope is neither seen, nor changed, nor told from 
   const change = {
     id: 'x',
     base: inserted?.version ?? '',
+    edit: 2,
     changed: ['name'],
     was: { name: 'Nail' },
     doc: { ...first, name: 'Stolen' },
@@ -41,6 +42,7 @@ test('a change goes to the scope of the stored document, a new one to the first 
   const change = {
     id: 'x',
     base: inserted?.version ?? '',
+    edit: 2,
     changed: ['name'],
     was: { name: 'Nail' },
     doc: { ...first, name: 'Peg' },
@@ -60,6 +62,7 @@ test('what is refused brings the state on the server along, so that the replica 
   const change = {
     id: 'x',
     base: inserted?.version ?? '',
+    edit: 2,
     changed: ['name'],
     was: { name: 'Nail' },
     doc: { ...first, name: '' },
@@ -83,7 +86,14 @@ test('a rule of the declaration that throws stops its own row alone, and nothing
   const wire = { service: at.service, caller: callerOf('ana'), datastore: fragile, replica: 'replica-1' };
   const [inserted] = await pushRows(wire, [insertRow({ id: 'x', name: 'a' })]);
   const base = inserted?.version ?? '';
-  const change = (name: string) => ({ id: 'x', base, changed: ['name'], was: { name: 'a' }, doc: { id: 'x', name } });
+  const change = (name: string) => ({
+    id: 'x',
+    base,
+    edit: 2,
+    changed: ['name'],
+    was: { name: 'a' },
+    doc: { id: 'x', name },
+  });
   await pushRows(wire, [change('b')]);
   const outcomes = await pushRows({ ...wire, replica: 'replica-2' }, [change('c'), insertRow({ id: 'y', name: 'y' })]);
   expect(outcomes).toMatchObject([{ is: 'rejected', code: 'SERVER_FAILED' }, { is: 'accepted' }]);
@@ -118,6 +128,7 @@ test('a replica of the schema before is served in its version, and wipes nothing
   const change = {
     id: 'x',
     base: row?.v ?? '',
+    edit: 2,
     changed: ['name'],
     was: { name: 'Moby' },
     doc: { id: 'x', name: 'Moby Dick' },

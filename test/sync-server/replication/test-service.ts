@@ -76,10 +76,10 @@ export async function pullPage(
   return { ...answer, rows: parsePulledRows(answer.documents) };
 }
 
-/** A row that inserts a document. */
-export function insertRow(doc: JsonDocument): PushRow {
+/** A row that inserts a document, which its replica has written `edit` times. */
+export function insertRow(doc: JsonDocument, edit = 1): PushRow {
   const changed = Object.keys(doc).filter((field) => field !== 'id');
-  return { id: doc.id, base: null, changed, was: {}, doc };
+  return { id: doc.id, base: null, edit, changed, was: {}, doc };
 }
 
 /** What every request begins with. */

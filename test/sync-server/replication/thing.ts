@@ -37,9 +37,12 @@ export function met(state: Partial<MetState> = {}): MetState {
   return { seq: 5, version: VERSION_5, deleted: false, author: 'other', base: VERSION_3, document: nail, ...state };
 }
 
+/** What is kept of the row of `me` before the change at hand, which is its second. */
+export const before = { edit: 1, refused: false };
+
 /** A change of replica `me` from `nail` at version `base`, saying exactly what differs. */
 export function change(base: string | null, fields: JsonObject | null, from: JsonObject = nail): PushedChange {
-  const named = { id: 'x', replica: 'me', base };
+  const named = { id: 'x', replica: 'me', base, edit: 2 };
   if (fields === null) return { ...named, document: null, changed: [], was: {} };
   const document = { ...(base === null ? {} : from), ...fields, id: 'x' } as JsonDocument;
   const changed = Object.keys(fields);

@@ -17,6 +17,8 @@ export interface PushedChange {
   readonly replica: string;
   /** Version the change is based on; null if the replica knew no such document. */
   readonly base: string | null;
+  /** The replica's own number of the row: of two rows of it from the same base the greater one is newer. */
+  readonly edit: number;
   /** The new state; null: deleted. */
   readonly document: JsonDocument | null;
   /** Fields that really differ from what the replica says they were. */
@@ -30,7 +32,7 @@ export function pushedChange(
   row: PushRow,
   from: { readonly replica: string; readonly version: number },
 ): PushedChange {
-  const named = { id: row.id, replica: from.replica, base: row.base };
+  const named = { id: row.id, replica: from.replica, base: row.base, edit: row.edit };
   if (row.doc === null) return { ...named, document: null, changed: [], was: {} };
   const { document, changed, was } =
     from.version === datastore.version ? ownVersion(datastore, row, row.doc) : upgraded(datastore, row, from.version);

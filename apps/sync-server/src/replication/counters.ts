@@ -1,9 +1,12 @@
 import type { Datastore, DocumentChange, JsonObject } from '@datastores/core/schema';
 import type { PushedChange } from './change.ts';
 
-/** How much of which counter a replica has been credited on one document, and from which base. */
+/** The newest row of a replica that was decided on one document, and how much of which counter it was credited from its base. */
 export interface Credit {
   readonly base: string | null;
+  /** The replica's own number of that row. */
+  readonly edit: number;
+  readonly refused: boolean;
   readonly amounts: Readonly<Record<string, number>>;
 }
 

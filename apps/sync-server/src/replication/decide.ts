@@ -2,6 +2,7 @@ import type { DatastoreErrorCode } from '@datastores/core';
 import { formatVersion, parseVersion } from '@datastores/core/protocol';
 import { type Datastore, type Decision, type JsonDocument, mergeChange, sameJson } from '@datastores/core/schema';
 import { type Admissible, problemOf, type Refusal } from './admit.ts';
+import { ageOf } from './age.ts';
 import type { PushedChange } from './change.ts';
 import { type Credit, claimedAmounts, creditFor, realAmounts, withoutCredit } from './counters.ts';
 
@@ -20,6 +21,7 @@ export interface DecideInput {
   readonly datastore: Datastore;
   readonly change: PushedChange;
   readonly stored: MetState | null;
+  /** The newest row of this replica that was decided on this document. */
   readonly credit: Credit | null;
   /** Name of the store's history, and the number below which its tombstones are gone. */
   readonly epoch: string;
@@ -30,14 +32,16 @@ export interface DecideInput {
   readonly asSeen: (document: JsonDocument) => JsonDocument;
 }
 
-/** What is to be done about one pushed row. */
-export type Verdict =
+/** What is to be done about one pushed row, and what to keep of it as the newest of its replica; null: keep what there is. */
+export type Verdict = Resolution & { readonly credit: Credit | null };
+
+type Resolution =
   | {
       readonly kind: 'write';
       readonly document: JsonDocument | null;
       /** Lineage of the new state: the version it was made from. */
       readonly base: string | null;
-      readonly credit: Credit | null;
+      readonly amounts: Readonly<Record<string, number>>;
       readonly decisions: readonly Decision[];
     }
   /** Nothing to write: the state on the server already holds the change. */
@@ -47,26 +51,50 @@ export type Verdict =
 /**
  * Decides one pushed row by lineage. A change made from the stored version, or continuing what the same replica wrote
  * from the same base, is a successor and taken as it is. Anything else met a state it did not know and is merged field
- * by field; deletions yield to changes, and a deleted document does not come back. Pure.
+ * by field; deletions yield to changes, and a deleted document does not come back. A row that is older than one of the same
+ * replica that was decided before has no effect any more. Pure.
  */
 export function decide(input: DecideInput): Verdict {
-  const verdict = resolve(input);
-  if (verdict.kind !== 'write' || verdict.document === null) return verdict;
-  const problem = problemOf(admissible(input, verdict.document));
-  return problem === null ? verdict : { kind: 'refuse', ...problem, decisions: [] };
+  const resolution = admitted(input, resolve(input));
+  return { ...resolution, credit: creditAfter(input, resolution) };
 }
 
-function resolve(input: DecideInput): Verdict {
-  const { change, stored } = input;
+function admitted(input: DecideInput, resolution: Resolution): Resolution {
+  if (resolution.kind !== 'write' || resolution.document === null) return resolution;
+  const problem = problemOf(admissible(input, resolution.document));
+  return problem === null ? resolution : { kind: 'refuse', ...problem, decisions: [] };
+}
+
+function resolve(input: DecideInput): Resolution {
+  const { change, stored, credit, pulledTo } = input;
   if (stored === null) return meetNothing(input);
+  // Sent after the replica had seen this tombstone, which therefore cannot be what came after the row.
+  const anew = stored.deleted && change.base === null && pulledTo >= stored.seq;
+  const age = anew ? 'newer' : ageOf(change, credit);
+  if (age === 'older') return comeLate(input, stored);
   if (stored.version === change.base) return succeed(input, stored);
   if (stored.author === change.replica && stored.base === change.base) return succeed(input, stored);
   if (stored.deleted) return meetTombstone(input, stored);
+  // It counted when it came first; whoever wrote the document since knew it, and must not be overwritten by the repeat.
+  if (age === 'same' && credit?.refused === false) return { kind: 'settled', version: stored.version };
   if (change.document === null) return yieldToChange(stored);
   return merge(input, stored, change.document);
 }
 
-function meetNothing(input: DecideInput): Verdict {
+/**
+ * A row that was overtaken by a newer one of its own replica. The replica has long stopped to wait for the answer; should
+ * its device have been put back to an older state, the refusal keeps the change in the rejected list.
+ */
+function comeLate({ change, asSeen }: DecideInput, stored: MetState): Resolution {
+  const settled = { kind: 'settled' as const, version: stored.version };
+  if (change.document === null) return stored.deleted ? settled : changeConflict(OVERTAKEN);
+  if (stored.deleted) return documentDeleted(change);
+  return sameJson(asSeen(stored.document), change.document) ? settled : changeConflict(OVERTAKEN);
+}
+
+const OVERTAKEN = 'A newer change of it by this replica arrived before.';
+
+function meetNothing(input: DecideInput): Resolution {
   const { change, epoch, floor } = input;
   if (change.document === null) {
     return { kind: 'settled', version: change.base ?? formatVersion({ epoch, seq: 0, tag: '' }) };
@@ -83,32 +111,33 @@ function withoutServerFields({ datastore }: DecideInput, document: JsonDocument)
   return Object.fromEntries(kept) as JsonDocument;
 }
 
-function meetTombstone(input: DecideInput, stored: MetState): Verdict {
+function meetTombstone(input: DecideInput, stored: MetState): Resolution {
   const { change, credit, pulledTo } = input;
   if (change.document === null) return { kind: 'settled', version: stored.version };
   if (change.base !== null) return documentDeleted(change);
-  // The insert was counted before and the replica has not seen the deletion: this is the same insert again, not a new one.
-  const repeated = credit !== null && credit.base === null && pulledTo < stored.seq;
+  // The replica wrote the document before and has not seen the deletion: this is the same insert again, not a new one.
+  const repeated = credit !== null && pulledTo < stored.seq;
   return repeated ? documentDeleted(change) : insert(input, change.document);
 }
 
-function insert({ datastore, change }: DecideInput, document: JsonDocument): Verdict {
+function insert({ datastore, change }: DecideInput, document: JsonDocument): Resolution {
   const amounts = change.base === null ? realAmounts(datastore, null, document) : claimedAmounts(datastore, change);
-  return { kind: 'write', document, base: change.base, credit: { base: change.base, amounts }, decisions: [] };
+  return { kind: 'write', document, base: change.base, amounts, decisions: [] };
 }
 
-function succeed(input: DecideInput, stored: MetState): Verdict {
-  const { datastore, change, asSeen } = input;
+function succeed(input: DecideInput, stored: MetState): Resolution {
+  const { datastore, change, credit, asSeen } = input;
   const write = { kind: 'write' as const, base: change.base, decisions: [] };
   if (change.document === null) {
-    return stored.deleted ? { kind: 'settled', version: stored.version } : { ...write, document: null, credit: null };
+    if (stored.deleted) return { kind: 'settled', version: stored.version };
+    return { ...write, document: null, amounts: creditFor(change, credit) };
   }
   const current = stored.deleted ? null : stored.document;
   const document = current === null ? change.document : overlay(current, asSeen(current), change.document);
   if (current !== null && sameJson(document, current)) return { kind: 'settled', version: stored.version };
   const direct = stored.version === change.base;
   const amounts = direct ? realAmounts(datastore, current, document) : claimedAmounts(datastore, change);
-  return { ...write, document, credit: creditToKeep(input, amounts) };
+  return { ...write, document, amounts };
 }
 
 /** Puts what the replica changed of what it sees over the whole document: fields newer than its schema stay. */
@@ -123,7 +152,7 @@ function overlay(current: JsonDocument, seen: JsonDocument, document: JsonDocume
   return result as JsonDocument;
 }
 
-function merge(input: DecideInput, stored: MetState, document: JsonDocument): Verdict {
+function merge(input: DecideInput, stored: MetState, document: JsonDocument): Resolution {
   const { datastore, change, credit, asSeen } = input;
   const problem = problemOf({ ...admissible(input, document), fields: change.changed, whole: false });
   if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
@@ -138,13 +167,7 @@ function merge(input: DecideInput, stored: MetState, document: JsonDocument): Ve
       : { ...changeConflict('Every field it changed was changed on the server as well.'), decisions: merged.decisions };
   }
   const amounts = claimedAmounts(datastore, change);
-  return {
-    kind: 'write',
-    document: merged.document,
-    base: stored.version,
-    credit: creditToKeep(input, amounts),
-    decisions: merged.decisions,
-  };
+  return { kind: 'write', document: merged.document, base: stored.version, amounts, decisions: merged.decisions };
 }
 
 function survives({ datastore, change }: DecideInput, result: JsonDocument): boolean {
@@ -154,7 +177,7 @@ function survives({ datastore, change }: DecideInput, result: JsonDocument): boo
   );
 }
 
-function yieldToChange(stored: MetState): Verdict {
+function yieldToChange(stored: MetState): Resolution {
   const decision: Decision = {
     field: '*',
     rule: 'change-beats-deletion',
@@ -166,11 +189,13 @@ function yieldToChange(stored: MetState): Verdict {
   return { ...changeConflict('It was changed on the server since, so it was not deleted.'), decisions: [decision] };
 }
 
-/** Inserts are always kept, so that a repeated insert is told from a new one; other credit only where it counts something. */
-function creditToKeep({ change, credit }: DecideInput, amounts: Readonly<Record<string, number>>): Credit | null {
-  const known = Object.keys(creditFor(change, credit)).length > 0;
-  const counts = known || Object.values(amounts).some((amount) => amount !== 0);
-  return change.base === null || counts ? { base: change.base, amounts } : null;
+/** Also of a row that was refused or had nothing to write: an older one that comes after it must not take effect instead. */
+function creditAfter({ change, stored, credit }: DecideInput, resolution: Resolution): Credit | null {
+  const { base, edit } = change;
+  if (resolution.kind === 'write') return { base, edit, refused: false, amounts: resolution.amounts };
+  // Kept with the document, and removed with its tombstone.
+  if (stored === null || ageOf(change, credit) !== 'newer') return null;
+  return { base, edit, refused: resolution.kind === 'refuse', amounts: creditFor(change, credit) };
 }
 
 function admissible({ datastore, stored }: DecideInput, document: JsonDocument): Admissible {
@@ -178,7 +203,7 @@ function admissible({ datastore, stored }: DecideInput, document: JsonDocument):
   return { datastore, before, document, fields: Object.keys(datastore.fields), whole: true };
 }
 
-function documentDeleted({ id }: PushedChange): Verdict {
+function documentDeleted({ id }: PushedChange): Resolution {
   return refuse('DOCUMENT_DELETED', `"${id}" was deleted on the server before this change of it arrived.`);
 }
 

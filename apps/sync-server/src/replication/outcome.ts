@@ -25,9 +25,9 @@ export function outcomeOf({ datastore, schemaVersion, change, verdict, state }: 
     return { is, id, version: state?.version ?? null, document, code, message };
   }
   const version = state?.version ?? (verdict.kind === 'settled' ? verdict.version : '');
-  if (state === null || document === null || change.document === null) return { is: 'accepted', id, version };
+  if (state === null || document === null) return { is: 'accepted', id, version };
   const seen: JsonDocument = seenIn(datastore, schemaVersion)(documentOf(datastore, state));
-  if (sameJson(seen, change.document)) return { is: 'accepted', id, version };
+  if (change.document !== null && sameJson(seen, change.document)) return { is: 'accepted', id, version };
   const decisions = JSON.stringify(verdict.kind === 'write' ? verdict.decisions : []);
   return { is: 'merged', id, version, document, decisions };
 }

@@ -74,7 +74,7 @@ function decideOne(target: ScopePush, { change, current, floor }: Meeting): Deci
     target.log.error('push-decision-failed', { datastore: datastore.name, id: change.id, error });
     const code: DatastoreErrorCode = 'SERVER_FAILED';
     const message = `${ERROR_CODES[code].cause} A rule of the datastore fails on this document.`;
-    return { change, stored, verdict: { kind: 'refuse', is: 'rejected', code, message, decisions: [] } };
+    return { change, stored, verdict: { kind: 'refuse', is: 'rejected', code, message, decisions: [], credit: null } };
   }
 }
 
@@ -93,8 +93,8 @@ function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
       const body = verdict.document === null ? null : canonicalJson(verdict.document);
       const { version: schemaVersion } = target.datastore;
       documents.push({ ...key, body, schemaVersion, author: change.replica, base: verdict.base, from: null });
-      if (verdict.credit !== null) counted.push({ ...key, replica: change.replica, ...verdict.credit });
     }
+    if (verdict.credit !== null) counted.push({ ...key, replica: change.replica, ...verdict.credit });
     if (verdict.kind === 'settled') continue;
     for (const { field, rule, base, server, replica, result } of verdict.decisions) {
       const sides = { base, server, proposed: replica, result };

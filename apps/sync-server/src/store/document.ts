@@ -36,12 +36,17 @@ export interface DocumentWrite extends DocumentKey {
 }
 
 /**
- * What a replica has already been credited on the counters of one document: with which base, and how much per field.
- * A repeated or extended push from the same base adds only what is new, so every change of a counter counts once.
+ * The newest row of a replica that was decided on one document, and how much it was credited on counters so far from that
+ * base. A repeated or extended push adds only what is new, and one that arrives late is known as older, whoever wrote the
+ * document since: so every change counts once.
  */
 export interface Counted extends DocumentKey {
   readonly replica: string;
   readonly base: string | null;
+  /** The replica's own number of the row; of two rows from the same base the greater one is newer. */
+  readonly edit: number;
+  /** True if the row was refused, so that its repeat is no proof that the server has it. */
+  readonly refused: boolean;
   readonly amounts: Readonly<Record<string, number>>;
 }
 

@@ -21,11 +21,14 @@ export const pushRequestSchema = z.strictObject({
 /**
  * One change: what the document was based on, which fields changed from what, and the new state (null: deleted).
  * `was` holds the base values of `changed`; a changed field that the base did not have is missing in it.
+ * `edit` tells rows from the same base apart: what the replica wrote later has the greater number.
  */
 export const pushRowSchema = z.strictObject({
   id: z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)),
   /** Version the change is based on; null if the replica knew no such document. */
   base: z.nullable(z.string().check(z.maxLength(200))),
+  /** Grows with every write of this document on this replica, so that a row which arrives late is known as the older one. */
+  edit: z.int().check(z.minimum(0)),
   changed: z.array(z.string()).check(z.maxLength(MAX_CHANGED_FIELDS)),
   was: z.record(z.string(), z.json()),
   doc: z.nullable(z.looseObject({ id: z.string() })),
@@ -82,6 +85,7 @@ export type PushResponse = z.infer<typeof pushResponseSchema>;
 export interface PushRow {
   readonly id: string;
   readonly base: string | null;
+  readonly edit: number;
   readonly changed: readonly string[];
   readonly was: JsonObject;
   readonly doc: JsonDocument | null;

@@ -1,3 +1,4 @@
+import { getHeightOfRevision } from 'rxdb';
 import { MAX_PUSH_BYTES } from '../protocol/limits.ts';
 import type { PushRow } from '../protocol/push.ts';
 import { type Base, type EditEntry, journalKey } from '../replica/journal-entry.ts';
@@ -57,15 +58,25 @@ function pendingChange(entry: EditEntry, stored: StoredDocument | undefined): Pe
   const base = [entry.base, entry.next].find((candidate) => candidate?.version === version);
   if (base === undefined) return null;
   const common = { entry, base, revision: stored._rev };
-  const { id } = entry;
+  const row = { id: entry.id, base: base.version, edit: editNumber(stored) };
   if (stored._deleted) {
     if (base.document === null) return null;
-    return { ...common, sent: null, row: { id, base: base.version, changed: [], was: {}, doc: null } };
+    return { ...common, sent: null, row: { ...row, changed: [], was: {}, doc: null } };
   }
   const sent = contentOf(stored);
   const { changed, was } = diffDocument(base.document, sent);
   if (base.document !== null && changed.length === 0) return null;
-  return { ...common, sent, row: { id, base: base.version, changed, was, doc: sent } };
+  return { ...common, sent, row: { ...row, changed, was, doc: sent } };
+}
+
+/**
+ * The height of the revision ("12-abc" is 12). Every write of the document raises it, by the application or by replication,
+ * through a deletion and a schema migration too, so of two rows from one base the newer has the greater number. It counts
+ * for this document on this replica alone. It starts over only where a tombstone was cleaned up, which needs a pushed
+ * deletion: what comes after has another base.
+ */
+function editNumber(stored: StoredDocument): number {
+  return getHeightOfRevision(stored._rev);
 }
 
 function editKeys({ journal, datastore }: ApplyTarget): string[] {

@@ -28,7 +28,9 @@ export async function readPage(service: Service, at: Position, from: JsonValue):
   const { list, path } = service.stream;
   const { options } = service;
   const linked = list.page?.style === 'link' && typeof at === 'string';
-  const address = linked ? new URL(at, options.baseUrl).href : addressOf(options.baseUrl, list.path ?? path, paramsOf(service, at, from));
+  const address = linked
+    ? new URL(at, options.baseUrl).href
+    : addressOf(options.baseUrl, list.path ?? path, paramsOf(service, at, from));
   if (new URL(address).origin !== new URL(options.baseUrl).origin) {
     throw new SystemError('shape', `The next page is on another host (${new URL(address).host}) and is not asked for.`);
   }

@@ -3,20 +3,23 @@ import type { Counted, DocumentKey } from '../document.ts';
 
 interface Row {
   readonly base: string | null;
+  readonly edit: number;
+  readonly refused: number;
   readonly amounts: string;
 }
 
-/** Claims of replicas and their credits. */
+/** Claims of replicas and the newest rows of each. */
 export function prepareReplicas(database: Database) {
   const readSubject = database.prepare<[string], string>('select subject from replica where replica = ?').pluck();
   const claim = database.prepare<[string, string, number]>(
     'insert into replica (replica, subject, claimed_at) values (?, ?, ?) on conflict (replica) do nothing',
   );
   const readCounted = database.prepare<[string, string, string, string], Row>(
-    'select base, amounts from counted where scope = ? and datastore = ? and id = ? and replica = ?',
+    'select base, edit, refused, amounts from counted where scope = ? and datastore = ? and id = ? and replica = ?',
   );
-  const writeCounted = database.prepare<[string, string, string, string, string | null, string]>(
-    'insert or replace into counted (scope, datastore, id, replica, base, amounts) values (?, ?, ?, ?, ?, ?)',
+  const writeCounted = database.prepare<[string, string, string, string, string | null, number, number, string]>(
+    `insert or replace into counted (scope, datastore, id, replica, base, edit, refused, amounts)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
 
   return {
@@ -29,9 +32,11 @@ export function prepareReplicas(database: Database) {
     counted: (scope: string, { datastore, id }: DocumentKey, replica: string): Counted | null => {
       const row = readCounted.get(scope, datastore, id, replica);
       if (row === undefined) return null;
-      return { datastore, id, replica, base: row.base, amounts: JSON.parse(row.amounts) as Counted['amounts'] };
+      const { base, edit, refused } = row;
+      const amounts = JSON.parse(row.amounts) as Counted['amounts'];
+      return { datastore, id, replica, base, edit, refused: refused === 1, amounts };
     },
-    putCounted: (scope: string, { datastore, id, replica, base, amounts }: Counted): void =>
-      void writeCounted.run(scope, datastore, id, replica, base, JSON.stringify(amounts)),
+    putCounted: (scope: string, { datastore, id, replica, base, edit, refused, amounts }: Counted): void =>
+      void writeCounted.run(scope, datastore, id, replica, base, edit, refused ? 1 : 0, JSON.stringify(amounts)),
   };
 }

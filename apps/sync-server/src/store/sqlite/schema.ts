@@ -59,12 +59,15 @@ export const MIGRATIONS: readonly Migration[] = [
         primary key (scope, datastore)
       ) strict, without rowid;
 
+      -- The newest row of each replica on each document, which is how a late copy of an older one is known.
       create table counted (
         scope text not null,
         datastore text not null,
         id text not null,
         replica text not null,
         base text,
+        edit integer not null,
+        refused integer not null,
         amounts text not null,
         primary key (scope, datastore, id, replica)
       ) strict, without rowid;
