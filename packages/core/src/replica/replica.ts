@@ -11,6 +11,7 @@ import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
 import { storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
+import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
 
 /** What a replica is opened with. */
 export interface ReplicaOptions {
@@ -62,7 +63,9 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       multiInstance: options.multiInstance,
     });
     const opened = await journal;
+    await assertNotNewer(opened, datastores);
     const collections = await addCollections(database, options.datastores);
+    await upgradeJournal(opened, datastores);
     const id = await identityOf(opened, options.newId);
     return {
       id,
@@ -77,6 +80,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     };
   } catch (error) {
     await database.close();
+    await journal?.then((opened) => opened.close()).catch(() => undefined);
     throw error;
   }
 }
