@@ -1,4 +1,5 @@
 import type { RxCollection } from 'rxdb';
+import type { RxMigrationStatus } from 'rxdb/plugins/migration-schema';
 import { DatastoreError } from '../errors.ts';
 import type { Document } from '../schema/document.ts';
 
@@ -7,34 +8,25 @@ const BATCH = 200;
 
 /**
  * Migrates the documents of a collection that was made with `autoMigrate: false`. One that failed before is tried again:
- * RxDB keeps the failure and would report it at every start, so that a full disk once is a replica lost for good. Throws
- * STORAGE_UNAVAILABLE with the reason; what was migrated stays so, the rest stays as it is.
+ * RxDB's own promise reports a stored failure at every later start before it tries, so that a disk that was full once is
+ * a replica lost for good. Throws STORAGE_UNAVAILABLE with the reason; what was migrated stays so, the rest as it was.
  */
 export async function migrate(collection: RxCollection<Document>): Promise<void> {
   if (collection.schema.version === 0) return;
   const state = collection.getMigrationState();
   if (!(await state.mustMigrate)) return;
-  await state.updateStatus((status) => {
-    if (status.status !== 'ERROR') return status;
-    const { error: _, ...rest } = status;
-    return { ...rest, status: 'RUNNING', count: { total: 0, handled: 0, percent: 0 } };
-  });
-  try {
-    await collection.migratePromise(BATCH);
-  } catch (cause) {
-    const { name, schema } = collection;
-    const message = `"${name}" could not be migrated to schema version ${schema.version} (${reasonOf(cause)}).`;
-    throw new DatastoreError('STORAGE_UNAVAILABLE', message, {
-      cause,
+  await state.startMigration(BATCH);
+  const [stored] = await collection.database.internalStore.findDocumentsById([state.statusDocId], false);
+  const result = stored?.data as RxMigrationStatus | undefined;
+  if (result?.status === 'DONE') return;
+  const { name, schema } = collection;
+  const reason = result?.error?.message.trim() ?? 'it was broken off';
+  throw new DatastoreError(
+    'STORAGE_UNAVAILABLE',
+    `"${name}" is not migrated to version ${schema.version} (${reason}).`,
+    {
+      cause: result?.error,
       remedy: 'Correct the storage, or the version step of the declaration, and open again; nothing is lost.',
-    });
-  }
-}
-
-/** What failed underneath: RxDB wraps it as plain data. */
-function reasonOf(error: unknown): string {
-  const inner = (error as { readonly parameters?: { readonly error?: { readonly message?: unknown } } }).parameters
-    ?.error;
-  if (typeof inner?.message === 'string') return inner.message.trim();
-  return error instanceof Error ? error.message : String(error);
+    },
+  );
 }
