@@ -7,6 +7,7 @@ import {
   type Strategy,
 } from '@datastores/core';
 import type { Caller } from '@datastores/core/protocol';
+import type { RxDatabase, RxStorage } from 'rxdb';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { firstValueFrom } from 'rxjs';
 import { systemClock } from '../../apps/sync-server/src/clock.ts';
@@ -46,17 +47,28 @@ let replicas = 0;
 /** A replica in memory, connected to a service over a line that can fail. */
 export async function startReplica<const D extends readonly Datastore[]>(
   service: Parameters<typeof lineTo>[0],
-  options: { readonly datastores: D; readonly caller?: Caller; readonly strategies?: Record<string, Strategy> },
+  options: {
+    readonly datastores: D;
+    readonly caller?: Caller;
+    readonly strategies?: Record<string, Strategy>;
+    /** Default: in memory, gone when the replica is closed. */
+    readonly storage?: RxStorage<unknown, unknown>;
+    /** Opens the replica of that name again. */
+    readonly name?: string;
+    readonly multiInstance?: boolean;
+    readonly elected?: (database: RxDatabase) => Promise<unknown>;
+  },
 ): Promise<{ readonly stores: Datastores<D>; readonly line: Line } & AsyncDisposable> {
   replicas += 1;
   const { line, transport } = lineTo(service, options.caller ?? callerOf('tester'));
   const stores = await openReplicated({
     datastores: options.datastores,
-    name: `replica-${replicas}`,
-    storage: getRxStorageMemory() as never,
-    multiInstance: false,
+    name: options.name ?? `replica-${replicas}`,
+    storage: options.storage ?? (getRxStorageMemory() as never),
+    multiInstance: options.multiInstance ?? false,
     transport,
     strategies: options.strategies,
+    ...(options.elected === undefined ? {} : { elected: options.elected }),
   });
   return { stores, line, [Symbol.asyncDispose]: () => stores.close() };
 }

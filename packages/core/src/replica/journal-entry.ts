@@ -20,8 +20,20 @@ export interface EditEntry {
   readonly order: number;
   /** Raised by every local write where several tabs share the journal, so that one of them clears only what it has seen. */
   readonly edits: number;
+  /** Version of the schema that the documents of this entry are of. */
+  readonly schemaVersion: number;
   readonly base: Base;
   readonly next?: Base;
+  /** What a pull brought meanwhile. The push makes it obsolete; where there turns out to be nothing to push, it counts. */
+  readonly held?: HeldState;
+}
+
+/** A state of the server that could not be stored because the document has local changes; null: deleted. */
+export interface HeldState {
+  readonly version: string | null;
+  readonly scope: string;
+  readonly generation: number;
+  readonly document: JsonDocument | null;
 }
 
 /** A local change that ended without effect on the server, kept with its reason until the application has dealt with it. */
@@ -29,6 +41,8 @@ export interface RejectedChange {
   readonly kind: 'rejected';
   readonly datastore: string;
   readonly id: string;
+  /** That of the edit it was. Every edit of a document that is refused is kept, not the last one alone. */
+  readonly order: number;
   readonly code: string;
   readonly message: string;
   /** What the replica had written; null if it had deleted the document. */
@@ -43,6 +57,9 @@ export interface QuarantinedDocument {
   readonly datastore: string;
   readonly id: string;
   readonly version: string;
+  readonly scope: string;
+  /** Number of the complete pull of the scope that brought it. */
+  readonly generation: number;
   readonly reason: string;
   readonly at: number;
 }
@@ -73,7 +90,13 @@ export interface Identity {
 /** Everything that the journal holds. */
 export type JournalEntry = EditEntry | RejectedChange | QuarantinedDocument | PullState | Identity;
 
+/** What names an entry: there may be several rejected changes of one document, and one entry of every other kind. */
+export type EntryName =
+  | Pick<RejectedChange, 'kind' | 'datastore' | 'id' | 'order'>
+  | { readonly kind: Exclude<JournalEntry['kind'], 'rejected'>; readonly datastore: string; readonly id: string };
+
 /** Names an entry in the journal. */
-export function journalKey(entry: Pick<JournalEntry, 'kind' | 'datastore' | 'id'>): string {
-  return `${entry.datastore}|${entry.kind}|${entry.id}`;
+export function journalKey(entry: EntryName): string {
+  const key = `${entry.datastore}|${entry.kind}|${entry.id}`;
+  return entry.kind === 'rejected' ? `${key}|${entry.order}` : key;
 }

@@ -5,7 +5,7 @@ export interface IndexedEntry {
   readonly kind: JournalEntry['kind'];
   readonly datastore: string;
   readonly id: string;
-  /** Place in the order of edits; 0 for what is no edit. */
+  /** Place in the order of edits; that of the edit for a rejected change, 0 for everything else. */
   readonly order: number;
 }
 

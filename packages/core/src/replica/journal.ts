@@ -29,6 +29,14 @@ export interface Journal {
   /** Which of these keys are in the journal right now; looks into the storage where the journal is shared. */
   held(keys: readonly string[]): Promise<ReadonlySet<string>>;
   put(entries: readonly JournalEntry[]): Promise<void>;
+  /**
+   * Replaces each entry by what `change` makes of it (null: none), and returns what is stored then. Whatever other tabs
+   * do, no change is made from an entry that is not the stored one; `change` may therefore be called more than once.
+   */
+  update<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<ReadonlyMap<string, T | null>>;
   remove(keys: readonly string[]): Promise<void>;
   /** Removes edits that are still as they were seen; one that was written again stays. */
   removeSeen(entries: readonly EditEntry[]): Promise<void>;
@@ -57,7 +65,7 @@ const schema: RxJsonSchema<RxDocumentData<JournalRow>> = fillWithDefaultSettings
   primaryKey: 'key',
   type: 'object',
   properties: {
-    key: { type: 'string', maxLength: 200 },
+    key: { type: 'string', maxLength: 240 },
     kind: { type: 'string' },
     datastore: { type: 'string' },
     id: { type: 'string' },
@@ -89,20 +97,32 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     changes$.next(new Set(bulk.events.map((event) => (event.documentData as JournalRow).datastore)));
   });
 
-  async function write(rows: ReadonlyMap<string, JournalWrite>): Promise<void> {
-    let waiting = rows;
-    while (waiting.size > 0) {
-      const previous = byKey(await instance.findDocumentsById([...waiting.keys()], true));
-      const bulk = [...waiting].flatMap(([key, change]) => journalRow(key, change, previous.get(key)) ?? []);
-      const { error } = await instance.bulkWrite(bulk, 'datastores-journal');
+  async function update<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<ReadonlyMap<string, T | null>> {
+    const result = new Map<string, T | null>();
+    let waiting = [...new Set(keys)];
+    while (waiting.length > 0) {
+      const previous = byKey(await instance.findDocumentsById(waiting, true));
+      const bulk: JournalWrite[] = [];
+      for (const key of waiting) {
+        const row = previous.get(key);
+        const current = row === undefined || row._deleted ? null : (JSON.parse(row.entry) as T);
+        const next = change(current, key);
+        result.set(key, next);
+        if (next !== current) bulk.push(journalWrite(key, next, row));
+      }
+      const { error } = bulk.length === 0 ? { error: [] } : await instance.bulkWrite(bulk, 'datastores-journal');
       const refused = error.find((row) => row.status !== 409);
       if (refused !== undefined) {
         throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
       }
       const lost = new Set(error.map((row) => row.documentId));
       for (const { document } of bulk) if (!lost.has(document.key)) remember(index, document);
-      waiting = new Map([...waiting].filter(([key]) => lost.has(key)));
+      waiting = waiting.filter((key) => lost.has(key));
     }
+    return result;
   }
 
   return {
@@ -117,10 +137,20 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       if (!options.multiInstance) return new Set(keys.filter((key) => index.has(key)));
       return new Set((await instance.findDocumentsById([...keys], false)).map((row) => row.key));
     },
-    put: (entries) => write(new Map(entries.map((entry) => [journalKey(entry), { entry }]))),
-    remove: (keys) => write(new Map(keys.map((key) => [key, { entry: null }]))),
-    removeSeen: (seen) =>
-      write(new Map(seen.map((entry) => [journalKey(entry), { entry: null, seenEdits: entry.edits }]))),
+    async put(entries) {
+      const byName = new Map(entries.map((entry) => [journalKey(entry), entry]));
+      await update([...byName.keys()], (_, key) => byName.get(key) ?? null);
+    },
+    update,
+    async remove(keys) {
+      await update(keys, () => null);
+    },
+    async removeSeen(seen) {
+      const edits = new Map(seen.map((entry) => [journalKey(entry), entry.edits]));
+      await update<EditEntry>([...edits.keys()], (current, key) =>
+        current?.edits === edits.get(key) ? null : current,
+      );
+    },
     async close() {
       subscription.unsubscribe();
       changes$.complete();
@@ -130,24 +160,22 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   };
 }
 
-/** A new state of an entry (null: removed), and for a removal how many edits were seen. */
 interface JournalWrite {
-  readonly entry: JournalEntry | null;
-  readonly seenEdits?: number;
+  readonly document: RxDocumentData<JournalRow>;
+  readonly previous?: RxDocumentData<JournalRow>;
 }
 
-function journalRow(key: string, change: JournalWrite, previous: RxDocumentData<JournalRow> | undefined) {
-  const { entry, seenEdits } = change;
-  if (entry === null) {
-    if (previous === undefined || previous._deleted) return null;
-    if (seenEdits !== undefined && (JSON.parse(previous.entry) as EditEntry).edits !== seenEdits) return null;
-  }
+function journalWrite(
+  key: string,
+  entry: JournalEntry | null,
+  previous: RxDocumentData<JournalRow> | undefined,
+): JournalWrite {
   const document: RxDocumentData<JournalRow> = {
     key,
     kind: entry?.kind ?? previous?.kind ?? '',
     datastore: entry?.datastore ?? previous?.datastore ?? '',
     id: entry?.id ?? previous?.id ?? '',
-    order: entry?.kind === 'edit' ? entry.order : 0,
+    order: entry?.kind === 'edit' || entry?.kind === 'rejected' ? entry.order : 0,
     entry: entry === null ? '' : JSON.stringify(entry),
     _deleted: entry === null,
     _attachments: {},

@@ -2,7 +2,7 @@ import type { BulkWriteRow, RxStorageBulkWriteResponse, RxStorageWriteError } fr
 import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import type { Journal } from './journal.ts';
-import { type EditEntry, journalKey } from './journal-entry.ts';
+import { type Base, type EditEntry, journalKey } from './journal-entry.ts';
 import { storageProblem } from './storable.ts';
 import { contentOf, type StorageInstance, type StoredDocument, serverMetaOf } from './stored.ts';
 
@@ -32,12 +32,12 @@ export async function writeLocally(target: LocalWriteTarget, rows: Row[], contex
   });
   if (accepted.length === 0) return { error: refused };
 
-  const known = await knownEntries(target, accepted);
-  const created = newEntries(target, accepted, known);
-  const bumped = journal.shared ? [...known.values()].map((entry) => ({ ...entry, edits: entry.edits + 1 })) : [];
-  await journal.put([...created, ...bumped]);
-  const response = await target.instance.bulkWrite(withVersions(accepted, [...created, ...known.values()]), context);
-  await forgetFailed(journal, created, response);
+  const { entries, created } = await journalled(target, accepted);
+  const response = await target.instance.bulkWrite(withVersions(accepted, entries), context);
+  const failed = new Set(response.error.map((error) => error.documentId));
+  // A row that lost a race has not changed its document, and the base taken for it may be an old one.
+  if (failed.size > 0) await journal.removeSeen(created.filter((entry) => failed.has(entry.id)));
+  if (journal.shared) await keepJournalled(target, entries, failed);
   return refused.length === 0 ? response : { error: [...response.error, ...refused] };
 }
 
@@ -56,33 +56,64 @@ function refusal({ datastore, instance }: LocalWriteTarget, row: Row): RxStorage
   };
 }
 
-/**
- * The entries that these documents already have. What is only in memory is enough for this process; where the journal is
- * shared the storage is asked, because another tab may have made or cleared one a moment ago.
- */
-async function knownEntries({ datastore, journal }: LocalWriteTarget, rows: readonly Row[]) {
-  const keys = rows.map(({ document }) => journalKey({ kind: 'edit', datastore: datastore.name, id: document.id }));
-  return journal.read<EditEntry>(journal.shared ? keys : keys.filter((key) => journal.index.has(key)));
+/** The entries of these documents, made where there were none; `created` are the new ones. */
+async function journalled({ datastore, journal, instance }: LocalWriteTarget, rows: readonly Row[]) {
+  const byKey = new Map(rows.map((row) => [editKey(datastore, row.document.id), row]));
+  const known = [...byKey].filter(([key]) => journal.shared || journal.index.has(key));
+  const ids = known.map(([, { document }]) => document.id);
+  const stored = new Map(
+    ids.length === 0 ? [] : (await instance.findDocumentsById(ids, true)).map((document) => [document.id, document]),
+  );
+  const created = new Map<string, EditEntry>();
+  const entries = await journal.update<EditEntry>([...byKey.keys()], (current, key) => {
+    const row = byKey.get(key) as Row;
+    created.delete(key);
+    if (current === null) {
+      const entry = newEntry(datastore, row, journal.index.nextOrder());
+      created.set(key, entry);
+      return entry;
+    }
+    if (!journal.shared) return repaired(current, stored.get(row.document.id));
+    return { ...withPrevious(current, row), edits: current.edits + 1 };
+  });
+  return { entries: [...entries.values()].filter((entry) => entry !== null), created: [...created.values()] };
 }
 
-function newEntries(
-  { datastore, journal }: LocalWriteTarget,
-  rows: readonly Row[],
-  known: ReadonlyMap<string, EditEntry>,
-): EditEntry[] {
-  const entries: EditEntry[] = [];
-  for (const { document, previous } of rows) {
-    const name = { kind: 'edit', datastore: datastore.name, id: document.id } as const;
-    if (known.has(journalKey(name))) continue;
-    const existed = previous !== undefined && !previous._deleted;
-    entries.push({
-      ...name,
-      order: journal.index.nextOrder(),
-      edits: 0,
-      base: { version: serverMetaOf(previous).version ?? null, document: existed ? contentOf(previous) : null },
-    });
-  }
-  return entries;
+function newEntry(datastore: Datastore, { document, previous }: Row, order: number): EditEntry {
+  return {
+    kind: 'edit',
+    datastore: datastore.name,
+    id: document.id,
+    order,
+    edits: 0,
+    schemaVersion: datastore.version,
+    base: previous === undefined ? { version: null, document: null } : baseOf(previous),
+  };
+}
+
+/**
+ * An acknowledgement that broke off between its writes leaves an entry behind whose document has moved on. What is
+ * written now is a change of that newer state: taken for one of the old state, it would undo what others had changed.
+ */
+function repaired(entry: EditEntry, stored: StoredDocument | undefined): EditEntry {
+  const version = serverMetaOf(stored).version ?? null;
+  if (stored === undefined || entry.base.version === version) return entry;
+  const { next, held: _, ...rest } = entry;
+  return { ...rest, base: next?.version === version ? next : baseOf(stored) };
+}
+
+/**
+ * Another tab may have made the entry from an older state than this write is made from. Both are kept: the version in
+ * the document that is stored in the end tells which one holds.
+ */
+function withPrevious(entry: EditEntry, { previous }: Row): EditEntry {
+  const version = serverMetaOf(previous).version ?? null;
+  const matches = entry.base.version === version || entry.next?.version === version;
+  return previous === undefined || matches || entry.next !== undefined ? entry : { ...entry, next: baseOf(previous) };
+}
+
+function baseOf(stored: StoredDocument): Base {
+  return { version: serverMetaOf(stored).version ?? null, document: stored._deleted ? null : contentOf(stored) };
 }
 
 /**
@@ -90,9 +121,12 @@ function newEntries(
  * not through an insert over a tombstone, so it is set from the entry.
  */
 function withVersions(rows: readonly Row[], entries: readonly EditEntry[]): Row[] {
-  const versions = new Map(entries.map((entry) => [entry.id, entry.base.version]));
+  const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return rows.map((row) => {
-    const wanted = versions.get(row.document.id) ?? undefined;
+    const entry = byId.get(row.document.id);
+    const before = serverMetaOf(row.previous).version ?? null;
+    const holding = row.previous !== undefined && entry?.next?.version === before ? entry.next : entry?.base;
+    const wanted = holding?.version ?? undefined;
     if (wanted === serverMetaOf(row.document).version) return row;
     const { version: _, ...meta } = row.document._meta as StoredDocument['_meta'] & { version?: string };
     const document = { ...row.document, _meta: wanted === undefined ? meta : { ...meta, version: wanted } };
@@ -100,9 +134,21 @@ function withVersions(rows: readonly Row[], entries: readonly EditEntry[]): Row[
   });
 }
 
-/** A row that lost a race has not changed its document, and the base taken for it may be an old one. */
-async function forgetFailed(journal: Journal, created: readonly EditEntry[], response: Response): Promise<void> {
-  if (response.error.length === 0) return;
-  const failed = new Set(response.error.map((error) => error.documentId));
-  await journal.remove(created.filter((entry) => failed.has(entry.id)).map(journalKey));
+/**
+ * A tab that was frozen between the two writes finds its entry taken for one that changes nothing, and dropped. It is
+ * made again; if the change has been acknowledged in between, the push finds out and drops it.
+ */
+async function keepJournalled(
+  { datastore, journal }: LocalWriteTarget,
+  entries: readonly EditEntry[],
+  failed: ReadonlySet<string>,
+): Promise<void> {
+  const written = new Map(
+    entries.filter(({ id }) => !failed.has(id)).map((entry) => [editKey(datastore, entry.id), entry]),
+  );
+  await journal.update<EditEntry>([...written.keys()], (current, key) => current ?? written.get(key) ?? null);
+}
+
+function editKey({ name }: Datastore, id: string): string {
+  return journalKey({ kind: 'edit', datastore: name, id });
 }

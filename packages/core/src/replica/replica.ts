@@ -9,8 +9,10 @@ import { collectionOf } from './collection.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
+import { migrate } from './migrate.ts';
 import { storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
+import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
 
 /** What a replica is opened with. */
 export interface ReplicaOptions {
@@ -62,7 +64,9 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       multiInstance: options.multiInstance,
     });
     const opened = await journal;
+    await assertNotNewer(opened, datastores);
     const collections = await addCollections(database, options.datastores);
+    await upgradeJournal(opened, datastores);
     const id = await identityOf(opened, options.newId);
     return {
       id,
@@ -77,15 +81,19 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     };
   } catch (error) {
     await database.close();
+    await journal?.then((opened) => opened.close()).catch(() => undefined);
     throw error;
   }
 }
 
 async function addCollections(database: RxDatabase, datastores: readonly Datastore[]) {
-  const creators = Object.fromEntries(datastores.map((datastore) => [datastore.name, collectionOf(datastore)]));
+  const creators = Object.fromEntries(
+    datastores.map((datastore) => [datastore.name, { ...collectionOf(datastore), autoMigrate: false }]),
+  );
   const collections: Record<string, RxCollection<Document>> = await database.addCollections(creators);
   for (const datastore of datastores) {
     const collection = collections[datastore.name] as RxCollection<Document>;
+    await migrate(collection);
     // The storage refuses invalid rows too; here the application gets an error that names every field.
     const check = (data: unknown) => {
       const problem = (data as StoredDocument)._deleted

@@ -1,18 +1,13 @@
-import { DatastoreError } from '../errors.ts';
-import { parseVersion } from '../protocol/checkpoint.ts';
 import type { PulledRow } from '../protocol/pull.ts';
 import type { Journal } from '../replica/journal.ts';
 import { journalKey, type QuarantinedDocument } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
-import {
-  contentOf,
-  REPLICATION_CONTEXT,
-  replicationRow,
-  type StoredDocument,
-  serverMetaOf,
-} from '../replica/stored.ts';
+import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import { issuesOf } from '../schema/validate.ts';
+import { holdRows } from './hold-rows.ts';
+import { isNewer } from './newer.ts';
+import { writeRows } from './write-rows.ts';
 
 /** Most documents written in one go, so that local reads get their turn in between. */
 const SLICE = 250;
@@ -29,7 +24,7 @@ export interface ApplyTarget {
 
 /**
  * Writes pulled rows into the replica, each once. A document with unpushed edits is left alone: the server merges them
- * when they are pushed, and the answer brings its state. A document that does not fit the schema is set aside alone.
+ * when they are pushed, and the answer brings its state; the row is kept in the journal in case nothing is pushed. A document that does not fit the schema is set aside alone.
  * Returns how many documents changed. Resolves when they are durable; only then may the checkpoint move on.
  */
 export async function applyPage(target: ApplyTarget, rows: readonly PulledRow[]): Promise<number> {
@@ -52,18 +47,17 @@ async function applySlice(target: ApplyTarget, rows: readonly PulledRow[]): Prom
     const stored = new Map((await instance.findDocumentsById(ids, true)).map((document) => [document.id, document]));
     // Asked after the documents were read: an edit is journalled before its document, so none can be overlooked.
     const edited = await target.journal.held(ids.map((id) => editKey(target, id)));
+    const blocked = waiting.filter((row) => edited.has(editKey(target, idOf(row))));
+    const settled = await holdRows(
+      target,
+      blocked.map((row) => ({ row, stored: stored.get(idOf(row)) })),
+    );
     const free = waiting.filter((row) => !edited.has(editKey(target, idOf(row))));
     const writes = free.flatMap((row) => rowToWrite(target, row, stored.get(idOf(row))) ?? []);
-    if (writes.length === 0) return written;
-    const { error } = await instance.bulkWrite(writes, REPLICATION_CONTEXT);
-    const fatal = error.find((failure) => failure.status !== 409);
-    if (fatal !== undefined) {
-      throw new DatastoreError('STORAGE_UNAVAILABLE', `The storage refused a document (status ${fatal.status}).`);
-    }
     // Another tab wrote in between: look again, it may be an edit that is to be left alone.
-    const lost = new Set(error.map((failure) => failure.documentId));
+    const lost = await writeRows(instance, writes);
     written += writes.length - lost.size;
-    waiting = waiting.filter((row) => lost.has(idOf(row)));
+    waiting = waiting.filter((row) => lost.has(idOf(row)) || settled.has(idOf(row)));
   }
   return written;
 }
@@ -71,18 +65,12 @@ async function applySlice(target: ApplyTarget, rows: readonly PulledRow[]): Prom
 function rowToWrite(target: ApplyTarget, row: PulledRow, stored: StoredDocument | undefined) {
   const generation = target.generations[row.s] ?? 0;
   const known = serverMetaOf(stored);
+  // A page that was on its way while a push was answered may hold an older state than the answer brought.
   if (known.generation === generation && known.scope === row.s && !isNewer(row.v, known.version)) return null;
   const deleted = 'del' in row;
   if (deleted && stored === undefined) return null;
   const content = deleted ? contentOf(stored as StoredDocument) : row.doc;
   return replicationRow({ previous: stored, content, deleted, meta: { version: row.v, scope: row.s, generation } });
-}
-
-/** A page that was on its way while a push was answered may hold an older state than the answer brought. */
-function isNewer(pulled: string, known: string | undefined): boolean {
-  const [there, here] = [parseVersion(pulled), known === undefined ? null : parseVersion(known)];
-  if (there === null || here === null || there.epoch !== here.epoch) return pulled !== known;
-  return there.seq > here.seq;
 }
 
 async function sort(target: ApplyTarget, rows: readonly PulledRow[]) {
@@ -97,7 +85,8 @@ async function sort(target: ApplyTarget, rows: readonly PulledRow[]) {
       if (target.journal.index.has(journalKey(name))) released.push(journalKey(name));
     } else {
       const reason = issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
-      quarantined.push({ ...name, version: row.v, reason, at: target.now() });
+      const generation = target.generations[row.s] ?? 0;
+      quarantined.push({ ...name, version: row.v, scope: row.s, generation, reason, at: target.now() });
     }
   }
   await target.journal.remove(released);

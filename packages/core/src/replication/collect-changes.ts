@@ -6,6 +6,7 @@ import { contentOf, type StoredDocument, serverMetaOf } from '../replica/stored.
 import type { JsonDocument } from '../schema/document.ts';
 import { diffDocument } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
+import { dropVain } from './drop-vain.ts';
 
 /** One change on its way to the server, and what it was made from, so that the answer clears only what was sent. */
 export interface PendingChange {
@@ -46,7 +47,7 @@ export async function collectChanges(target: ApplyTarget, maxRows: number): Prom
         }
       }
     }
-    await journal.removeSeen(journal.shared ? vain.filter((entry) => isOld(datastore.name, entry)) : vain);
+    await dropVain(target, journal.shared ? vain.filter((entry) => isOld(datastore.name, entry)) : vain);
     return pending;
   });
 }

@@ -50,8 +50,11 @@ export async function confirmChange(
 }
 
 async function rejectedEarlier(journal: Journal, { datastore, id }: ConfirmOptions): Promise<Confirmation> {
-  const key = journalKey({ kind: 'rejected', datastore, id });
-  const change = (await journal.read<RejectedChange>([key])).get(key);
+  const ofDocument = [...journal.index.values()].filter(
+    (entry) => entry.kind === 'rejected' && entry.datastore === datastore && entry.id === id,
+  );
+  const changes = [...(await journal.read<RejectedChange>(ofDocument.map(journalKey))).values()];
+  const change = changes.sort((a, b) => b.order - a.order)[0];
   if (change === undefined) return { outcome: 'accepted' };
   return { outcome: 'rejected', code: change.code, message: change.message };
 }

@@ -1,16 +1,6 @@
-import {
-  combineLatest,
-  from,
-  map,
-  type Observable,
-  Subject,
-  type Subscription,
-  shareReplay,
-  startWith,
-  switchMap,
-} from 'rxjs';
+import { combineLatest, map, type Observable, Subject, type Subscription, shareReplay } from 'rxjs';
 import type { Journal } from '../replica/journal.ts';
-import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import { journalKey } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Datastore } from '../schema/datastore.ts';
@@ -20,7 +10,6 @@ import { createLive } from './live.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
 import { createReplication, type Replication } from './replicate.ts';
 import type { Transport } from './transport.ts';
-import { readRejected, unpushed$ } from './unpushed.ts';
 
 /** What connects a replica with its server. */
 export interface ConnectOptions {
@@ -38,13 +27,9 @@ export interface ConnectOptions {
 /** A connected replica. */
 export interface Connection {
   readonly status$: Observable<OverallStatus>;
-  readonly unpushed$: Observable<number>;
-  readonly rejected$: Observable<readonly RejectedChange[]>;
   confirm(options: { datastore?: string; id: string; timeoutMs: number }): Promise<Confirmation>;
   /** Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. */
   syncNow(): Promise<void>;
-  /** Takes a rejected change off the list. */
-  discard(change: RejectedChange): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,12 +71,6 @@ export function connect(options: ConnectOptions): Connection {
 
   return {
     status$: statusOf(replications),
-    unpushed$: unpushed$(replica.journal),
-    rejected$: replica.journal.changes$.pipe(
-      startWith(null),
-      switchMap(() => from(readRejected(replica.journal))),
-      shareReplay({ bufferSize: 1, refCount: true }),
-    ),
     confirm({ datastore, id, timeoutMs }) {
       const names = datastores.map((declared) => declared.name);
       const name = datastore ?? datastoreOf(replica.journal, names, id);
@@ -101,7 +80,6 @@ export function connect(options: ConnectOptions): Connection {
       live?.retry();
       await Promise.all([...replications.values()].map((replication) => replication.syncNow()));
     },
-    discard: (change) => replica.journal.remove([journalKey(change)]),
     async close() {
       closed = true;
       edits.unsubscribe();
@@ -114,9 +92,10 @@ export function connect(options: ConnectOptions): Connection {
 
 /** The datastore in which a document of this id waits for an answer, or else has been refused. */
 function datastoreOf({ index }: Journal, names: readonly string[], id: string): string {
-  const holding = (kind: 'edit' | 'rejected') =>
-    names.find((datastore) => index.has(journalKey({ kind, datastore, id })));
-  return holding('edit') ?? holding('rejected') ?? '';
+  const waiting = names.find((datastore) => index.has(journalKey({ kind: 'edit', datastore, id })));
+  if (waiting !== undefined) return waiting;
+  const refused = [...index.values()].filter((entry) => entry.kind === 'rejected' && entry.id === id);
+  return refused.at(-1)?.datastore ?? '';
 }
 
 function pushEdits(replica: Replica, replications: ReadonlyMap<string, Replication>): Subscription {

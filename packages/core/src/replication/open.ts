@@ -1,6 +1,6 @@
 import type { RxCollection, RxDatabase, RxStorage } from 'rxdb';
 import { type Observable, of } from 'rxjs';
-import type { RejectedChange } from '../replica/journal-entry.ts';
+import { journalKey, type QuarantinedDocument, type RejectedChange } from '../replica/journal-entry.ts';
 import { createReplica } from '../replica/replica.ts';
 import type { Datastore, DocumentOf } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
@@ -9,7 +9,7 @@ import type { Confirmation } from './confirm.ts';
 import { type Connection, connect } from './connect.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
 import type { Transport } from './transport.ts';
-import { unpushed$ } from './unpushed.ts';
+import { quarantined$, rejected$, unpushed$ } from './unpushed.ts';
 
 /** What every platform's `openDatastores` hands on. */
 export interface OpenOptions<D extends readonly Datastore[]> {
@@ -36,6 +36,8 @@ export interface DatastoresControl {
   readonly unpushed$: Observable<number>;
   /** Changes that ended without effect, with payload and reason. They stay until discarded. */
   readonly rejected$: Observable<readonly RejectedChange[]>;
+  /** Documents of the server that do not fit the schema of this replica, with the reason. They go when a version comes that fits. */
+  readonly quarantined$: Observable<readonly QuarantinedDocument[]>;
   /**
    * Waits until the server has answered the local changes of a document: accepted, merged, or rejected; `queued` if that
    * takes longer than `timeoutMs` (default 10,000), e.g. because there is no network.
@@ -69,14 +71,15 @@ export async function openReplicated<const D extends readonly Datastore[]>(
   let closing: Promise<void> | undefined;
   const control: DatastoresControl = {
     status$: connection?.status$ ?? of(overallStatus({})),
-    unpushed$: connection?.unpushed$ ?? unpushed$(replica.journal),
-    rejected$: connection?.rejected$ ?? of([]),
+    unpushed$: unpushed$(replica.journal),
+    rejected$: rejected$(replica.journal),
+    quarantined$: quarantined$(replica.journal),
     confirm: async (id, { datastore, timeoutMs = 10_000 } = {}) =>
       connection?.confirm({ id, timeoutMs, ...(datastore === undefined ? {} : { datastore }) }) ?? {
         outcome: 'queued',
       },
     syncNow: async () => connection?.syncNow(),
-    discard: async (change) => connection?.discard(change),
+    discard: (change) => replica.journal.remove([journalKey(change)]),
     close: ({ drainMs = 0 } = {}) => {
       closing ??= close({ connection, drainMs, end: () => replica.close() });
       return closing;

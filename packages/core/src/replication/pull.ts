@@ -2,8 +2,9 @@ import { MAX_PAGE_BYTES, MAX_PAGE_ROWS } from '../protocol/limits.ts';
 import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
+import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
-import { readPullState, startOver } from './pull-state.ts';
+import { readPullState } from './pull-state.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
 import type { Transport } from './transport.ts';
 

@@ -1,17 +1,12 @@
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
-import type { Base, EditEntry, RejectedChange } from '../replica/journal-entry.ts';
-import {
-  contentOf,
-  REPLICATION_CONTEXT,
-  replicationRow,
-  type StoredDocument,
-  serverMetaOf,
-} from '../replica/stored.ts';
+import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import type { JsonDocument } from '../schema/document.ts';
 import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
+import { writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
 interface Settlement {
@@ -58,8 +53,16 @@ function settlement(
   if (refused && edited) return { pending, outcome, base: null, edited };
   if (outcome.is === 'accepted')
     return { pending, outcome, edited, base: { version: outcome.version, document: pending.sent } };
+  // The server could not read the row and so did not look the document up: it says nothing about its state.
+  if (outcome.is === 'rejected' && outcome.code === 'REQUEST_INVALID' && outcome.version === null) {
+    return { pending, outcome, edited, base: lastKnown(pending) };
+  }
   const document = outcome.document === null ? null : (JSON.parse(outcome.document) as JsonDocument);
   return { pending, outcome, edited, base: { version: outcome.version, document } };
+}
+
+function lastKnown({ base, entry: { held } }: PendingChange): Base {
+  return held === undefined ? base : { version: held.version, document: held.document };
 }
 
 /** Stores the new states and then the journal. Returns the ids that another tab was faster with. */
@@ -71,23 +74,41 @@ async function store(
   const { journal, storage } = target;
   const settled = settlements.filter((item) => item.base !== null);
   const twoSteps = settled.filter((item) => item.edited || journal.shared);
-  await journal.put(twoSteps.map(({ pending, base }) => ({ ...withoutNext(pending), next: base as Base })));
+  await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
   const writes = settled.flatMap((item) => {
     const previous = stored.get(item.outcome.id);
     return previous === undefined ? [] : [documentWrite(target, item, previous)];
   });
-  const { error } = writes.length === 0 ? { error: [] } : await storage.instance.bulkWrite(writes, REPLICATION_CONTEXT);
-  const fatal = error.find((failure) => failure.status !== 409);
-  if (fatal !== undefined) {
-    throw new DatastoreError('STORAGE_UNAVAILABLE', `The storage refused a document (status ${fatal.status}).`);
-  }
-  const lost = new Set(error.map((failure) => failure.documentId));
+  const lost = await writeRows(storage.instance, writes);
   const done = settled.filter((item) => !lost.has(item.outcome.id));
+  const applied = done.filter(isApplied).map(({ pending }) => rejectedKey(pending.entry));
+  await journal.remove(applied.filter((key) => journal.index.has(key)));
   await journal.removeSeen(done.filter((item) => !item.edited).map((item) => item.pending.entry));
-  await journal.put(
-    done.filter((item) => item.edited).map(({ pending, base }) => ({ ...withoutNext(pending), base: base as Base })),
-  );
+  const edited = done.filter((item) => item.edited);
+  await rebase(target, edited, ({ next: _, held: __, ...entry }, { base }) => ({ ...entry, base: base as Base }));
   return lost;
+}
+
+/** Changes the entries as they are now: another tab may have counted an edit of its own in them. */
+async function rebase(
+  { journal }: ApplyTarget,
+  settlements: readonly Settlement[],
+  change: (entry: EditEntry, settlement: Settlement) => EditEntry,
+): Promise<void> {
+  const byKey = new Map(settlements.map((item) => [journalKey(item.pending.entry), item]));
+  await journal.update<EditEntry>([...byKey.keys()], (current, key) => {
+    const item = byKey.get(key) as Settlement;
+    return change(current ?? item.pending.entry, item);
+  });
+}
+
+/** An edit that was refused and edited again may be taken in the end: then its first part is no longer a loss. */
+function isApplied({ outcome }: Settlement): boolean {
+  return outcome.is === 'accepted' || outcome.is === 'merged';
+}
+
+function rejectedKey({ datastore, id, order }: EditEntry): string {
+  return journalKey({ kind: 'rejected', datastore, id, order });
 }
 
 function documentWrite(target: ApplyTarget, { pending, base, edited }: Settlement, previous: StoredDocument) {
@@ -109,11 +130,6 @@ function metaOf({ scope, generation }: { readonly scope?: string; readonly gener
   return { ...(scope === undefined ? {} : { scope }), ...(generation === undefined ? {} : { generation }) };
 }
 
-function withoutNext({ entry, base }: PendingChange): EditEntry {
-  const { next: _, ...rest } = entry;
-  return { ...rest, base };
-}
-
 function rejection(
   target: ApplyTarget,
   outcome: PushOutcome,
@@ -124,6 +140,7 @@ function rejection(
     kind: 'rejected',
     datastore: target.datastore.name,
     id: outcome.id,
+    order: pending.entry.order,
     code: outcome.code,
     message: outcome.message,
     document: pending.sent,

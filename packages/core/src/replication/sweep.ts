@@ -1,13 +1,14 @@
 import { prepareQuery } from 'rxdb';
-import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
 import {
-  contentOf,
-  REPLICATION_CONTEXT,
-  replicationRow,
-  type StoredDocument,
-  serverMetaOf,
-} from '../replica/stored.ts';
+  type EditEntry,
+  type HeldState,
+  journalKey,
+  type QuarantinedDocument,
+  type RejectedChange,
+} from '../replica/journal-entry.ts';
+import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import type { ApplyTarget } from './apply-page.ts';
+import { writeRows } from './write-rows.ts';
 
 /** Documents looked at in one go. */
 const SLICE = 500;
@@ -18,10 +19,12 @@ const SLICE = 500;
  */
 export async function removeLeftovers(target: ApplyTarget, scope: string): Promise<void> {
   const generation = target.generations[scope] ?? 0;
-  await removeWhere(target, (document) => {
+  const gone: HeldState = { version: null, scope, generation, document: null };
+  await removeWhere(target, gone, (document) => {
     const meta = serverMetaOf(document);
     return meta.scope === scope && meta.generation !== generation;
   });
+  await release(target, (document) => document.scope === scope && document.generation !== generation);
 }
 
 /**
@@ -29,37 +32,67 @@ export async function removeLeftovers(target: ApplyTarget, scope: string): Promi
  * with their reason: the server would refuse them.
  */
 export async function removeScope(target: ApplyTarget, scope: string): Promise<void> {
-  const { journal, datastore } = target;
   const inScope = (document: StoredDocument) => serverMetaOf(document).scope === scope;
-  await walk(target, async (documents) => {
-    const edited = documents.filter((document) => inScope(document) && journal.index.has(editKey(target, document.id)));
-    await journal.put(
-      edited.map(
-        (document): RejectedChange => ({
-          kind: 'rejected',
-          datastore: datastore.name,
-          id: document.id,
-          code: 'FORBIDDEN',
-          message: `The scope "${scope}" is no longer allowed.`,
-          document: document._deleted ? null : contentOf(document),
-          at: target.now(),
-        }),
-      ),
-    );
-    await journal.remove(edited.map((document) => editKey(target, document.id)));
-  });
-  await removeWhere(target, inScope);
+  await walk(target, (documents) => rejectEdits(target, documents.filter(inScope), scope));
+  const gone: HeldState = { version: null, scope, generation: target.generations[scope] ?? 0, document: null };
+  await removeWhere(target, gone, inScope);
+  await release(target, (document) => document.scope === scope);
 }
 
-async function removeWhere(target: ApplyTarget, matches: (document: StoredDocument) => boolean): Promise<void> {
-  await walk(target, async (documents) => {
-    const candidates = documents.filter((document) => !document._deleted && matches(document));
-    const edited = await target.journal.held(candidates.map((document) => editKey(target, document.id)));
-    const rows = candidates
-      .filter((document) => !edited.has(editKey(target, document.id)))
-      .map((previous) => replicationRow({ previous, content: contentOf(previous), deleted: true, meta: {} }));
-    if (rows.length > 0) await target.storage.instance.bulkWrite(rows, REPLICATION_CONTEXT);
+async function rejectEdits(target: ApplyTarget, documents: readonly StoredDocument[], scope: string): Promise<void> {
+  const { journal, datastore } = target;
+  const entries = await journal.read<EditEntry>(documents.map(({ id }) => editKey(target, id)));
+  const rejected = documents.flatMap((document): RejectedChange[] => {
+    const entry = entries.get(editKey(target, document.id));
+    if (entry === undefined) return [];
+    return [
+      {
+        kind: 'rejected',
+        datastore: datastore.name,
+        id: document.id,
+        order: entry.order,
+        code: 'FORBIDDEN',
+        message: `The scope "${scope}" is no longer allowed.`,
+        document: document._deleted ? null : contentOf(document),
+        at: target.now(),
+      },
+    ];
   });
+  await journal.put(rejected);
+  await journal.removeSeen([...entries.values()]);
+}
+
+/** Removes what matches, but for documents with edits: what happened to those is noted in their entry. */
+async function removeWhere(
+  target: ApplyTarget,
+  gone: HeldState,
+  matches: (document: StoredDocument) => boolean,
+): Promise<void> {
+  await walk(target, async (documents) => {
+    let waiting: readonly StoredDocument[] = documents;
+    while (waiting.length > 0) {
+      const candidates = waiting.filter((document) => !document._deleted && matches(document));
+      const setAside = candidates.filter(({ id }) => target.journal.index.has(quarantineKey(target, id)));
+      const keys = candidates.map(({ id }) => editKey(target, id));
+      const edited = await target.journal.held(keys);
+      await target.journal.update<EditEntry>([...edited], (current) => current && { ...current, held: gone });
+      const rows = candidates
+        .filter((document) => !edited.has(editKey(target, document.id)) && !setAside.includes(document))
+        .map((previous) => replicationRow({ previous, content: contentOf(previous), deleted: true, meta: {} }));
+      const lost = await writeRows(target.storage.instance, rows);
+      waiting = lost.size === 0 ? [] : await target.storage.instance.findDocumentsById([...lost], false);
+    }
+  });
+}
+
+/** Takes documents off the quarantine that the server does not have any more, or does not show. */
+async function release(target: ApplyTarget, matches: (document: QuarantinedDocument) => boolean): Promise<void> {
+  const { journal, datastore } = target;
+  const keys = [...journal.index.values()]
+    .filter((entry) => entry.kind === 'quarantined' && entry.datastore === datastore.name)
+    .map(journalKey);
+  const documents = [...(await journal.read<QuarantinedDocument>(keys)).values()];
+  await journal.remove(documents.filter(matches).map(journalKey));
 }
 
 async function walk(target: ApplyTarget, visit: (documents: StoredDocument[]) => Promise<void>): Promise<void> {
@@ -79,4 +112,8 @@ async function walk(target: ApplyTarget, visit: (documents: StoredDocument[]) =>
 
 function editKey(target: ApplyTarget, id: string): string {
   return journalKey({ kind: 'edit', datastore: target.datastore.name, id });
+}
+
+function quarantineKey(target: ApplyTarget, id: string): string {
+  return journalKey({ kind: 'quarantined', datastore: target.datastore.name, id });
 }

@@ -1,6 +1,6 @@
-import { distinctUntilChanged, map, type Observable, startWith } from 'rxjs';
+import { distinctUntilChanged, map, type Observable, shareReplay, startWith, switchMap } from 'rxjs';
 import type { Journal } from '../replica/journal.ts';
-import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import { journalKey, type QuarantinedDocument, type RejectedChange } from '../replica/journal-entry.ts';
 
 /** Number of documents with changes that the server has not acknowledged, now and after every change of it. */
 export function unpushed$(journal: Journal): Observable<number> {
@@ -11,9 +11,26 @@ export function unpushed$(journal: Journal): Observable<number> {
   );
 }
 
-/** All rejected changes with their payloads, oldest first. */
-export async function readRejected(journal: Journal): Promise<readonly RejectedChange[]> {
-  const keys = [...journal.index.values()].filter((entry) => entry.kind === 'rejected').map(journalKey);
-  const entries = await journal.read<RejectedChange>(keys);
-  return [...entries.values()].sort((a, b) => a.at - b.at);
+/** All rejected changes with their payloads, oldest first, now and after every change of the list. */
+export function rejected$(journal: Journal): Observable<readonly RejectedChange[]> {
+  return listOf<RejectedChange>(journal, 'rejected');
+}
+
+/** All pulled documents that this replica cannot store, oldest first, now and after every change of the list. */
+export function quarantined$(journal: Journal): Observable<readonly QuarantinedDocument[]> {
+  return listOf<QuarantinedDocument>(journal, 'quarantined');
+}
+
+function listOf<T extends RejectedChange | QuarantinedDocument>(journal: Journal, kind: T['kind']) {
+  return journal.changes$.pipe(
+    startWith(null),
+    map(() => [...journal.index.values()].filter((entry) => entry.kind === kind).map(journalKey)),
+    // Most changes of the journal are edits, which concern neither list.
+    distinctUntilChanged((a, b) => a.length === 0 && b.length === 0),
+    switchMap(async (keys): Promise<readonly T[]> => {
+      const entries = await journal.read<T>(keys);
+      return [...entries.values()].sort((a, b) => a.at - b.at);
+    }),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
 }
