@@ -198,12 +198,11 @@ test('a document deleted on the server does not come back from an offline edit; 
   expect(await firstValueFrom(replica.stores.rejected$)).toMatchObject([{ id: 'c1', code: 'DOCUMENT_DELETED' }]);
 });
 
-test('a document inserted and removed offline never reaches the server', async () => {
+test('a document inserted and removed offline is never there on the server', async () => {
   await using server = await startService([orders]);
   await using replica = await startReplica(server.service, { datastores: [orders] });
   await settled(replica.stores);
   replica.line.up = false;
-  const pushes = replica.line.requests.push;
   const order = await replica.stores.order.insert({
     id: 'o1',
     customerId: 'c1',
@@ -216,8 +215,8 @@ test('a document inserted and removed offline never reaches the server', async (
   replica.line.up = true;
   await replica.stores.syncNow();
   await settled(replica.stores);
-  expect(replica.line.requests.push).toBe(pushes);
   expect(await server.store.document('main', { datastore: 'order', id: 'o1' })).toBeNull();
+  expect(await firstValueFrom(replica.stores.rejected$)).toEqual([]);
 });
 
 test('a document removed and inserted again offline arrives as it is now', async () => {
@@ -233,4 +232,61 @@ test('a document removed and inserted again offline arrives as it is now', async
   await settled(replica.stores);
   const stored = await server.store.document('main', { datastore: 'customer', id: 'c1' });
   expect(JSON.parse(stored?.body ?? '')).toEqual({ id: 'c1', name: 'New', status: 'prospect' });
+});
+
+test('an edit that is undone after a push of it was applied but not answered is undone on the server too', async () => {
+  await using server = await startService([inventory, customers]);
+  await writeThere(server.store, inventory, [chaiStock]);
+  await writeThere(server.store, customers, [alfreds]);
+  await using replica = await startReplica(server.service, { datastores: [inventory, customers] });
+  await settled(replica.stores);
+  const move = (amount: number) =>
+    replica.stores.inventory.findOne('s1').incrementalModify((stock) => ({ ...stock, onHand: stock.onHand + amount }));
+  const central = async (datastore: string, id: string) =>
+    JSON.parse((await server.store.document('main', { datastore, id }))?.body ?? '{}');
+
+  replica.line.losePushAnswers = 1;
+  await move(-1);
+  await expect.poll(async () => (await central('inventory', 's1')).onHand).toBe(9);
+  await move(1);
+  await replica.stores.syncNow();
+  await settled(replica.stores);
+  expect((await central('inventory', 's1')).onHand).toBe(10);
+  expect((await replica.stores.inventory.findOne('s1').exec(true)).onHand).toBe(10);
+
+  // The same with somebody else's change in between.
+  replica.line.losePushAnswers = 1;
+  await move(-4);
+  await expect.poll(async () => (await central('inventory', 's1')).onHand).toBe(6);
+  await writeThere(server.store, inventory, [{ ...chaiStock, onHand: 6, bin: 'A1' }]);
+  await move(4);
+  await replica.stores.syncNow();
+  await settled(replica.stores);
+  expect(await central('inventory', 's1')).toMatchObject({ onHand: 10, bin: 'A1' });
+  expect((await replica.stores.inventory.findOne('s1').exec(true)).onHand).toBe(10);
+
+  replica.line.losePushAnswers = 1;
+  await replica.stores.customer.findOne('c1').incrementalPatch({ phone: 'wrong' });
+  await expect.poll(async () => (await central('customer', 'c1')).phone).toBe('wrong');
+  await replica.stores.customer.findOne('c1').incrementalPatch({ phone: alfreds.phone });
+  await replica.stores.syncNow();
+  await settled(replica.stores);
+  expect((await central('customer', 'c1')).phone).toBe(alfreds.phone);
+  expect(await firstValueFrom(replica.stores.rejected$)).toEqual([]);
+});
+
+test('a document removed after its insert was applied but not answered stays removed', async () => {
+  await using server = await startService([customers]);
+  await using replica = await startReplica(server.service, { datastores: [customers] });
+  await settled(replica.stores);
+  replica.line.losePushAnswers = 1;
+  const customer = await replica.stores.customer.insert(alfreds);
+  await expect
+    .poll(async () => (await server.store.document('main', { datastore: 'customer', id: 'c1' }))?.deleted)
+    .toBe(false);
+  await customer.incrementalRemove();
+  await replica.stores.syncNow();
+  await settled(replica.stores);
+  expect((await server.store.document('main', { datastore: 'customer', id: 'c1' }))?.deleted).toBe(true);
+  expect(await replica.stores.customer.findOne('c1').exec()).toBeNull();
 });

@@ -24,8 +24,8 @@ export interface PendingChange {
 const VAIN_GRACE_MS = 5_000;
 
 /**
- * The oldest unpushed changes of a datastore, as many as fit into one push. Entries that turn out to change nothing (a
- * crash came between journal and document, or an edit was undone) are dropped on the way.
+ * The oldest unpushed changes of a datastore, as many as fit into one push. Entries without a change of theirs (a crash
+ * came between journal and document) are dropped on the way.
  */
 export async function collectChanges(target: ApplyTarget, maxRows: number): Promise<readonly PendingChange[]> {
   const { journal, storage, datastore } = target;
@@ -60,13 +60,10 @@ function pendingChange(entry: EditEntry, stored: StoredDocument | undefined): Pe
   if (base === undefined) return null;
   const common = { entry, base, revision: stored._rev };
   const row = { id: entry.id, base: base.version, edit: editNumber(stored) };
-  if (stored._deleted) {
-    if (base.document === null) return null;
-    return { ...common, sent: null, row: { ...row, changed: [], was: {}, doc: null } };
-  }
+  // An edit that was undone is sent all the same: an earlier state of it may have been applied and its answer lost.
+  if (stored._deleted) return { ...common, sent: null, row: { ...row, changed: [], was: {}, doc: null } };
   const sent = contentOf(stored);
   const { changed, was } = diffDocument(base.document, sent);
-  if (base.document !== null && changed.length === 0) return null;
   return { ...common, sent, row: { ...row, changed, was, doc: sent } };
 }
 
