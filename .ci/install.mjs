@@ -22,6 +22,12 @@ export const DEBIAN_PACKAGES = {
 const OLDEST_NODE = [20, 19];
 const STAMP = 'node_modules/.setup/installed-lock';
 const BINDING = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
+/**
+ * SQLite for Node 22 and newer. The lock file has version 12, the last that runs on Node 20; from Node 24.19 on its objects
+ * abort the process when they are collected, which version 13 mended.
+ */
+const SQLITE_FOR_NEWER_NODE = 'better-sqlite3@13.2.0';
+const NEEDS_NEWER_SQLITE = Number(process.versions.node.split('.')[0]) >= 22;
 
 /** A step that could not be done; the message says why and what to do. */
 export class SetupError extends Error {}
@@ -44,6 +50,10 @@ export async function installNodeModules() {
     console.log('SQLite could not be compiled: the build tools are missing.');
     if ((await installDebianPackages(missing)).length > 0) throw error;
     await install();
+  }
+  if (NEEDS_NEWER_SQLITE) {
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', SQLITE_FOR_NEWER_NODE];
+    await runLogged('npm', args, { label: 'Installing SQLite for this version of Node', log: 'install' });
   }
   mkdirSync(join(ROOT, 'node_modules/.setup'), { recursive: true });
   writeFileSync(join(ROOT, STAMP), lockHash());
@@ -121,7 +131,7 @@ export function childEnvironment() {
 function whyInstall() {
   const hidden = join(ROOT, 'node_modules/.package-lock.json');
   if (!existsSync(hidden)) return 'first start';
-  if (!existsSync(join(ROOT, BINDING))) return 'SQLite is not compiled';
+  if (!sqliteFits()) return 'SQLite is not there for this version of Node';
   if (existsSync(join(ROOT, STAMP)) && readFileSync(join(ROOT, STAMP), 'utf8') === lockHash()) return null;
   // Installed by npm itself: npm says in node_modules what it has put there.
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
@@ -129,6 +139,12 @@ function whyInstall() {
   const differs = ([path, entry]) =>
     path.includes('node_modules/') && !entry.optional && found[path]?.version !== entry.version;
   return Object.entries(wanted).some(differs) ? 'package-lock.json has changed' : null;
+}
+
+function sqliteFits() {
+  if (!NEEDS_NEWER_SQLITE) return existsSync(join(ROOT, BINDING));
+  const file = join(ROOT, 'node_modules/better-sqlite3/package.json');
+  return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === SQLITE_FOR_NEWER_NODE.split('@')[1];
 }
 
 function lockHash() {
