@@ -12,6 +12,7 @@ import { type Observable, Subject } from 'rxjs';
 import { DatastoreError } from '../errors.ts';
 import { type EditEntry, type JournalEntry, journalKey } from './journal-entry.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';
+import { createLock } from './lock.ts';
 
 /**
  * The replica's exact record of what is not agreed with the server: unpushed edits with their base, rejected changes,
@@ -87,15 +88,38 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     devMode: false,
   });
   const index = createJournalIndex();
+  let closed = false;
   const changes$ = new Subject<ReadonlySet<string>>();
   const stored = await instance.query(
     prepareQuery(schema, { selector: { _deleted: { $eq: false } }, sort: [{ key: 'asc' }], skip: 0 }),
   );
   for (const row of stored.documents) remember(index, row);
+  const context = `datastores-journal ${options.databaseToken}`;
+  const lock = createLock();
   const subscription = instance.changeStream().subscribe((bulk) => {
-    for (const event of bulk.events) remember(index, event.documentData as RxDocumentData<JournalRow>);
-    changes$.next(new Set(bulk.events.map((event) => (event.documentData as JournalRow).datastore)));
+    const rows = bulk.events.map((event) => event.documentData as RxDocumentData<JournalRow>);
+    if (bulk.context === context) {
+      for (const row of rows) remember(index, row);
+      tell(rows);
+    } else void lock.run(() => refresh(rows)).catch(() => undefined);
   });
+
+  function tell(rows: readonly JournalRow[]): void {
+    changes$.next(new Set(rows.map(({ datastore }) => datastore)));
+  }
+
+  /** What other tabs tell may arrive after what was written here since: what is stored counts. */
+  async function refresh(rows: readonly JournalRow[]): Promise<void> {
+    if (closed) return;
+    const keys = rows.map(({ key }) => key);
+    const stored = byKey(await instance.findDocumentsById(keys, false));
+    for (const key of keys) {
+      const row = stored.get(key);
+      if (row === undefined) index.delete(key);
+      else remember(index, row);
+    }
+    tell(rows);
+  }
 
   async function update<T extends JournalEntry>(
     keys: readonly string[],
@@ -113,7 +137,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
         result.set(key, next);
         if (next !== current) bulk.push(journalWrite(key, next, row));
       }
-      const { error } = bulk.length === 0 ? { error: [] } : await instance.bulkWrite(bulk, 'datastores-journal');
+      const { error } = bulk.length === 0 ? { error: [] } : await instance.bulkWrite(bulk, context);
       const refused = error.find((row) => row.status !== 409);
       if (refused !== undefined) {
         throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
@@ -123,6 +147,11 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       waiting = waiting.filter((key) => lost.has(key));
     }
     return result;
+  }
+
+  /** One at a time with news from other tabs; nobody else writes where the journal is not shared. */
+  function locked<T>(work: () => Promise<T>): Promise<T> {
+    return options.multiInstance ? lock.run(work) : work();
   }
 
   return {
@@ -139,19 +168,20 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     },
     async put(entries) {
       const byName = new Map(entries.map((entry) => [journalKey(entry), entry]));
-      await update([...byName.keys()], (_, key) => byName.get(key) ?? null);
+      await locked(() => update([...byName.keys()], (_, key) => byName.get(key) ?? null));
     },
-    update,
+    update: (keys, change) => locked(() => update(keys, change)),
     async remove(keys) {
-      await update(keys, () => null);
+      await locked(() => update(keys, () => null));
     },
     async removeSeen(seen) {
       const edits = new Map(seen.map((entry) => [journalKey(entry), entry.edits]));
-      await update<EditEntry>([...edits.keys()], (current, key) =>
-        current?.edits === edits.get(key) ? null : current,
-      );
+      const unlessEdited = (current: EditEntry | null, key: string) =>
+        current?.edits === edits.get(key) ? null : current;
+      await locked(() => update([...edits.keys()], unlessEdited));
     },
     async close() {
+      closed = true;
       subscription.unsubscribe();
       changes$.complete();
       await instance.cleanup(0);

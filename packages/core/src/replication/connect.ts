@@ -28,7 +28,10 @@ export interface ConnectOptions {
 export interface Connection {
   readonly status$: Observable<OverallStatus>;
   confirm(options: { datastore?: string; id: string; timeoutMs: number }): Promise<Confirmation>;
-  /** Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. */
+  /**
+   * Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. Where another
+   * instance is the elected one nothing is exchanged here: that one pushes by its strategy.
+   */
   syncNow(): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,14 +63,16 @@ export function connect(options: ConnectOptions): Connection {
     replications.set(datastore.name, replication);
   }
   const edits = pushEdits(replica, replications);
-  void (options.elected ?? Promise.resolve()).then(() => {
+  const start = () => {
     if (closed) return;
     for (const replication of replications.values()) replication.start();
     const changed = () => {
       for (const replication of replications.values()) replication.poked();
     };
     live = createLive({ transport, random, changed });
-  });
+  };
+  if (options.elected === undefined) start();
+  else void options.elected.then(start);
 
   return {
     status$: statusOf(replications),

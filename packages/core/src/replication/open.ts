@@ -43,7 +43,10 @@ export interface DatastoresControl {
    * takes longer than `timeoutMs` (default 10,000), e.g. because there is no network.
    */
   confirm(id: string, options?: { readonly datastore?: string; readonly timeoutMs?: number }): Promise<Confirmation>;
-  /** Exchanges everything now and resolves after the attempt; also after a new sign-in. */
+  /**
+   * Exchanges everything now and resolves after the attempt; also after a new sign-in. In a browser tab that is not the
+   * replicating one it resolves at once.
+   */
   syncNow(): Promise<void>;
   /** Takes a change off the rejected list. */
   discard(change: RejectedChange): Promise<void>;

@@ -35,7 +35,10 @@ export interface Replication {
   poked(): void;
   /** The application changed something; `waiting` is the number of its unpushed changes. */
   edited(waiting: number): void;
-  /** Exchanges everything now, whatever the strategy says; also leaves `needs-sign-in` and `stopped`. Resolves after the attempt. */
+  /**
+   * Exchanges everything now, whatever the strategy says; also leaves `needs-sign-in` and `stopped`. Resolves after the
+   * attempt; before the start there is none.
+   */
   syncNow(): Promise<void>;
   /** Ends after the step that is running. */
   close(): Promise<void>;
@@ -56,6 +59,8 @@ export function createReplication(options: ReplicationOptions): Replication {
   const status$ = new BehaviorSubject<Status>(INITIAL_STATUS);
   const abort = new AbortController();
   const pacer = createPacer(attempt);
+  /** Until then another tab may be replicating: two at once would overwrite each other's place in the feed. */
+  let started = false;
   let pullWanted = true;
   let pullTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -116,20 +121,24 @@ export function createReplication(options: ReplicationOptions): Replication {
   return {
     status$,
     status: () => status$.value,
-    start: () => pacer.wakeIn(0),
+    start() {
+      started = true;
+      pacer.wakeIn(0);
+    },
     poked() {
-      if (!schedule.pullOnPoke || (waiting() && status$.value.state !== 'offline')) return;
+      if (!started || !schedule.pullOnPoke || (waiting() && status$.value.state !== 'offline')) return;
       wakeToPull();
     },
     edited(unpushed) {
-      if (unpushed === 0 || waiting()) return;
+      if (!started || unpushed === 0 || waiting()) return;
       if (unpushed >= schedule.pushAtSize) pacer.wakeIn(0);
       else if (schedule.pushAfterMs !== null) pacer.wakeIn(schedule.pushAfterMs);
     },
-    syncNow() {
+    async syncNow() {
+      if (!started) return;
       failures = 0;
       pullWanted = true;
-      return pacer.runNow();
+      await pacer.runNow();
     },
     async close() {
       abort.abort();

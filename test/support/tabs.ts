@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Datastore, Strategy } from '@datastores/core';
+import { getRxStorageSQLite } from '@datastores/node';
+import type { RxStorage } from 'rxdb';
+import { crashingStorage } from './crashing-storage.ts';
+import { temporaryFolder } from './folder.ts';
+import { startReplica, type startService } from './sync.ts';
+
+/**
+ * Two tabs over one database: the first replicates, the second only reads and writes. RxDB takes databases of one process
+ * for the same one by the name of their storage, so each tab has a name of its own.
+ */
+export async function openTabs<const D extends readonly Datastore[]>(
+  service: Awaited<ReturnType<typeof startService>>['service'],
+  options: { readonly datastores: D; readonly strategies?: Record<string, Strategy> },
+) {
+  const folder = temporaryFolder();
+  const watched = ['datastores-journal', ...options.datastores.map(({ name }) => name)];
+  const open = async (tab: string, elected: Promise<unknown>) => {
+    const disk = getRxStorageSQLite({ filename: join(folder.path, 'shared.db'), durability: 'normal' });
+    const hooked = crashingStorage(disk as RxStorage<unknown, unknown>, watched);
+    const storage = { ...hooked.storage, name: `${hooked.storage.name} ${folder.path} ${tab}` };
+    const shared = { storage, name: 'shared', multiInstance: true, elected: () => elected };
+    return { hooked, ...(await startReplica(service, { ...options, ...shared })) };
+  };
+  const first = await open('first', Promise.resolve());
+  const second = await open('second', new Promise(() => {}));
+  return {
+    first,
+    second,
+    async [Symbol.asyncDispose]() {
+      await second.stores.close();
+      await first.stores.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
