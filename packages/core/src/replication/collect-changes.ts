@@ -18,6 +18,8 @@ export interface PendingChange {
   readonly revision: string;
   /** Content that was sent; null for a deletion. */
   readonly sent: JsonDocument | null;
+  /** True if the document is as its base again: whatever becomes of the row, no change of the user is lost. */
+  readonly undone: boolean;
 }
 
 /** How long an entry without a visible change is left alone where other tabs may be in the middle of writing it. */
@@ -61,10 +63,14 @@ function pendingChange(entry: EditEntry, stored: StoredDocument | undefined): Pe
   const common = { entry, base, revision: stored._rev };
   const row = { id: entry.id, base: base.version, edit: editNumber(stored) };
   // An edit that was undone is sent all the same: an earlier state of it may have been applied and its answer lost.
-  if (stored._deleted) return { ...common, sent: null, row: { ...row, changed: [], was: {}, doc: null } };
+  if (stored._deleted) {
+    const undone = base.document === null;
+    return { ...common, sent: null, undone, row: { ...row, changed: [], was: {}, doc: null } };
+  }
   const sent = contentOf(stored);
   const { changed, was } = diffDocument(base.document, sent);
-  return { ...common, sent, row: { ...row, changed, was, doc: sent } };
+  const undone = base.document !== null && changed.length === 0;
+  return { ...common, sent, undone, row: { ...row, changed, was, doc: sent } };
 }
 
 /**

@@ -103,8 +103,8 @@ async function rebase(
 }
 
 /** An edit that was refused and edited again may be taken in the end: then its first part is no longer a loss. */
-function isApplied({ outcome }: Settlement): boolean {
-  return outcome.is === 'accepted' || outcome.is === 'merged';
+function isApplied({ outcome, pending }: Settlement): boolean {
+  return !pending.undone && (outcome.is === 'accepted' || outcome.is === 'merged');
 }
 
 function rejectedKey({ datastore, id, order }: EditEntry): string {
@@ -135,7 +135,7 @@ function rejection(
   outcome: PushOutcome,
   pending: PendingChange | undefined,
 ): RejectedChange | null {
-  if (pending === undefined || outcome.is === 'accepted' || outcome.is === 'merged') return null;
+  if (pending === undefined || pending.undone || outcome.is === 'accepted' || outcome.is === 'merged') return null;
   return {
     kind: 'rejected',
     datastore: target.datastore.name,
