@@ -1,10 +1,14 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Datastore, Strategy } from '@datastores/core';
 import { getRxStorageSQLite } from '@datastores/node';
+import { enforceOptions } from 'broadcast-channel';
 import type { RxStorage } from 'rxdb';
 import { crashingStorage } from './crashing-storage.ts';
 import { temporaryFolder } from './folder.ts';
 import { startReplica, type startService } from './sync.ts';
+
+// Like the channel of a browser. The one for processes of Node goes over files and loses news while a peer is new.
+enforceOptions({ type: 'simulate' });
 
 /**
  * Two tabs over one database: the first replicates, the second only reads and writes. RxDB takes databases of one process
@@ -20,7 +24,9 @@ export async function openTabs<const D extends readonly Datastore[]>(
     const disk = getRxStorageSQLite({ filename: join(folder.path, 'shared.db'), durability: 'normal' });
     const hooked = crashingStorage(disk as RxStorage<unknown, unknown>, watched);
     const storage = { ...hooked.storage, name: `${hooked.storage.name} ${folder.path} ${tab}` };
-    const shared = { storage, name: 'shared', multiInstance: true, elected: () => elected };
+    // Tabs hear each other by the name of the database: those of another test must not.
+    const name = basename(folder.path).toLowerCase();
+    const shared = { storage, name, multiInstance: true, elected: () => elected };
     return { hooked, ...(await startReplica(service, { ...options, ...shared })) };
   };
   const first = await open('first', Promise.resolve());

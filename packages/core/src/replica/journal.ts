@@ -27,6 +27,8 @@ export interface Journal {
   /** True where other tabs or processes write the same journal: the index may then lag behind the storage. */
   readonly shared: boolean;
   read<T extends JournalEntry>(keys: readonly string[]): Promise<ReadonlyMap<string, T>>;
+  /** Brings the index in line with what other tabs have written, also where their news got lost. */
+  reload(): Promise<void>;
   /** Which of these keys are in the journal right now; looks into the storage where the journal is shared. */
   held(keys: readonly string[]): Promise<ReadonlySet<string>>;
   put(entries: readonly JournalEntry[]): Promise<void>;
@@ -89,11 +91,8 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   });
   const index = createJournalIndex();
   let closed = false;
+  let reloading = false;
   const changes$ = new Subject<ReadonlySet<string>>();
-  const stored = await instance.query(
-    prepareQuery(schema, { selector: { _deleted: { $eq: false } }, sort: [{ key: 'asc' }], skip: 0 }),
-  );
-  for (const row of stored.documents) remember(index, row);
   const context = `datastores-journal ${options.databaseToken}`;
   const lock = createLock();
   const subscription = instance.changeStream().subscribe((bulk) => {
@@ -101,24 +100,39 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     if (bulk.context === context) {
       for (const row of rows) remember(index, row);
       tell(rows);
-    } else void lock.run(() => refresh(rows)).catch(() => undefined);
+    } else reloadSoon();
   });
+  await load();
 
-  function tell(rows: readonly JournalRow[]): void {
+  function tell(rows: readonly { readonly datastore: string }[]): void {
     changes$.next(new Set(rows.map(({ datastore }) => datastore)));
   }
 
-  /** What other tabs tell may arrive after what was written here since: what is stored counts. */
-  async function refresh(rows: readonly JournalRow[]): Promise<void> {
-    if (closed) return;
-    const keys = rows.map(({ key }) => key);
-    const stored = byKey(await instance.findDocumentsById(keys, false));
-    for (const key of keys) {
-      const row = stored.get(key);
-      if (row === undefined) index.delete(key);
-      else remember(index, row);
-    }
-    tell(rows);
+  /** Brings the index in line with what is stored. Returns what was added or taken away. */
+  async function load(): Promise<readonly { readonly datastore: string }[]> {
+    const query = { selector: { _deleted: { $eq: false } }, sort: [{ key: 'asc' as const }], skip: 0 };
+    const stored = byKey((await instance.query(prepareQuery(schema, query))).documents);
+    const gone = [...index.values()].filter((entry) => !stored.has(journalKey(entry)));
+    const added = [...stored.values()].filter(({ key }) => !index.has(key));
+    for (const entry of gone) index.delete(journalKey(entry));
+    for (const row of stored.values()) remember(index, row);
+    return [...gone, ...added];
+  }
+
+  /** What other tabs tell may arrive late, after what was written here since, or not at all: what is stored counts. */
+  async function reload(): Promise<void> {
+    if (!closed) tell(await load());
+  }
+
+  function reloadSoon(): void {
+    if (reloading) return;
+    reloading = true;
+    const done = lock.run(() => {
+      reloading = false;
+      return reload();
+    });
+    // A storage that fails here fails the next read or write as well, and there it is told.
+    done.catch(() => undefined);
   }
 
   async function update<T extends JournalEntry>(
@@ -169,6 +183,9 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     async put(entries) {
       const byName = new Map(entries.map((entry) => [journalKey(entry), entry]));
       await locked(() => update([...byName.keys()], (_, key) => byName.get(key) ?? null));
+    },
+    reload: async () => {
+      if (options.multiInstance) await lock.run(reload);
     },
     update: (keys, change) => locked(() => update(keys, change)),
     async remove(keys) {

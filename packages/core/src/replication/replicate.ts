@@ -160,6 +160,7 @@ interface Cycle {
 async function exchange(options: ReplicationOptions, cycle: Cycle): Promise<void> {
   const { target, transport } = options;
   const pull = () => pullAll({ target, transport, progress: cycle.progress }, cycle.signal);
+  await target.journal.reload();
   try {
     const reset = await push(options, cycle.signal);
     if (cycle.pull || reset) await pull();
