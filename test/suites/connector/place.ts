@@ -75,8 +75,8 @@ export async function drain(
       nothingNew = seen.size === known ? nothingNew + 1 : 0;
       if (options.onePageEach) break;
     }
-    // A cursor in time reads its overlap again for ever; it is through when a whole pass brought nothing else.
-    if (!options.onePageEach || pages === 0 || nothingNew > seen.size + 2) return { items, deleted, cursor };
+    // A cursor in time reads its overlap again for ever; it is through when two whole passes brought nothing else.
+    if (!options.onePageEach || pages === 0 || nothingNew > 2 * seen.size + 4) return { items, deleted, cursor };
   }
   throw new Error(`changes did not come to an end in ${MOST_ROUNDS} pages.`);
 }
