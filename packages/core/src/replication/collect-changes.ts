@@ -1,6 +1,7 @@
 import { getHeightOfRevision } from 'rxdb';
 import { MAX_PUSH_BYTES } from '../protocol/limits.ts';
 import type { PushRow } from '../protocol/push.ts';
+import type { Journal } from '../replica/journal.ts';
 import { type Base, type EditEntry, journalKey } from '../replica/journal-entry.ts';
 import { contentOf, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import type { JsonDocument } from '../schema/document.ts';
@@ -30,7 +31,7 @@ const VAIN_GRACE_MS = 5_000;
  * came between journal and document) are dropped on the way.
  */
 export async function collectChanges(target: ApplyTarget, maxRows: number): Promise<readonly PendingChange[]> {
-  const { journal, storage, datastore } = target;
+  const { journal, storage } = target;
   return storage.lock.run(async () => {
     const pending: PendingChange[] = [];
     const vain: EditEntry[] = [];
@@ -49,7 +50,7 @@ export async function collectChanges(target: ApplyTarget, maxRows: number): Prom
         }
       }
     }
-    await dropVain(target, journal.shared ? vain.filter((entry) => isOld(datastore.name, entry)) : vain);
+    await dropVain(target, journal.shared ? vain.filter((entry) => isOld(target, entry)) : vain);
     return pending;
   });
 }
@@ -90,14 +91,17 @@ function editKeys({ journal, datastore }: ApplyTarget): string[] {
   return edits.sort((a, b) => a.order - b.order).map(journalKey);
 }
 
-const firstSeenVain = new Map<string, number>();
+/** When each entry without a change was first met, per journal. */
+const firstMet = new WeakMap<Journal, Map<string, number>>();
 
-function isOld(datastore: string, entry: EditEntry): boolean {
-  const key = `${datastore}|${entry.id}|${entry.edits}`;
+function isOld({ journal }: ApplyTarget, entry: EditEntry): boolean {
+  const met = firstMet.get(journal) ?? new Map<string, number>();
+  firstMet.set(journal, met);
+  const key = `${journalKey(entry)}|${entry.edits}`;
   const now = performance.now();
-  const since = firstSeenVain.get(key) ?? now;
-  firstSeenVain.set(key, since);
+  const since = met.get(key) ?? now;
+  met.set(key, since);
   if (now - since < VAIN_GRACE_MS) return false;
-  firstSeenVain.delete(key);
+  met.delete(key);
   return true;
 }

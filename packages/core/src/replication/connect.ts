@@ -72,7 +72,8 @@ export function connect(options: ConnectOptions): Connection {
     live = createLive({ transport, random, changed });
   };
   if (options.elected === undefined) start();
-  else void options.elected.then(start);
+  // An election that breaks off (the database was closed meanwhile) elects nobody.
+  else options.elected.then(start, () => undefined);
 
   return {
     status$: statusOf(replications),
