@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { systemClock } from '@datastores/sync-server';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../../apps/sync-server/src/cli/program.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 const DEVELOPMENT = { DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true', DATASTORES_LOG_LEVEL: 'silent' };
 
 /** A command line of its own folder, and what it says. */
 async function openTerminal(environment: Readonly<Record<string, string>> = DEVELOPMENT) {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const said = { out: '', err: '' };
   const stops = new Set<() => void>();
   const terminal = {
@@ -36,7 +36,7 @@ async function openTerminal(environment: Readonly<Record<string, string>> = DEVE
     },
     run: (command: string, more: Readonly<Record<string, string>> = {}) =>
       runCommand(command.split(' '), { ...terminal, environment: { ...environment, ...more } }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
   };
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { describeConfig } from '../../../apps/sync-server/src/config/describe.ts';
 import type { Environment } from '../../../apps/sync-server/src/config/environment.ts';
 import { resolveConfig } from '../../../apps/sync-server/src/config/resolve.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 const secret = 'a shared secret of at least 32 bytes';
 const jwksUrl = 'https://id.example.com/keys';
@@ -122,7 +122,7 @@ describe('the environment', () => {
   });
 
   test('names a secret in a file', async () => {
-    await using folder = await temporaryFolder();
+    using folder = temporaryFolder();
     const file = join(folder.path, 'secret');
     await writeFile(file, `${secret}\n`);
     const { settings, origins } = resolve({}, { DATASTORES_AUTH_SECRET_FILE: file });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSyncServer, silentLog } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { SECRET, startServer, tokenFor } from './test-server.ts';
 
 test('the health routes answer without a token', async () => {
@@ -49,7 +49,7 @@ test('a port that is taken is named with what to do, and the store is let go', a
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const { port } = other.address() as AddressInfo;
-  await using folder = await temporaryFolder();
+  using folder = temporaryFolder();
   const config = { dataFolder: folder.path, auth: { secret: SECRET }, server: { port } };
   const server = await createSyncServer(config, { log: silentLog });
   try {

@@ -2,7 +2,7 @@ import { type ReplicationRouter, transformer } from '@datastores/core/protocol';
 import { createSyncServer, type SyncServer, type SyncServerConfig, silentLog } from '@datastores/sync-server';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import { SignJWT } from 'jose';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 export const SECRET = 'a secret of the test that is long enough for HS256';
 
@@ -12,7 +12,7 @@ export async function startServer(
 ): Promise<
   { server: SyncServer; url: string; client: (token: string | null) => TRPCClient<ReplicationRouter> } & AsyncDisposable
 > {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const given = { dataFolder: folder.path, auth: { secret: SECRET }, ...config };
   const server = await createSyncServer({ ...given, server: { port: 0, ...config.server } }, { log: silentLog });
   const { url } = await server.listen();
@@ -22,7 +22,7 @@ export async function startServer(
     client: (token) => clientOf(url, token),
     [Symbol.asyncDispose]: async () => {
       await server.close();
-      await folder[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
     },
   };
 }

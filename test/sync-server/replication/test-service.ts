@@ -14,13 +14,13 @@ import {
 import type { Datastore, JsonDocument } from '@datastores/core/schema';
 import { createSqliteStore, type Store, systemClock } from '@datastores/sync-server';
 import { createReplicationService } from '../../../apps/sync-server/src/replication/service.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 
 /** A replication service on a store of its own. */
 export async function openService(
   datastores: readonly Datastore[],
 ): Promise<{ readonly service: ReplicationService & { close: () => void }; readonly store: Store } & AsyncDisposable> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const store = createSqliteStore({ filename: join(folder.path, 'store.sqlite'), datastores, routes: () => [] });
   const service = createReplicationService({ store, datastores, clock: systemClock });
   return {
@@ -29,7 +29,7 @@ export async function openService(
     [Symbol.asyncDispose]: async () => {
       service.close();
       await store.close();
-      await folder[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
     },
   };
 }
