@@ -63,7 +63,8 @@ const KNOWN: readonly KnownError[] = [
   },
 ];
 
-/** `bindings` finds no build at all, or Node refuses a build made for another version of Node. */
+/** No build is found (version 12 says so by text, 13 by code), or Node refuses a build made for another version of it. */
 function isBindingError(error: Error, code: string): boolean {
-  return code === 'ERR_DLOPEN_FAILED' || error.message.startsWith('Could not locate the bindings file');
+  const missing = code === 'MODULE_NOT_FOUND' || error.message.startsWith('Could not locate the bindings file');
+  return missing || code === 'ERR_DLOPEN_FAILED';
 }
