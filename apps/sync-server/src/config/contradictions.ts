@@ -1,8 +1,5 @@
-import { DatastoreError } from '@datastores/core';
+import { DatastoreError, MAX_DATASTORES } from '@datastores/core';
 import type { Settings } from './resolve.ts';
-
-/** Most datastores of one server: a replica can hold no more. */
-const MAX_DATASTORES = 12;
 
 /** Refuses settings that are each valid and contradict each other. Throws CONFIG_INVALID or TOO_MANY_DATASTORES. */
 export function assertConsistent({ datastores, auth }: Settings): void {

@@ -100,3 +100,8 @@ export function journalKey(entry: EntryName): string {
   const key = `${entry.datastore}|${entry.kind}|${entry.id}`;
   return entry.kind === 'rejected' ? `${key}|${entry.order}` : key;
 }
+
+/** Key of the edit of a document, if it has one. */
+export function editKey(datastore: { readonly name: string }, id: string): string {
+  return journalKey({ kind: 'edit', datastore: datastore.name, id });
+}

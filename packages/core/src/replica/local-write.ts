@@ -2,7 +2,7 @@ import type { BulkWriteRow, RxStorageBulkWriteResponse, RxStorageWriteError } fr
 import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import type { Journal } from './journal.ts';
-import { type Base, type EditEntry, journalKey } from './journal-entry.ts';
+import { type Base, type EditEntry, editKey } from './journal-entry.ts';
 import { storageProblem } from './storable.ts';
 import { contentOf, type StorageInstance, type StoredDocument, serverMetaOf } from './stored.ts';
 
@@ -147,8 +147,4 @@ async function keepJournalled(
     entries.filter(({ id }) => !failed.has(id)).map((entry) => [editKey(datastore, entry.id), entry]),
   );
   await journal.update<EditEntry>([...written.keys()], (current, key) => current ?? written.get(key) ?? null);
-}
-
-function editKey({ name }: Datastore, id: string): string {
-  return journalKey({ kind: 'edit', datastore: name, id });
 }

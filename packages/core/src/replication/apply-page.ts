@@ -1,6 +1,6 @@
 import type { PulledRow } from '../protocol/pull.ts';
 import type { Journal } from '../replica/journal.ts';
-import { journalKey, type QuarantinedDocument } from '../replica/journal-entry.ts';
+import { editKey, journalKey, type QuarantinedDocument } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import type { Datastore } from '../schema/datastore.ts';
@@ -46,13 +46,13 @@ async function applySlice(target: ApplyTarget, rows: readonly PulledRow[]): Prom
     const ids = waiting.map(idOf);
     const stored = new Map((await instance.findDocumentsById(ids, true)).map((document) => [document.id, document]));
     // Asked after the documents were read: an edit is journalled before its document, so none can be overlooked.
-    const edited = await target.journal.held(ids.map((id) => editKey(target, id)));
-    const blocked = waiting.filter((row) => edited.has(editKey(target, idOf(row))));
+    const edited = await target.journal.held(ids.map((id) => editKey(target.datastore, id)));
+    const blocked = waiting.filter((row) => edited.has(editKey(target.datastore, idOf(row))));
     const settled = await holdRows(
       target,
       blocked.map((row) => ({ row, stored: stored.get(idOf(row)) })),
     );
-    const free = waiting.filter((row) => !edited.has(editKey(target, idOf(row))));
+    const free = waiting.filter((row) => !edited.has(editKey(target.datastore, idOf(row))));
     const writes = free.flatMap((row) => rowToWrite(target, row, stored.get(idOf(row))) ?? []);
     // Another tab wrote in between: look again, it may be an edit that is to be left alone.
     const lost = await writeRows(instance, writes);
@@ -91,10 +91,6 @@ async function sort(target: ApplyTarget, rows: readonly PulledRow[]) {
   }
   await target.journal.remove(released);
   return { valid, quarantined };
-}
-
-function editKey(target: ApplyTarget, id: string): string {
-  return journalKey({ kind: 'edit', datastore: target.datastore.name, id });
 }
 
 function idOf(row: PulledRow): string {

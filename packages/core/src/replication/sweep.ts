@@ -1,6 +1,7 @@
 import { prepareQuery } from 'rxdb';
 import {
   type EditEntry,
+  editKey,
   type HeldState,
   journalKey,
   type QuarantinedDocument,
@@ -41,9 +42,9 @@ export async function removeScope(target: ApplyTarget, scope: string): Promise<v
 
 async function rejectEdits(target: ApplyTarget, documents: readonly StoredDocument[], scope: string): Promise<void> {
   const { journal, datastore } = target;
-  const entries = await journal.read<EditEntry>(documents.map(({ id }) => editKey(target, id)));
+  const entries = await journal.read<EditEntry>(documents.map(({ id }) => editKey(target.datastore, id)));
   const rejected = documents.flatMap((document): RejectedChange[] => {
-    const entry = entries.get(editKey(target, document.id));
+    const entry = entries.get(editKey(target.datastore, document.id));
     if (entry === undefined) return [];
     return [
       {
@@ -73,11 +74,11 @@ async function removeWhere(
     while (waiting.length > 0) {
       const candidates = waiting.filter((document) => !document._deleted && matches(document));
       const setAside = candidates.filter(({ id }) => target.journal.index.has(quarantineKey(target, id)));
-      const keys = candidates.map(({ id }) => editKey(target, id));
+      const keys = candidates.map(({ id }) => editKey(target.datastore, id));
       const edited = await target.journal.held(keys);
       await target.journal.update<EditEntry>([...edited], (current) => current && { ...current, held: gone });
       const rows = candidates
-        .filter((document) => !edited.has(editKey(target, document.id)) && !setAside.includes(document))
+        .filter((document) => !edited.has(editKey(target.datastore, document.id)) && !setAside.includes(document))
         .map((previous) => replicationRow({ previous, content: contentOf(previous), deleted: true, meta: {} }));
       const lost = await writeRows(target.storage.instance, rows);
       waiting = lost.size === 0 ? [] : await target.storage.instance.findDocumentsById([...lost], false);
@@ -108,10 +109,6 @@ async function walk(target: ApplyTarget, visit: (documents: StoredDocument[]) =>
     if (next === null) return;
     after = next;
   }
-}
-
-function editKey(target: ApplyTarget, id: string): string {
-  return journalKey({ kind: 'edit', datastore: target.datastore.name, id });
 }
 
 function quarantineKey(target: ApplyTarget, id: string): string {

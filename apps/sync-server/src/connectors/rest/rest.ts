@@ -1,12 +1,5 @@
-import {
-  type Connector,
-  type Context,
-  type Outcome,
-  type Stream,
-  SystemError,
-  type Traits,
-  type Write,
-} from '../connector.ts';
+import type { Connector, Context, Outcome, Stream, Traits, Write } from '../connector.ts';
+import { pushInOrder } from '../push-in-order.ts';
 import { addressOf } from './address.ts';
 import { readChanges } from './changes.ts';
 import { findWrite } from './find.ts';
@@ -48,7 +41,9 @@ function createStream(options: ParsedOptions, of: StreamOptions): Stream {
   return {
     ...stream,
     ...(of.list.since && { changes: (cursor, context) => readChanges(service(context), cursor) }),
-    ...((create ?? update ?? remove ?? adds) && { push: (writes, context) => pushWrites(service(context), writes) }),
+    ...((create ?? update ?? remove ?? adds) && {
+      push: (writes, context) => pushWrites(service(context), writes),
+    }),
   };
 }
 
@@ -77,20 +72,6 @@ async function check(options: ParsedOptions, context: Context): Promise<void> {
   if (!fine) throw readError(options, reply, context);
 }
 
-/** One write after the other; a SystemError later than the first effect leaves the rest to be repeated. */
-async function pushWrites(service: Service, writes: readonly Write[]): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const write of writes) {
-    const outcome = await writeOne(service, write);
-    if (!(outcome instanceof SystemError)) {
-      outcomes.push(outcome);
-      continue;
-    }
-    if (!outcomes.some(({ is }) => is === 'applied' || is === 'unknown')) throw outcome;
-    const { afterMs } = outcome;
-    const rest: Outcome = { is: 'retry', reason: outcome.message, ...(afterMs !== undefined && { afterMs }) };
-    outcomes.push(...writes.slice(outcomes.length).map(() => rest));
-    break;
-  }
-  return outcomes;
+function pushWrites(service: Service, writes: readonly Write[]): Promise<Outcome[]> {
+  return pushInOrder(writes, (write) => writeOne(service, write));
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { DatabaseError } from 'pg';
-import { type Context, type Outcome, SystemError, type Write } from '../connector.ts';
+import type { Context, Outcome, SystemError, Write } from '../connector.ts';
+import { pushInOrder } from '../push-in-order.ts';
 import { applyWrite, type Task } from './apply-write.ts';
 import { classifyFailure } from './failure.ts';
 import type { Ledger } from './ledger.ts';
@@ -24,20 +25,7 @@ export interface Writing {
  */
 export async function pushWrites(writing: Writing, writes: readonly Write[]): Promise<Outcome[]> {
   const shape = await writing.shape();
-  const outcomes: Outcome[] = [];
-  for (const write of writes) {
-    const outcome = await pushOne(writing, shape, write);
-    if (!(outcome instanceof SystemError)) {
-      outcomes.push(outcome);
-      continue;
-    }
-    if (!outcomes.some(({ is }) => is === 'applied' || is === 'unknown')) throw outcome;
-    const { afterMs } = outcome;
-    const rest: Outcome = { is: 'retry', reason: outcome.message, ...(afterMs !== undefined && { afterMs }) };
-    outcomes.push(...writes.slice(outcomes.length).map(() => rest));
-    break;
-  }
-  return outcomes;
+  return pushInOrder(writes, (write) => pushOne(writing, shape, write));
 }
 
 async function pushOne(writing: Writing, shape: Shape, write: Write): Promise<Outcome | SystemError> {
