@@ -1,4 +1,10 @@
-import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS, parsePulledRows, parsePushRows } from '@datastores/core/protocol';
+import {
+  formatPulledRows,
+  MAX_CHANGED_FIELDS,
+  MAX_PUSH_ROWS,
+  parsePulledRows,
+  parsePushRows,
+} from '@datastores/core/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -96,26 +102,38 @@ test('a text that is no list of rows is refused as a whole', () => {
   expect(() => parsePushRows('['.repeat(1_000_000))).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
 });
 
-const pulled = [
-  { s: 'a', v: 'e.1.t', doc: { id: 'x', a: 1 } },
-  { s: 'a', v: 'e.2.t', del: 'y' },
-];
-
-test('pulled rows are read as they are', () => {
-  expect(parsePulledRows(JSON.stringify(pulled))).toEqual(pulled);
-  expect(parsePulledRows('[]')).toEqual([]);
+test('a page gives back what was written into it, with the text of each document as it was', () => {
+  const odd = '{"id":"x","text":"tab \\t, line \\n, quote \\", \u2028, \ud83d\ude00"}';
+  const written = [
+    { scope: 'a', version: 'e.1.t', id: 'x', text: odd },
+    { scope: 'b\t\n"', version: 'e.2.t', id: 'y', text: null },
+    { scope: 'a', version: 'e.3.t', id: 'z\n', text: null },
+  ];
+  expect(parsePulledRows(formatPulledRows(written))).toEqual([
+    { s: 'a', v: 'e.1.t', doc: JSON.parse(odd), text: odd },
+    { s: 'b\t\n"', v: 'e.2.t', del: 'y' },
+    { s: 'a', v: 'e.3.t', del: 'z\n' },
+  ]);
+  expect(parsePulledRows(formatPulledRows([]))).toEqual([]);
 });
 
+const good = 'e.1.t\t"a"\t{"id":"x"}';
+
 test.each([
-  ['no JSON', '['],
-  ['no list', '{}'],
-  ['a row without a scope', '[{"v":"e.1.t","del":"x"}]'],
-  ['a row without a version', '[{"s":"a","del":"x"}]'],
-  ['a document without an id', '[{"s":"a","v":"e.1.t","doc":{}}]'],
-  ['a document that is null', '[{"s":"a","v":"e.1.t","doc":null}]'],
-  ['both a document and a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":"x"}]'],
-  ['a document and half a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":1}]'],
-  ['a row that is a number', '[1]'],
+  ['JSON alone', '[{"id":"x"}]'],
+  ['no document', 'e.1.t\t"a"'],
+  ['no scope', 'e.1.t\t\t{"id":"x"}'],
+  ['a scope that is no text', 'e.1.t\t1\t{"id":"x"}'],
+  ['a scope that is no JSON', 'e.1.t\ta\t{"id":"x"}'],
+  ['no version', '\t"a"\t{"id":"x"}'],
+  ['a version that is none', 'e.one.t\t"a"\t{"id":"x"}'],
+  ['a document without an id', 'e.1.t\t"a"\t{}'],
+  ['a document that is null', 'e.1.t\t"a"\tnull'],
+  ['a document that is a list', 'e.1.t\t"a"\t[]'],
+  ['a document that is cut off', 'e.1.t\t"a"\t{"id":"x"'],
+  ['a document and a deletion', 'e.1.t\t"a"\t{"id":"x"}"x"'],
+  ['an empty line', `${good}\n\n${good}`],
+  ['a line break at the end', `${good}\n`],
 ])('a page with %s is refused', (_what, text) => {
   expect(() => parsePulledRows(text)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
 });

@@ -7,7 +7,7 @@ export const service: ReplicationService = {
   info: async () => ({ protocol: 1, oldestProtocol: 1, datastores: [{ name: 'product', schemaVersion: 0 }], now: 5 }),
   pull: async (_request, caller) => ({
     kind: 'page',
-    documents: '[]',
+    documents: '',
     checkpoint: Object.fromEntries(caller.scopes.map((scope) => [scope, { epoch: 'e', seq: 1, tag: 't' }])),
     hasMore: false,
     dropped: [],

@@ -21,6 +21,9 @@ export {
   MAX_SCOPES,
 } from './limits.ts';
 export {
+  formatPulledRow,
+  formatPulledRows,
+  type PageRow,
   type PulledRow,
   type PullPage,
   type PullRequest,
