@@ -7,9 +7,11 @@ import {
   type RxJsonSchema,
   type RxStorage,
   type RxStorageInstance,
+  type RxStorageWriteError,
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
 import { DatastoreError } from '../errors.ts';
+import type { MaybeDirect, Transactions } from './direct-access.ts';
 import { type EditEntry, type JournalEntry, journalKey } from './journal-entry.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';
 import { createLock } from './lock.ts';
@@ -41,9 +43,24 @@ export interface Journal {
     change: (current: T | null, key: string) => T | null,
   ): Promise<ReadonlyMap<string, T | null>>;
   remove(keys: readonly string[]): Promise<void>;
+  /** The same as {@link update}, to be written in a transaction with documents. Only where there is `direct`. */
+  plan<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<JournalPlan<T>>;
+  /** The transactions that entries can be written in; only where the storage has them, and nobody else writes. */
+  readonly transactions: Transactions | undefined;
   /** Removes edits that are still as they were seen; one that was written again stays. */
   removeSeen(entries: readonly EditEntry[]): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Changes of entries that are ready to be written. */
+export interface JournalPlan<T extends JournalEntry> {
+  /** What is stored once they are. */
+  readonly entries: ReadonlyMap<string, T | null>;
+  /** Writes them. Call it once, in a transaction, and only if no entry of these was changed since they were planned. */
+  write(): void;
 }
 
 /** Where to put a journal. */
@@ -60,7 +77,7 @@ interface JournalRow {
   readonly datastore: string;
   readonly id: string;
   readonly order: number;
-  readonly entry: string;
+  readonly entry: JournalEntry | null;
 }
 
 const schema: RxJsonSchema<RxDocumentData<JournalRow>> = fillWithDefaultSettings<JournalRow>({
@@ -73,22 +90,23 @@ const schema: RxJsonSchema<RxDocumentData<JournalRow>> = fillWithDefaultSettings
     datastore: { type: 'string' },
     id: { type: 'string' },
     order: { type: 'number' },
-    entry: { type: 'string' },
+    entry: { type: ['object', 'null'] },
   },
   required: ['key', 'kind', 'datastore', 'id', 'order', 'entry'],
 });
 
 /** Opens the journal of a database and loads its index. */
 export async function createJournal(options: JournalOptions): Promise<Journal> {
-  const instance: RxStorageInstance<JournalRow, unknown, unknown> = await options.storage.createStorageInstance({
-    databaseInstanceToken: options.databaseToken,
-    databaseName: options.databaseName,
-    collectionName: 'datastores-journal',
-    schema,
-    options: {},
-    multiInstance: options.multiInstance,
-    devMode: false,
-  });
+  const instance: RxStorageInstance<JournalRow, unknown, unknown> & MaybeDirect<JournalRow> =
+    await options.storage.createStorageInstance({
+      databaseInstanceToken: options.databaseToken,
+      databaseName: options.databaseName,
+      collectionName: 'datastores-journal',
+      schema,
+      options: {},
+      multiInstance: options.multiInstance,
+      devMode: false,
+    });
   const index = createJournalIndex();
   let closed = false;
   let reloading = false;
@@ -135,6 +153,23 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     done.catch(() => undefined);
   }
 
+  async function changed<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<{ readonly entries: ReadonlyMap<string, T | null>; readonly bulk: JournalWrite[] }> {
+    const previous = byKey(await instance.findDocumentsById([...keys], true));
+    const entries = new Map<string, T | null>();
+    const bulk: JournalWrite[] = [];
+    for (const key of keys) {
+      const row = previous.get(key);
+      const current = row === undefined || row._deleted ? null : (row.entry as T);
+      const next = change(current, key);
+      entries.set(key, next);
+      if (next !== current) bulk.push(journalWrite(key, next, row));
+    }
+    return { entries, bulk };
+  }
+
   async function update<T extends JournalEntry>(
     keys: readonly string[],
     change: (current: T | null, key: string) => T | null,
@@ -142,20 +177,10 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     const result = new Map<string, T | null>();
     let waiting = [...new Set(keys)];
     while (waiting.length > 0) {
-      const previous = byKey(await instance.findDocumentsById(waiting, true));
-      const bulk: JournalWrite[] = [];
-      for (const key of waiting) {
-        const row = previous.get(key);
-        const current = row === undefined || row._deleted ? null : (JSON.parse(row.entry) as T);
-        const next = change(current, key);
-        result.set(key, next);
-        if (next !== current) bulk.push(journalWrite(key, next, row));
-      }
+      const { entries, bulk } = await changed(waiting, change);
+      for (const [key, entry] of entries) result.set(key, entry);
       const { error } = bulk.length === 0 ? { error: [] } : await instance.bulkWrite(bulk, context);
-      const refused = error.find((row) => row.status !== 409);
-      if (refused !== undefined) {
-        throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
-      }
+      assertTaken(error.filter(({ status }) => status !== 409));
       const lost = new Set(error.map((row) => row.documentId));
       for (const { document } of bulk) if (!lost.has(document.key)) remember(index, document);
       waiting = waiting.filter((key) => lost.has(key));
@@ -174,7 +199,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     shared: options.multiInstance,
     async read<T extends JournalEntry>(keys: readonly string[]) {
       const rows = keys.length === 0 ? [] : await instance.findDocumentsById([...keys], false);
-      return new Map(rows.map((row) => [row.key, JSON.parse(row.entry) as T]));
+      return new Map(rows.map((row) => [row.key, row.entry as T]));
     },
     async held(keys) {
       if (!options.multiInstance) return new Set(keys.filter((key) => index.has(key)));
@@ -188,6 +213,14 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       if (options.multiInstance) await lock.run(reload);
     },
     update: (keys, change) => locked(() => update(keys, change)),
+    async plan(keys, change) {
+      const { entries, bulk } = await changed([...new Set(keys)], change);
+      const write = () => {
+        if (bulk.length > 0) assertTaken(instance.direct?.bulkWrite(bulk, context).error ?? []);
+      };
+      return { entries, write };
+    },
+    transactions: instance.direct?.transactions,
     async remove(keys) {
       await locked(() => update(keys, () => null));
     },
@@ -223,13 +256,18 @@ function journalWrite(
     datastore: entry?.datastore ?? previous?.datastore ?? '',
     id: entry?.id ?? previous?.id ?? '',
     order: entry?.kind === 'edit' || entry?.kind === 'rejected' ? entry.order : 0,
-    entry: entry === null ? '' : JSON.stringify(entry),
+    entry,
     _deleted: entry === null,
     _attachments: {},
     _meta: { lwt: now() },
     _rev: createRevision('journal', previous),
   };
   return previous === undefined ? { document } : { document, previous };
+}
+
+function assertTaken([refused]: readonly RxStorageWriteError<JournalRow>[]): void {
+  if (refused === undefined) return;
+  throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
 }
 
 function remember(index: JournalIndex, row: RxDocumentData<JournalRow>): void {

@@ -1,11 +1,12 @@
 import { createRevision, now, type RxDocumentData, type RxStorageInstance } from 'rxdb';
 import type { Document, JsonDocument } from '../schema/document.ts';
+import type { MaybeDirect } from './direct-access.ts';
 
 /** A document as RxDB stores it. */
 export type StoredDocument = RxDocumentData<Document>;
 
 /** The storage of one datastore, below RxDB and below the journal. */
-export type StorageInstance = RxStorageInstance<Document, unknown, unknown>;
+export type StorageInstance = RxStorageInstance<Document, unknown, unknown> & MaybeDirect<Document>;
 
 /** What the replica keeps of the server's side inside each stored document. RxDB carries it along through local edits. */
 export interface ServerMeta {
@@ -49,6 +50,9 @@ export function replicationRow(write: ReplicationWrite): { document: StoredDocum
 
 /** Ends every revision written by replication, so that one can tell in the database who wrote a row. */
 const REVISION_AUTHOR = 'replication';
+
+/** Revision of a document that replication stores for the first time. */
+export const FIRST_REVISION = createRevision(REVISION_AUTHOR);
 
 /** Context of writes that are not the application's and must not enter the journal. RxDB's own migration uses the same prefix. */
 export const REPLICATION_CONTEXT = 'replication-pull';

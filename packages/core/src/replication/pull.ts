@@ -5,6 +5,7 @@ import type { PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { readPullState } from './pull-state.ts';
+import { beginPull, type PullWrites } from './pull-writes.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
 import type { Transport } from './transport.ts';
 
@@ -22,6 +23,7 @@ export interface PullOptions {
  */
 export async function pullAll(options: PullOptions, signal: AbortSignal): Promise<void> {
   const { target } = options;
+  const writes = beginPull(target.storage, target.journal);
   let state = await readPullState(target.journal, target.datastore);
   let response = await ask(options, state, signal);
   for (;;) {
@@ -41,10 +43,11 @@ export async function pullAll(options: PullOptions, signal: AbortSignal): Promis
     const ahead = page.hasMore ? ask(options, { ...state, checkpoint: page.checkpoint }, signal) : null;
     // A failure while the page is being applied must not leave a rejection that nobody hears.
     ahead?.catch(() => undefined);
-    state = await apply(options, state, page);
+    state = await apply({ ...options, writes }, state, page);
     if (ahead === null) break;
     response = await ahead;
   }
+  await writes.flush();
   await finish(target, state);
 }
 
@@ -62,15 +65,20 @@ function ask({ target, transport }: PullOptions, state: PullState, signal: Abort
   );
 }
 
-async function apply({ target, progress }: PullOptions, state: PullState, page: PullPage): Promise<PullState> {
+async function apply(
+  { target, progress, writes }: PullOptions & { readonly writes: PullWrites },
+  state: PullState,
+  page: PullPage,
+): Promise<PullState> {
   const rows = parsePulledRows(page.documents);
-  await applyPage({ ...target, generations: state.generations }, rows);
+  await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
   progress({ pulled: rows.length, remaining: page.remaining });
   const resetting = state.resetting.filter((scope) => !page.dropped.includes(scope));
   const next: PullState = { ...state, checkpoint: page.checkpoint, resetting };
-  const moved = JSON.stringify(next) !== JSON.stringify(state);
-  return moved ? save(target, next) : state;
+  if (JSON.stringify(next) === JSON.stringify(state)) return state;
+  await writes.save(next);
+  return next;
 }
 
 async function finish(target: PullOptions['target'], state: PullState): Promise<void> {

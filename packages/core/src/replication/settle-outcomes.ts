@@ -1,12 +1,18 @@
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
 import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
-import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
+import {
+  contentOf,
+  REPLICATION_CONTEXT,
+  replicationRow,
+  type StoredDocument,
+  serverMetaOf,
+} from '../replica/stored.ts';
 import type { JsonDocument } from '../schema/document.ts';
 import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
-import { writeRows } from './write-rows.ts';
+import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
 interface Settlement {
@@ -32,7 +38,8 @@ export async function settleOutcomes(
     throw new DatastoreError('REQUEST_INVALID', 'The server did not answer every row of a push.');
   }
   await target.storage.lock.run(async () => {
-    await target.journal.put(outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []));
+    const refused = outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []);
+    if (refused.length > 0) await target.journal.put(refused);
     let waiting = outcomes.map((outcome, index) => ({ outcome, pending: pending[index] as PendingChange }));
     while (waiting.length > 0) {
       const ids = waiting.map(({ outcome }) => outcome.id);
@@ -73,20 +80,50 @@ async function store(
 ): Promise<ReadonlySet<string>> {
   const { journal, storage } = target;
   const settled = settlements.filter((item) => item.base !== null);
-  const twoSteps = settled.filter((item) => item.edited || journal.shared);
-  await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
   const writes = settled.flatMap((item) => {
     const previous = stored.get(item.outcome.id);
     return previous === undefined ? [] : [documentWrite(target, item, previous)];
   });
+  const { direct } = storage.instance;
+  if (direct !== undefined && journal.transactions === direct.transactions) {
+    const { keys, change } = journalChanges(target, settled);
+    const plan = await journal.plan<EditEntry | RejectedChange>(keys, change);
+    direct.transactions.now(() => {
+      const lost = lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
+      if (lost.size > 0) throw new DatastoreError('STORAGE_UNAVAILABLE', 'Another process writes this replica.');
+      plan.write();
+    });
+    return NONE;
+  }
+  const twoSteps = settled.filter((item) => item.edited || journal.shared);
+  await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
   const lost = await writeRows(storage.instance, writes);
-  const done = settled.filter((item) => !lost.has(item.outcome.id));
-  const applied = done.filter(isApplied).map(({ pending }) => rejectedKey(pending.entry));
-  await journal.remove(applied.filter((key) => journal.index.has(key)));
-  await journal.removeSeen(done.filter((item) => !item.edited).map((item) => item.pending.entry));
-  const edited = done.filter((item) => item.edited);
-  await rebase(target, edited, ({ next: _, held: __, ...entry }, { base }) => ({ ...entry, base: base as Base }));
+  const { keys, change } = journalChanges(
+    target,
+    settled.filter((item) => !lost.has(item.outcome.id)),
+  );
+  await journal.update<EditEntry | RejectedChange>(keys, change);
   return lost;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * What becomes of the entries once the documents are stored: an edit that is settled goes unless it was counted up
+ * meanwhile, one that was edited stays on its new base, and an earlier refusal of what is now applied is no loss any more.
+ */
+function journalChanges({ journal }: ApplyTarget, done: readonly Settlement[]) {
+  const edits = new Map(done.map((item) => [journalKey(item.pending.entry), item]));
+  const refusals = done.filter(isApplied).map(({ pending }) => rejectedKey(pending.entry));
+  const change = (current: EditEntry | RejectedChange | null, key: string) => {
+    const item = edits.get(key);
+    if (item === undefined || current?.kind === 'rejected') return null;
+    const { entry } = item.pending;
+    if (!item.edited) return current?.edits === entry.edits ? null : current;
+    const { next: _, held: __, ...kept } = current ?? entry;
+    return { ...kept, base: item.base as Base };
+  };
+  return { keys: [...edits.keys(), ...refusals.filter((key) => journal.index.has(key))], change };
 }
 
 /** Changes the entries as they are now: another tab may have counted an edit of its own in them. */
@@ -95,6 +132,7 @@ async function rebase(
   settlements: readonly Settlement[],
   change: (entry: EditEntry, settlement: Settlement) => EditEntry,
 ): Promise<void> {
+  if (settlements.length === 0) return;
   const byKey = new Map(settlements.map((item) => [journalKey(item.pending.entry), item]));
   await journal.update<EditEntry>([...byKey.keys()], (current, key) => {
     const item = byKey.get(key) as Settlement;

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 
 /** Marks the file as ours in its header ("DSTR"), so that no other program's database is written by mistake. */
 const APPLICATION_ID = 0x44535452;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Creates the tables that every file has, or checks that the file is one this version can read.
@@ -23,7 +23,7 @@ export function prepareFile(database: Database.Database, filename: string): void
           key_paths TEXT NOT NULL,
           UNIQUE (database, collection, version)
         );
-        CREATE TABLE sequence (floor INTEGER NOT NULL);
+        CREATE TABLE sequence (last INTEGER NOT NULL);
         INSERT INTO sequence VALUES (0);
         ANALYZE sequence;
       `);

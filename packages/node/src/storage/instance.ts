@@ -1,4 +1,4 @@
-import { DatastoreError } from '@datastores/core';
+import { DatastoreError, type DirectAccess, type MaybeDirect } from '@datastores/core';
 import type Database from 'better-sqlite3';
 import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
 import { Subject } from 'rxjs';
@@ -10,7 +10,7 @@ import { findById } from './find-by-id.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
-import { type Changes, createWriter, type Write } from './write.ts';
+import { type Changes, insertTexts, type Write, writeRows } from './write.ts';
 
 /** What an instance of this storage shows of its inside. */
 export interface SQLiteInternals {
@@ -31,7 +31,8 @@ export type SQLiteInstance<RxDocType> = RxStorageInstance<
   SQLiteInternals,
   SQLiteInstanceOptions,
   Checkpoint
->;
+> &
+  MaybeDirect<RxDocType>;
 
 /** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
 export function createInstance<RxDocType>(
@@ -40,6 +41,7 @@ export function createInstance<RxDocType>(
 ): SQLiteInstance<RxDocType> {
   const { databaseName, collectionName, schema, options } = params;
   const name = `${databaseName}/${collectionName}`;
+  const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
   const changes$ = new Subject<Changes<RxDocType>>();
   let closing: Promise<void> | undefined;
@@ -47,8 +49,11 @@ export function createInstance<RxDocType>(
   let lastWrite: Promise<unknown> = Promise.resolve();
 
   const run = async <Result>(operation: () => Result | Promise<Result>): Promise<Result> => {
-    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
+    assertOpen();
     return attempt(operation);
+  };
+  const assertOpen = () => {
+    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
   };
   const attempt = <Result>(operation: () => Result): Result => {
     try {
@@ -57,11 +62,12 @@ export function createInstance<RxDocType>(
       throw readableError(error, connection.filename);
     }
   };
-  const commit = (write: Write<RxDocType>) => {
-    const { errors, changes } = attempt(() => writeRows(write));
-    for (const bulk of changes) changes$.next(bulk);
+  const write = (given: Write<RxDocType>) => {
+    const { errors, changes } = writeRows(table, instance, given);
+    for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
+  const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
   const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
     const result = lastWrite.then(operation);
     lastWrite = result.catch(() => undefined);
@@ -106,9 +112,23 @@ export function createInstance<RxDocType>(
         await instance.close();
       }),
   };
-  const writeRows = createWriter(table, instance);
   const cleanup = createCleanup(table);
-  return instance;
+  // Another process must not hear of a write before it is committed, and may write in between.
+  if (params.multiInstance || table.attachments) return instance;
+  const direct: DirectAccess<RxDocType> = {
+    transactions: commits,
+    bulkWrite: (rows, context) => {
+      assertOpen();
+      return write({ rows, context, attachments: NO_ATTACHMENTS });
+    },
+    insertTexts: (rows, context) => {
+      assertOpen();
+      const { known, changes } = insertTexts(table, rows, context);
+      if (changes) commits.afterwards(() => changes$.next(changes));
+      return known;
+    },
+  };
+  return Object.assign(instance, { direct });
 }
 
 const NO_ATTACHMENTS: AttachmentBytes = new Map();

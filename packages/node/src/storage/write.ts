@@ -1,3 +1,4 @@
+import type { TextRow } from '@datastores/core';
 import type {
   BulkWriteRow,
   BulkWriteRowProcessed,
@@ -10,10 +11,13 @@ import type {
   StringKeys,
 } from 'rxdb';
 import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb';
+import { randomToken } from 'rxdb/plugins/utils';
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
+import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts, tailOf, textsOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** Events of one write, with the checkpoint behind its last document. */
@@ -33,18 +37,10 @@ export interface Write<RxDocType> {
 }
 
 /**
- * Creates the function that writes rows in one transaction. The revisions are read inside it, after the write lock is taken,
- * so no other process can write between the conflict check and the write.
+ * Writes rows. Call it in a transaction: the revisions are read inside it, after the write lock is taken, so no other
+ * process can write between the conflict check and the write.
  */
-export function createWriter<RxDocType>(
-  table: Table,
-  instance: RxStorageInstance<RxDocType, unknown, unknown>,
-): (write: Write<RxDocType>) => Written<RxDocType> {
-  const transaction = table.database.transaction((write: Write<RxDocType>) => writeRows(table, instance, write));
-  return (write) => transaction.immediate(write);
-}
-
-function writeRows<RxDocType>(
+export function writeRows<RxDocType>(
   table: Table,
   instance: RxStorageInstance<RxDocType, unknown, unknown>,
   { rows, context, attachments }: Write<RxDocType>,
@@ -52,6 +48,7 @@ function writeRows<RxDocType>(
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
   let seq = lastSeq(table);
+  const before = seq;
   for (const round of withoutRepeats(rows, table.layout.idOf)) {
     const stored = storedStates(table, round);
     const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
@@ -63,7 +60,34 @@ function writeRows<RxDocType>(
     const events = storedEvents(table, sorted);
     if (events.length > 0) changes.push({ ...sorted.eventBulk, events, checkpoint: { seq } });
   }
+  if (seq > before) saveSeq(table, seq);
   return { errors, changes };
+}
+
+/** Stores new documents as the text they came as. Call it in a transaction. Those that are there already are left alone. */
+export function insertTexts<RxDocType>(
+  table: Table,
+  rows: readonly TextRow<RxDocType>[],
+  context: string,
+): { readonly known: ReadonlySet<string>; readonly changes: Changes<RxDocType> | undefined } {
+  const { layout, statements } = table;
+  const insert = statements.prepare(`${table.insertSql} ON CONFLICT (id) DO NOTHING`);
+  const known = new Set<string>();
+  const events: RxStorageChangeEvent<RxDocumentData<RxDocType>>[] = [];
+  let seq = lastSeq(table);
+  for (const { document, text } of rows) {
+    const documentId = layout.idOf(document);
+    const { _rev, _meta } = document;
+    const values = [_rev, 0, _meta.lwt, text, tailOf(document), textKey(documentId), ...layout.keysOf(document)];
+    if (insert.run(seq + 1, ...values).changes === 0) known.add(documentId);
+    else {
+      seq += 1;
+      events.push({ operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined });
+    }
+  }
+  if (events.length === 0) return { known, changes: undefined };
+  saveSeq(table, seq);
+  return { known, changes: { id: randomToken(10), events, checkpoint: { seq }, context } };
 }
 
 /** RxDB sorts rows against the state before the call: a second row for an id must see what the first one did to it. */
@@ -98,26 +122,18 @@ function storedStates<RxDocType>(
 }
 
 function parsedState<RxDocType>(statements: Table['statements'], docs: string, id: string): RxDocumentData<RxDocType> {
-  const data = statements.pluck<string>(`SELECT data FROM ${docs} WHERE id = ?`).get(textKey(id));
-  return JSON.parse(data ?? 'null');
-}
-
-function lastSeq({ docs, statements }: Table): number {
-  const sql = `SELECT max((SELECT floor FROM sequence), ifnull((SELECT max(seq) FROM ${docs}), 0))`;
-  return statements.pluck<number>(sql).get() ?? 0;
+  const texts = statements.raw<StoredTexts>(`SELECT ${STORED_TEXTS} FROM ${docs} WHERE id = ?`).get(textKey(id));
+  if (texts === undefined) throw new Error('A document vanished inside a transaction');
+  return documentOf(texts);
 }
 
 /** Returns the last sequence number given. */
 function insertDocuments<RxDocType>(
-  { docs, layout, statements }: Table,
+  { layout, statements, insertSql }: Table,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
-  const names = layout.keyPaths.map((_, at) => `, k${at}`);
-  const insert = statements.prepare(
-    `INSERT INTO ${docs} (seq, rev, deleted, lwt, data, id${names.join('')})
-    VALUES (?, ?, ?, ?, ?, ?${', ?'.repeat(names.length)})`,
-  );
+  const insert = statements.prepare(insertSql);
   let seq = after;
   for (const { document } of rows) {
     insert.run(++seq, ...stateOf(document), textKey(layout.idOf(document)), ...layout.keysOf(document));
@@ -127,14 +143,11 @@ function insertDocuments<RxDocType>(
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { docs, layout, statements }: Table,
+  { layout, statements, updateSql }: Table,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
-  const keys = layout.keyPaths.map((_, at) => `, k${at} = ?`);
-  const update = statements.prepare(
-    `UPDATE ${docs} SET seq = ?, rev = ?, deleted = ?, lwt = ?, data = ?${keys.join('')} WHERE id = ?`,
-  );
+  const update = statements.prepare(updateSql);
   let seq = after;
   for (const { document } of rows) {
     update.run(++seq, ...stateOf(document), ...layout.keysOf(document), textKey(layout.idOf(document)));
@@ -142,8 +155,8 @@ function updateDocuments<RxDocType>(
   return seq;
 }
 
-function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string] {
-  return [document._rev, document._deleted ? 1 : 0, document._meta.lwt, JSON.stringify(document)];
+function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string, string] {
+  return [document._rev, document._deleted ? 1 : 0, document._meta.lwt, ...textsOf(document)];
 }
 
 /** RxDB lists events also for rows refused for a missing attachment, and leaves Blobs in those of deleted documents. */

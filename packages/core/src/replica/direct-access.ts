@@ -1,0 +1,41 @@
+import type { BulkWriteRow, RxDocumentData, RxStorageBulkWriteResponse } from 'rxdb';
+
+/** When writes become durable, for all instances whose documents lie in one file. */
+export interface Transactions {
+  /** Runs writes in one transaction: all of them are durable on return, or none is done and it throws. */
+  now<Result>(work: () => Result): Result;
+  /**
+   * Runs writes that this process sees at once and that become durable soon, in order with all others, or are lost
+   * together with all that were left for later. `since` is what {@link losses} said before the first write that these
+   * build on; where it has grown since, some of those are lost, and this throws STORAGE_UNAVAILABLE.
+   */
+  later<Result>(work: () => Result, since: number): Result;
+  /** Makes durable what was left for later. Throws as {@link later} does. */
+  flush(since: number): void;
+  /** How often what was left for later has been lost. */
+  losses(): number;
+}
+
+/** A new document, and the JSON text of it without what RxDB adds. */
+export interface TextRow<RxDocType> {
+  readonly document: RxDocumentData<RxDocType>;
+  readonly text: string;
+}
+
+/**
+ * What a storage instance can offer beyond RxStorage as `direct`: writes without waiting, inside a transaction of
+ * {@link Transactions} and nowhere else. Only where no other tab or process writes the same documents. Replication and
+ * journal use it where it is there, and need more steps where it is not.
+ */
+export interface DirectAccess<RxDocType> {
+  readonly transactions: Transactions;
+  /** As `bulkWrite` of the instance. */
+  bulkWrite(rows: BulkWriteRow<RxDocType>[], context: string): RxStorageBulkWriteResponse<RxDocType>;
+  /** Stores documents that are not there yet, taking their text as it is. Returns the ids of those that were there. */
+  insertTexts(rows: readonly TextRow<RxDocType>[], context: string): ReadonlySet<string>;
+}
+
+/** An instance that may offer {@link DirectAccess}. */
+export interface MaybeDirect<RxDocType> {
+  readonly direct?: DirectAccess<RxDocType> | undefined;
+}

@@ -1,0 +1,31 @@
+import type { RxDocumentData } from 'rxdb';
+
+/**
+ * How a document is stored: `data` is the JSON text of its content, `tail` what RxDB adds to it, as the end of such a
+ * text. A document that comes as text is stored as it came, and its place in replication changes without its content.
+ */
+export type StoredTexts = readonly [data: string, tail: string];
+
+/** The columns of {@link StoredTexts}. */
+export const STORED_TEXTS = 'data, tail';
+
+/** Reads a stored document. */
+export function documentOf<RxDocType>([data, tail]: StoredTexts): RxDocumentData<RxDocType> {
+  return JSON.parse(data.slice(0, -1) + tail);
+}
+
+/** The two texts of a document. */
+export function textsOf<RxDocType>(document: RxDocumentData<RxDocType>): StoredTexts {
+  const { _deleted, _attachments, _meta, _rev, ...content } = document;
+  return [JSON.stringify(content), tailOf(document)];
+}
+
+/** What RxDB adds to a document, to be put in place of the bracket that closes its content. */
+export function tailOf({
+  _deleted,
+  _attachments,
+  _meta,
+  _rev,
+}: Pick<RxDocumentData<unknown>, '_deleted' | '_attachments' | '_meta' | '_rev'>): string {
+  return `,${JSON.stringify({ _deleted, _attachments, _meta, _rev }).slice(1)}`;
+}
