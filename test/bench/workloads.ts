@@ -1,0 +1,5 @@
+import type { Workload } from './workload.ts';
+import { localWrite } from './workloads/local-write.ts';
+
+/** All workloads, in the order in which `all` runs them. */
+export const WORKLOADS: readonly Workload[] = [localWrite];
