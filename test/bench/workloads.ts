@@ -1,5 +1,6 @@
 import type { Workload } from './workload.ts';
+import { initialSync } from './workloads/initial-sync.ts';
 import { localWrite } from './workloads/local-write.ts';
 
 /** All workloads, in the order in which `all` runs them. */
-export const WORKLOADS: readonly Workload[] = [localWrite];
+export const WORKLOADS: readonly Workload[] = [initialSync, localWrite];
