@@ -53,13 +53,17 @@ export function parseCommand(args: readonly string[], workloads: readonly Worklo
   if (clients !== null && !selected.every((workload) => workload.clients > 0)) {
     throw new TypeError(`--clients says how many replicas are live; ${name} has a fixed number.`);
   }
+  const datastore = kindName(values.datastore);
+  if (datastore !== 'product' && !selected.every(({ anyDatastore }) => anyDatastore)) {
+    throw new TypeError(`--datastore ${datastore}: ${name} is measured with products only.`);
+  }
   return {
     kind: 'run',
     workloads: selected,
     rounds: wholeNumber('--rounds', values.rounds, 1),
     docs: values.docs === undefined ? null : wholeNumber('--docs', values.docs, 100),
     clients,
-    datastore: kindName(values.datastore),
+    datastore,
     search: values.search,
     json: values.json,
     profile: values.profile,

@@ -35,6 +35,8 @@ export interface Workload {
   /** What it measures, in one line. */
   readonly summary: string;
   readonly docs: number;
+  /** True: it can be run with each of the datastores, not with products only. */
+  readonly anyDatastore: boolean;
   /** Replicas by default; 0 where their number is no option. */
   readonly clients: number;
   /** Further numbers of replicas that have targets of their own. */

@@ -15,6 +15,7 @@ export const initialSync: Workload = {
   name: 'initial-sync',
   summary: 'a new replica until it has everything on disk, against a bare NDJSON pipe from SQLite to SQLite',
   docs: 100_000,
+  anyDatastore: true,
   clients: 0,
 
   async run(bench) {

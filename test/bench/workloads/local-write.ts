@@ -13,6 +13,7 @@ export const localWrite: Workload = {
   name: 'local-write',
   summary: 'bulk inserts and single durable writes of a replica, against bare SQLite with the same indexes',
   docs: 50_000,
+  anyDatastore: true,
   clients: 0,
 
   async run(bench) {
