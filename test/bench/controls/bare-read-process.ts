@@ -1,9 +1,12 @@
-// The bare work of `local-read`: the prepared SQL that answers the question, and JSON.parse of the rows, nothing around them.
+// The bare work of `local-read` and `live-query`: the prepared SQL that answers the question, and JSON.parse of the rows,
+// nothing around them. Live: one durable UPDATE of a document inside the window, then the whole query again, since without
+// an engine nobody tells whether its result has changed.
 import { join } from 'node:path';
 import { canonicalJson } from '@datastores/core/schema';
 import { answer } from '../answer.ts';
 import { KINDS, SEED } from '../documents/kinds.ts';
 import { RANGE_ROWS, type Reads, randomIds, randomNames } from '../documents/queries.ts';
+import { createRandom } from '../documents/random.ts';
 import { latencies } from '../latencies.ts';
 import { type BareTable, openBareTable } from './bare-table.ts';
 
@@ -36,6 +39,22 @@ const commands = {
   count: (reads: Reads) => {
     const select = table.database.prepare<[string]>('select count(*) from document where name >= ?').pluck();
     return latencies(randomNames(reads), (name) => select.get(name));
+  },
+
+  liveWrites: (reads: Reads) => {
+    const name = String(randomNames({ ...reads, count: 1 })[0]);
+    const select = table.database
+      .prepare<[string], string>(`select body from document where name >= ? order by name limit ${RANGE_ROWS}`)
+      .pluck();
+    const window = select.all(name).map((body) => JSON.parse(body));
+    const random = createRandom(reads.seed);
+    return latencies(
+      Array.from({ length: reads.count }, (_, number) => ({ ...random.pick(window), [KINDS.product.changed]: number })),
+      (document) => {
+        table.update(table.rowOf(document, JSON.stringify(document)));
+        select.all(name).map((body) => JSON.parse(body));
+      },
+    );
   },
 
   close: () => void table.database.close(),

@@ -1,7 +1,7 @@
 import { alternate } from '../alternate.ts';
 import { type Child, startChild } from '../child.ts';
 import type { BareReadCommands } from '../controls/bare-read-process.ts';
-import type { MemoryReadCommands } from '../controls/memory-read-process.ts';
+import type { MemoryCommands } from '../controls/memory-process.ts';
 import type { ReadCommands } from '../ours/read-process.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Workload } from '../workload.ts';
@@ -25,7 +25,7 @@ export const localRead: Workload = {
     const folder = await makeWarmReplica(bench);
     await using bare = startChild<BareReadCommands>('controls/bare-read');
     await bare.ask('fill', { folder: bench.folder, docs });
-    await using memory = startChild<MemoryReadCommands>('controls/memory-read');
+    await using memory = startChild<MemoryCommands>('controls/memory');
     await memory.ask('fill', { docs });
     const { control, ours } = await alternate(bench, {
       control: async (round) => {
