@@ -1,0 +1,8 @@
+import type { Workload } from './workload.ts';
+import { initialSync } from './workloads/initial-sync.ts';
+import { liveQuery } from './workloads/live-query.ts';
+import { localRead } from './workloads/local-read.ts';
+import { localWrite } from './workloads/local-write.ts';
+
+/** All workloads, in the order in which `all` runs them. */
+export const WORKLOADS: readonly Workload[] = [initialSync, localWrite, localRead, liveQuery];
