@@ -33,6 +33,10 @@ export interface DirectAccess<RxDocType> {
   bulkWrite(rows: BulkWriteRow<RxDocType>[], context: string): RxStorageBulkWriteResponse<RxDocType>;
   /** Stores documents that are not there yet, taking their text as it is. Returns the ids of those that were there. */
   insertTexts(rows: readonly TextRow<RxDocType>[], context: string): ReadonlySet<string>;
+  /** Says that a complete pull begins. An empty instance may leave its indexes out until the end, or until a query needs them. */
+  beginLoad(): void;
+  /** Resolves when everything is indexed. */
+  endLoad(): Promise<void>;
 }
 
 /** An instance that may offer {@link DirectAccess}. */

@@ -17,6 +17,8 @@ export interface PullWrites {
   readonly save: (state: PullState) => Promise<void>;
   /** Resolves when all of it is durable. */
   readonly flush: () => Promise<void>;
+  /** To be called at the end, also of a pull that failed. */
+  readonly end: () => Promise<void>;
 }
 
 /**
@@ -30,9 +32,11 @@ export function beginPull({ instance }: ReplicatedStorage, journal: Journal): Pu
       write: (rows) => writeRows(instance, rows),
       save: (state) => journal.put([state]),
       flush: async () => undefined,
+      end: async () => undefined,
     };
   }
   const { transactions } = direct;
+  direct.beginLoad();
   const since = transactions.losses();
   const later = <Result>(work: () => Result) => transactions.later(work, since);
   return {
@@ -44,6 +48,7 @@ export function beginPull({ instance }: ReplicatedStorage, journal: Journal): Pu
       later(plan.write);
     },
     flush: async () => transactions.flush(since),
+    end: () => direct.endLoad(),
   };
 }
 

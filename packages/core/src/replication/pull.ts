@@ -24,6 +24,17 @@ export interface PullOptions {
 export async function pullAll(options: PullOptions, signal: AbortSignal): Promise<void> {
   const { target } = options;
   const writes = beginPull(target.storage, target.journal);
+  try {
+    await pullPages({ ...options, writes }, signal);
+  } finally {
+    await writes.end();
+  }
+}
+
+type Pulling = PullOptions & { readonly writes: PullWrites };
+
+async function pullPages(options: Pulling, signal: AbortSignal): Promise<void> {
+  const { target, writes } = options;
   let state = await readPullState(target.journal, target.datastore);
   let response = await ask(options, state, signal);
   for (;;) {
@@ -43,7 +54,7 @@ export async function pullAll(options: PullOptions, signal: AbortSignal): Promis
     const ahead = page.hasMore ? ask(options, { ...state, checkpoint: page.checkpoint }, signal) : null;
     // A failure while the page is being applied must not leave a rejection that nobody hears.
     ahead?.catch(() => undefined);
-    state = await apply({ ...options, writes }, state, page);
+    state = await apply(options, state, page);
     if (ahead === null) break;
     response = await ahead;
   }
@@ -65,11 +76,7 @@ function ask({ target, transport }: PullOptions, state: PullState, signal: Abort
   );
 }
 
-async function apply(
-  { target, progress, writes }: PullOptions & { readonly writes: PullWrites },
-  state: PullState,
-  page: PullPage,
-): Promise<PullState> {
+async function apply({ target, progress, writes }: Pulling, state: PullState, page: PullPage): Promise<PullState> {
   const rows = parsePulledRows(page.documents);
   await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);

@@ -7,6 +7,7 @@ import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
 import { findById } from './find-by-id.ts';
+import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
@@ -52,6 +53,11 @@ export function createInstance<RxDocType>(
     assertOpen();
     return attempt(operation);
   };
+  const indexed = <Result>(operation: () => Result) =>
+    run(() => {
+      load.interrupt();
+      return operation();
+    });
   const assertOpen = () => {
     if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
   };
@@ -87,7 +93,10 @@ export function createInstance<RxDocType>(
     internals: {
       database: connection.database,
       table: table.docs,
-      explain: (query) => explainQuery(table, query),
+      explain: (query) => {
+        load.interrupt();
+        return explainQuery(table, query);
+      },
     },
     bulkWrite: (rows, context) =>
       run(() => {
@@ -95,8 +104,8 @@ export function createInstance<RxDocType>(
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
     findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
-    query: (prepared) => run(() => ({ documents: findDocuments(table, schema, prepared) })),
-    count: (prepared) => run(() => countDocuments(table, schema, prepared)),
+    query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
+    count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
     getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
@@ -113,6 +122,7 @@ export function createInstance<RxDocType>(
       }),
   };
   const cleanup = createCleanup(table);
+  const load = createLoad(table);
   // Another process must not hear of a write before it is committed, and may write in between.
   if (params.multiInstance || table.attachments) return instance;
   const direct: DirectAccess<RxDocType> = {
@@ -125,8 +135,14 @@ export function createInstance<RxDocType>(
       assertOpen();
       const { known, changes } = insertTexts(table, rows, context);
       if (changes) commits.afterwards(() => changes$.next(changes));
+      load.grew(changes?.events.length ?? 0);
       return known;
     },
+    beginLoad: () => {
+      assertOpen();
+      load.begin();
+    },
+    endLoad: () => run(() => load.end()),
   };
   return Object.assign(instance, { direct });
 }

@@ -50,6 +50,16 @@ export function openTable(connection: Connection, key: TableKey): Table {
   return connection.commits.now(() => createTable(connection, key));
 }
 
+/** Creates indexes that are missing, at most so many. Call it in a transaction. Returns how many are missing still. */
+export function createIndexes(table: Table, most = Number.POSITIVE_INFINITY): number {
+  const missing = missingIndexes(table);
+  for (const { name, columns } of missing.slice(0, most)) {
+    table.database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
+  }
+  assumeStatistics(table);
+  return Math.max(0, missing.length - most);
+}
+
 /** Drops the table with all its data. Sequence numbers go on behind its last one, for whoever keeps a checkpoint of it. */
 export function dropTable({ connection, database, docs, attachments, id }: Table): void {
   connection.commits.now(() => {
@@ -87,10 +97,7 @@ function createTable(connection: Connection, key: TableKey): Table {
   const added = layout.keyPaths.slice(knownPaths.length);
   for (const path of added) database.exec(`ALTER TABLE ${table.docs} ADD COLUMN ${layout.columns.get(path)?.name}`);
   if (added.length > 0) rebuildKeys(table);
-  for (const { name, columns } of missingIndexes(table)) {
-    database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
-  }
-  assumeStatistics(table);
+  createIndexes(table);
   database.prepare('UPDATE collections SET key_paths = ? WHERE id = ?').run(JSON.stringify(layout.keyPaths), known.id);
   return table;
 }
