@@ -1,8 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import addFormats from 'ajv-formats';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from './datastore.ts';
 import { type Issue, plainJsonIssues } from './plain-json.ts';
+import { createValidator } from './validator.ts';
 
 /**
  * What is wrong with a document according to its datastore's schema; empty if it is valid. Never throws. What is not
@@ -45,10 +45,7 @@ const validators = new WeakMap<Datastore, ValidateFunction>();
 function validatorOf(datastore: Datastore): ValidateFunction {
   let validate = validators.get(datastore);
   if (validate === undefined) {
-    // Without a precision 19.99 is no multiple of 0.01, as floating point numbers have it.
-    const ajv = new Ajv({ allErrors: true, strict: true, multipleOfPrecision: 9 });
-    addFormats.default(ajv);
-    validate = ajv.compile(datastore.schema);
+    validate = createValidator(datastore.schema);
     validators.set(datastore, validate);
   }
   return validate;
