@@ -31,6 +31,9 @@ interface Shared {
   users: number;
 }
 
+/** Copying the log into the file costs two more flushes, so it waits for 16 MiB of it instead of 4. */
+export const CHECKPOINT_PAGES = 4_000;
+
 /** One connection per file in this process: two would only wait for each other. */
 const OPEN_FILES = new Map<string, Shared>();
 
@@ -81,8 +84,7 @@ function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions
     database.pragma(`synchronous = ${durability}`);
     database.pragma('cache_size = -32768');
     database.pragma('journal_size_limit = 67108864');
-    // Copying the log into the file costs two more flushes, so it waits for 32 MiB of it instead of 4.
-    database.pragma('wal_autocheckpoint = 8000');
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     prepareFile(database, filename);
     return database;
   } catch (error) {

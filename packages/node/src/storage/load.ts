@@ -1,3 +1,4 @@
+import { CHECKPOINT_PAGES } from './connection.ts';
 import { createIndexes, type Table } from './table.ts';
 
 /** The first fill of a table, while which it has no indexes but that of the ids. */
@@ -33,7 +34,12 @@ export function createLoad(table: Table): Load {
   function interrupt(): void {
     if (!loading) return;
     commits.now(() => createIndexes(table));
+    over();
+  }
+
+  function over(): void {
     loading = false;
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   }
 
   return {
@@ -42,6 +48,8 @@ export function createLoad(table: Table): Load {
       commits.now(() => {
         for (const { name } of indexes) database.exec(`DROP INDEX IF EXISTS ${name}`);
       });
+      // Nothing is written twice now, so copying the log in small portions costs no more and holds up nobody for long.
+      database.pragma('wal_autocheckpoint = 1000');
       loading = true;
       loaded = 0;
     },
@@ -52,7 +60,7 @@ export function createLoad(table: Table): Load {
     interrupt,
     async end() {
       while (loading) {
-        loading = commits.now(() => createIndexes(table, 1)) > 0;
+        if (commits.now(() => createIndexes(table, 1)) === 0) over();
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
