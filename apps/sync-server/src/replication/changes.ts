@@ -22,8 +22,8 @@ export async function* changes(options: ChangesOptions, caller: Caller, signal: 
   const end = () => ended.abort();
   let waiting: Record<string, number> = {};
   let wake = () => {};
-  const stop = store.onCommit(({ heads }) => {
-    for (const [scope, seq] of Object.entries(heads)) if (access.allows(scope)) waiting[scope] = seq;
+  const stop = store.onCommit(({ advances }) => {
+    for (const { scope, position } of advances) if (access.allows(scope)) waiting[scope] = position.seq;
     wake();
   });
   for (const source of [signal, closing]) source.addEventListener('abort', end, { once: true });

@@ -79,7 +79,7 @@ function writeDocuments(
   });
   for (const group of groupsOf(documents)) tables.documents.put(group);
   for (const write of writes) tellSystems(context, { ...write, scope }, work);
-  work.advanced(scope, last, sizeOf(documents));
+  work.advanced(scope, documents);
   return documents;
 }
 
@@ -101,10 +101,6 @@ function groupsOf(documents: readonly StoredDocument[]): Iterable<readonly Store
     else group.push(document);
   }
   return groups.values();
-}
-
-function sizeOf(documents: readonly StoredDocument[]): number {
-  return documents.reduce((size, document) => size + document.body.length, 0);
 }
 
 function unknown(datastore: string): DatastoreError {
