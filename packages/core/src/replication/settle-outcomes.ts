@@ -1,5 +1,7 @@
+import type { BulkWriteRow } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
+import type { DirectAccess } from '../replica/direct-access.ts';
 import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
 import {
   contentOf,
@@ -8,7 +10,7 @@ import {
   type StoredDocument,
   serverMetaOf,
 } from '../replica/stored.ts';
-import type { JsonDocument } from '../schema/document.ts';
+import type { Document, JsonDocument } from '../schema/document.ts';
 import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
@@ -34,19 +36,23 @@ export async function settleOutcomes(
   pending: readonly PendingChange[],
   outcomes: readonly PushOutcome[],
 ): Promise<void> {
-  if (outcomes.length !== pending.length || outcomes.some((outcome, index) => outcome.id !== pending[index]?.row.id)) {
+  if (
+    outcomes.length !== pending.length ||
+    outcomes.some((outcome, index) => outcome.id !== pending[index]?.entry.id)
+  ) {
     throw new DatastoreError('REQUEST_INVALID', 'The server did not answer every row of a push.');
   }
   await target.storage.lock.run(async () => {
     const refused = outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []);
     if (refused.length > 0) await target.journal.put(refused);
     let waiting = outcomes.map((outcome, index) => ({ outcome, pending: pending[index] as PendingChange }));
+    // Most documents are as they were sent; those that are not fail the check of their revision, and are read again.
+    let stored = new Map(pending.map((change) => [change.entry.id, change.stored]));
     while (waiting.length > 0) {
-      const ids = waiting.map(({ outcome }) => outcome.id);
-      const stored = new Map((await target.storage.instance.findDocumentsById(ids, true)).map((row) => [row.id, row]));
       const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
       const lost = await store(target, settlements, stored);
       waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
+      if (lost.size > 0) stored = byId(await target.storage.instance.findDocumentsById([...lost], true));
     }
   });
 }
@@ -55,7 +61,7 @@ function settlement(
   { outcome, pending }: { readonly outcome: PushOutcome; readonly pending: PendingChange },
   stored: StoredDocument | undefined,
 ): Settlement {
-  const edited = stored !== undefined && stored._rev !== pending.revision;
+  const edited = stored !== undefined && stored._rev !== pending.stored._rev;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
   if (refused && edited) return { pending, outcome, base: null, edited };
   if (outcome.is === 'accepted')
@@ -80,21 +86,11 @@ async function store(
 ): Promise<ReadonlySet<string>> {
   const { journal, storage } = target;
   const settled = settlements.filter((item) => item.base !== null);
-  const writes = settled.flatMap((item) => {
-    const previous = stored.get(item.outcome.id);
-    return previous === undefined ? [] : [documentWrite(target, item, previous)];
-  });
   const { direct } = storage.instance;
   if (direct !== undefined && journal.transactions === direct.transactions) {
-    const { keys, change } = journalChanges(target, settled);
-    const plan = await journal.plan<EditEntry | RejectedChange>(keys, change);
-    direct.transactions.now(() => {
-      const lost = lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
-      if (lost.size > 0) throw new DatastoreError('STORAGE_UNAVAILABLE', 'Another process writes this replica.');
-      plan.write();
-    });
-    return NONE;
+    return storeTogether(target, direct, { settled, stored });
   }
+  const writes = documentWrites(target, { settled, stored });
   const twoSteps = settled.filter((item) => item.edited || journal.shared);
   await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
   const lost = await writeRows(storage.instance, writes);
@@ -106,7 +102,57 @@ async function store(
   return lost;
 }
 
-const NONE: ReadonlySet<string> = new Set();
+interface Settled {
+  readonly settled: readonly Settlement[];
+  readonly stored: ReadonlyMap<string, StoredDocument>;
+}
+
+/** Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. */
+async function storeTogether(
+  target: ApplyTarget,
+  direct: DirectAccess<Document>,
+  { settled, stored }: Settled,
+): Promise<ReadonlySet<string>> {
+  const asSent = settled.filter((item) => isAsSent(item, stored));
+  const others = settled.filter((item) => !isAsSent(item, stored));
+  const { keys, change } = journalChanges(target, others);
+  const plan = await target.journal.plan<EditEntry | RejectedChange>(keys, change);
+  const removal = target.journal.planRemoval(asSent.flatMap((item) => settledKeys(target, item)));
+  const stamps = documentWrites(target, { settled: asSent, stored }) as Required<BulkWriteRow<Document>>[];
+  const writes = documentWrites(target, { settled: others, stored });
+  return direct.transactions.now(() => {
+    const left = stamps.length === 0 ? [] : direct.restamp(stamps, REPLICATION_CONTEXT);
+    const refused = writes.length === 0 ? [] : lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
+    const lost = new Set([...left, ...refused]);
+    const kept = new Set(
+      settled.filter((item) => lost.has(item.outcome.id)).flatMap((item) => settledKeys(target, item)),
+    );
+    removal.write(kept);
+    plan.write(kept);
+    return lost;
+  });
+}
+
+function isAsSent({ outcome, edited }: Settlement, stored: Settled['stored']): boolean {
+  return outcome.is === 'accepted' && !edited && stored.get(outcome.id)?._deleted === false;
+}
+
+function settledKeys({ journal }: ApplyTarget, item: Settlement): readonly string[] {
+  const key = journalKey(item.pending.entry);
+  const refusal = rejectedKey(item.pending.entry);
+  return isApplied(item) && journal.index.has(refusal) ? [key, refusal] : [key];
+}
+
+function documentWrites(target: ApplyTarget, { settled, stored }: Settled) {
+  return settled.flatMap((item) => {
+    const previous = stored.get(item.outcome.id);
+    return previous === undefined ? [] : [documentWrite(target, item, previous)];
+  });
+}
+
+function byId(documents: readonly StoredDocument[]): Map<string, StoredDocument> {
+  return new Map(documents.map((document) => [document.id, document]));
+}
 
 /**
  * What becomes of the entries once the documents are stored: an edit that is settled goes unless it was counted up

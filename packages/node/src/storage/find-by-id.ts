@@ -1,3 +1,4 @@
+import type { TextRow } from '@datastores/core';
 import type { RxDocumentData } from 'rxdb';
 import { textKey } from './sort-key.ts';
 import { documentOf, STORED_TEXTS, type StoredTexts } from './stored-texts.ts';
@@ -20,4 +21,11 @@ export function findById<RxDocType>(
   const sql = `SELECT ${STORED_TEXTS} FROM json_each(?) CROSS JOIN ${docs} ON ${docs}.id = json_each.value ${alive}`;
   const found = statements.raw<StoredTexts>(sql).all(JSON.stringify(ids.map(textKey)));
   return found.map((texts) => documentOf(texts));
+}
+
+/** The documents of these ids that exist, deleted ones too, each with the text of its content. */
+export function findTexts<RxDocType>({ docs, statements }: Table, ids: readonly string[]): TextRow<RxDocType>[] {
+  const sql = `SELECT ${STORED_TEXTS} FROM json_each(?) CROSS JOIN ${docs} ON ${docs}.id = json_each.value`;
+  const found = statements.raw<StoredTexts>(sql).all(JSON.stringify(ids.map(textKey)));
+  return found.map((texts) => ({ document: documentOf(texts), text: texts[0] }));
 }

@@ -6,12 +6,13 @@ import { type AttachmentBytes, readAttachment, readAttachments } from './attachm
 import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
-import { findById } from './find-by-id.ts';
+import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
+import { findById, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
-import { type Changes, insertTexts, type Write, writeRows } from './write.ts';
+import { type Changes, type Write, writeRows } from './write.ts';
 
 /** What an instance of this storage shows of its inside. */
 export interface SQLiteInternals {
@@ -125,6 +126,12 @@ export function createInstance<RxDocType>(
   const load = createLoad(table);
   // Another process must not hear of a write before it is committed, and may write in between.
   if (params.multiInstance || table.attachments) return instance;
+  const directly = (operation: () => DirectlyWritten<RxDocType>) => {
+    assertOpen();
+    const { left, changes } = operation();
+    if (changes) commits.afterwards(() => changes$.next(changes));
+    return left;
+  };
   const direct: DirectAccess<RxDocType> = {
     transactions: commits,
     bulkWrite: (rows, context) => {
@@ -132,11 +139,15 @@ export function createInstance<RxDocType>(
       return write({ rows, context, attachments: NO_ATTACHMENTS });
     },
     insertTexts: (rows, context) => {
+      const left = directly(() => insertTexts(table, rows, context));
+      load.grew(rows.length - left.size);
+      return left;
+    },
+    restamp: (rows, context) => directly(() => restamp(table, rows, context)),
+    purge: (rows, context) => directly(() => purge(table, rows, context)),
+    readTexts: (ids) => {
       assertOpen();
-      const { known, changes } = insertTexts(table, rows, context);
-      if (changes) commits.afterwards(() => changes$.next(changes));
-      load.grew(changes?.events.length ?? 0);
-      return known;
+      return findTexts(table, ids);
     },
     beginLoad: () => {
       assertOpen();

@@ -1,4 +1,3 @@
-import type { TextRow } from '@datastores/core';
 import type {
   BulkWriteRow,
   BulkWriteRowProcessed,
@@ -11,13 +10,12 @@ import type {
   StringKeys,
 } from 'rxdb';
 import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb';
-import { randomToken } from 'rxdb/plugins/utils';
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
 import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
-import { documentOf, STORED_TEXTS, type StoredTexts, tailOf, textsOf } from './stored-texts.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts, textsOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** Events of one write, with the checkpoint behind its last document. */
@@ -62,32 +60,6 @@ export function writeRows<RxDocType>(
   }
   if (seq > before) saveSeq(table, seq);
   return { errors, changes };
-}
-
-/** Stores new documents as the text they came as. Call it in a transaction. Those that are there already are left alone. */
-export function insertTexts<RxDocType>(
-  table: Table,
-  rows: readonly TextRow<RxDocType>[],
-  context: string,
-): { readonly known: ReadonlySet<string>; readonly changes: Changes<RxDocType> | undefined } {
-  const { layout, statements } = table;
-  const insert = statements.prepare(`${table.insertSql} ON CONFLICT (id) DO NOTHING`);
-  const known = new Set<string>();
-  const events: RxStorageChangeEvent<RxDocumentData<RxDocType>>[] = [];
-  let seq = lastSeq(table);
-  for (const { document, text } of rows) {
-    const documentId = layout.idOf(document);
-    const { _rev, _meta } = document;
-    const values = [_rev, 0, _meta.lwt, text, tailOf(document), textKey(documentId), ...layout.keysOf(document)];
-    if (insert.run(seq + 1, ...values).changes === 0) known.add(documentId);
-    else {
-      seq += 1;
-      events.push({ operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined });
-    }
-  }
-  if (events.length === 0) return { known, changes: undefined };
-  saveSeq(table, seq);
-  return { known, changes: { id: randomToken(10), events, checkpoint: { seq }, context } };
 }
 
 /** RxDB sorts rows against the state before the call: a second row for an id must see what the first one did to it. */
