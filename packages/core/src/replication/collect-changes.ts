@@ -15,6 +15,8 @@ export interface PendingChange {
   /** The base that holds, of the two that an entry can have. */
   readonly base: Base;
   readonly row: PushRow;
+  /** Who made the change, if not this replica: the one that its journal was copied from. */
+  readonly replica: string | null;
   /** Revision of the document that was sent; another one at the answer means that it was edited meanwhile. */
   readonly revision: string;
   /** Content that was sent; null for a deletion. */
@@ -27,7 +29,7 @@ export interface PendingChange {
 const VAIN_GRACE_MS = 5_000;
 
 /**
- * The oldest unpushed changes of a datastore, as many as fit into one push. Entries without a change of theirs (a crash
+ * The oldest unpushed changes of a datastore, as many as fit into one push, all made by one replica. Entries without a change of theirs (a crash
  * came between journal and document) are dropped on the way.
  */
 export async function collectChanges(target: ApplyTarget, maxRows: number): Promise<readonly PendingChange[]> {
@@ -51,8 +53,14 @@ export async function collectChanges(target: ApplyTarget, maxRows: number): Prom
       }
     }
     await dropVain(target, journal.shared ? vain.filter((entry) => isOld(target, entry)) : vain);
-    return pending;
+    return madeByOne(pending);
   });
+}
+
+/** One push speaks for one replica; what another one made waits for the next. */
+function madeByOne(pending: readonly PendingChange[]): readonly PendingChange[] {
+  const other = pending.findIndex(({ replica }) => replica !== pending[0]?.replica);
+  return other === -1 ? pending : pending.slice(0, other);
 }
 
 /** Which base holds is told by the version inside the document; a document with neither is not a local change of this entry. */
@@ -61,17 +69,28 @@ function pendingChange(entry: EditEntry, stored: StoredDocument | undefined): Pe
   const version = serverMetaOf(stored).version ?? null;
   const base = [entry.base, entry.next].find((candidate) => candidate?.version === version);
   if (base === undefined) return null;
-  const common = { entry, base, revision: stored._rev };
-  const row = { id: entry.id, base: base.version, edit: editNumber(stored) };
+  const { replica, edit, document: sent, revision } = toSend(entry, stored);
+  const common = { entry, base, replica, revision };
+  const row = { id: entry.id, base: base.version, edit };
   // An edit that was undone is sent all the same: an earlier state of it may have been applied and its answer lost.
-  if (stored._deleted) {
+  if (sent === null) {
     const undone = base.document === null;
-    return { ...common, sent: null, undone, row: { ...row, changed: [], was: {}, doc: null } };
+    return { ...common, sent, undone, row: { ...row, changed: [], was: {}, doc: null } };
   }
-  const sent = contentOf(stored);
   const { changed, was } = diffDocument(base.document, sent);
   const undone = base.document !== null && changed.length === 0;
   return { ...common, sent, undone, row: { ...row, changed, was, doc: sent } };
+}
+
+/** The document as it is, or as it was where this journal was copied; of that state no later revision is the one sent. */
+function toSend({ origin }: EditEntry, stored: StoredDocument) {
+  const edit = editNumber(stored);
+  const frozen = origin?.frozen;
+  if (origin === undefined || frozen === undefined || edit >= (frozen.settledAt ?? Number.POSITIVE_INFINITY)) {
+    return { replica: null, edit, document: stored._deleted ? null : contentOf(stored), revision: stored._rev };
+  }
+  const revision = edit === frozen.edit ? stored._rev : '';
+  return { replica: origin.replica, edit: frozen.edit, document: frozen.document, revision };
 }
 
 /**

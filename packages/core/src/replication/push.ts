@@ -48,7 +48,7 @@ async function pushBatch(options: PushOptions, pending: readonly PendingChange[]
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
-      replica,
+      replica: pending[0]?.replica ?? replica,
       checkpoint,
       rows: JSON.stringify(pending.map((change) => change.row)),
     },

@@ -1,3 +1,4 @@
+import { getHeightOfRevision } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
 import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
@@ -50,7 +51,9 @@ function settlement(
 ): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
-  if (refused && edited) return { pending, outcome, base: null, edited };
+  if (refused && edited && (pending.replica === null || outcome.document === null)) {
+    return { pending, outcome, base: null, edited };
+  }
   if (outcome.is === 'accepted')
     return { pending, outcome, edited, base: { version: outcome.version, document: pending.sent } };
   // The server could not read the row and so did not look the document up: it says nothing about its state.
@@ -73,8 +76,13 @@ async function store(
 ): Promise<ReadonlySet<string>> {
   const { journal, storage } = target;
   const settled = settlements.filter((item) => item.base !== null);
-  const twoSteps = settled.filter((item) => item.edited || journal.shared);
-  await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
+  const twoSteps = settled.filter((item) => item.edited || item.pending.replica !== null || journal.shared);
+  await rebase(target, twoSteps, (entry, item) => ({
+    ...withSettled(entry, stored.get(entry.id)),
+    order: orderAfter(target, entry, item),
+    base: item.pending.base,
+    next: item.base as Base,
+  }));
   const writes = settled.flatMap((item) => {
     const previous = stored.get(item.outcome.id);
     return previous === undefined ? [] : [documentWrite(target, item, previous)];
@@ -85,8 +93,28 @@ async function store(
   await journal.remove(applied.filter((key) => journal.index.has(key)));
   await journal.removeSeen(done.filter((item) => !item.edited).map((item) => item.pending.entry));
   const edited = done.filter((item) => item.edited);
-  await rebase(target, edited, ({ next: _, held: __, ...entry }, { base }) => ({ ...entry, base: base as Base }));
+  await rebase(target, edited, ({ next: _, held: __, origin: ___, ...entry }, { base }) => ({
+    ...entry,
+    base: base as Base,
+  }));
+  // What was refused as another replica's is over; what came after it is this one's, from the base that it had.
+  const over = settlements.filter((item) => item.base === null && item.pending.replica !== null);
+  await rebase(target, over, ({ origin: _, ...entry }) => entry);
   return lost;
+}
+
+/** What was edited after a refused edit of another replica is pushed without it, and must not take it off the rejected list. */
+function orderAfter({ journal }: ApplyTarget, entry: EditEntry, { pending, outcome, edited }: Settlement): number {
+  const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  return refused && edited && pending.replica !== null ? journal.index.nextOrder() : entry.order;
+}
+
+/** The document that is written next holds the answer: a crash before the entry is must not bring it in once more. */
+function withSettled(entry: EditEntry, stored: StoredDocument | undefined): EditEntry {
+  const { origin } = entry;
+  if (origin?.frozen === undefined || stored === undefined) return entry;
+  const settledAt = getHeightOfRevision(stored._rev) + 1;
+  return { ...entry, origin: { ...origin, frozen: { ...origin.frozen, settledAt } } };
 }
 
 /** Changes the entries as they are now: another tab may have counted an edit of its own in them. */

@@ -1,0 +1,1 @@
+export { markCopied } from './mark-copied.ts';
