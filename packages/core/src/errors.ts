@@ -86,6 +86,16 @@ export const ERROR_CODES = {
     remedy: 'Run "npm rebuild better-sqlite3" and allow its install script (npm: "allowScripts" in package.json).',
     retryable: false,
   },
+  BACKUP_REFUSED: {
+    cause: 'A backup must not be written to this path.',
+    remedy: 'Choose a path where there is no file yet, or an earlier backup that nobody has open; nothing was changed.',
+    retryable: false,
+  },
+  BACKUP_FAILED: {
+    cause: 'A backup was begun and could not be completed.',
+    remedy: 'See the message: free disk space, or the replica was closed meanwhile; an earlier backup is as it was.',
+    retryable: true,
+  },
   ATTACHMENT_MISSING: {
     cause: 'The document has no attachment of this name and digest.',
     remedy: 'Read the document again and use the attachment that it names now.',
