@@ -78,7 +78,8 @@ export const ERROR_CODES = {
   },
   STORAGE_UNREADABLE: {
     cause: 'The local database file is damaged, is not a database of datastores, or was written by a newer version.',
-    remedy: 'Move the file aside and start again (documents are pulled afresh), or use the version that wrote it.',
+    remedy:
+      'Close and open again: openDatastores saves what is unpushed in a damaged file and pulls the rest. Otherwise restore a backup, or use the version that wrote it.',
     retryable: false,
   },
   SQLITE_MISSING: {

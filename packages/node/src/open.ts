@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path';
 import {
   createTrpcTransport,
   type Datastore,
@@ -8,13 +7,11 @@ import {
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
-import type { RxStorage } from 'rxdb';
-import { backUpReplica, REPLICA } from './backup-replica.ts';
+import { assertDatastoreSet } from '@datastores/core/schema';
 import { lockFolder } from './folder-lock.ts';
+import { type OpenedFile, openFile, type ReplicaFile } from './open-file.ts';
+import { REPLICA } from './replica-name.ts';
 import { onShutdown } from './shutdown.ts';
-import type { Backup } from './storage/backup.ts';
-import { createConnections } from './storage/connection.ts';
-import { getRxStorageSQLite } from './storage/storage.ts';
 
 /** How to open datastores in Node. The same names as in browsers, with a folder in place of a database name. */
 export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
@@ -36,75 +33,49 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
 /** The datastores by name, and what a replica in Node offers beside. */
 export type NodeDatastores<D extends readonly Datastore[]> = Datastores<D> & ReplicaFile;
 
-/** What concerns the file of a replica. */
-export interface ReplicaFile {
-  /**
-   * Copies the replica to a file while work goes on: as it is at one moment between two writes, with every unpushed edit.
-   * Resolves when the copy is complete, synced to disk and found sound. The path may hold an earlier backup, which is
-   * replaced then; anything else is refused. Throws BACKUP_REFUSED or BACKUP_FAILED, and leaves what was there.
-   *
-   * To restore, copy the backup into a new folder as `replica.db` and open that. It is a replica of its own, also beside the
-   * original: it pulls what it lacks, and pushes the unpushed edits of the backup as the original would, so that each takes
-   * effect once, whether the original has pushed it, still does, or is gone. An edit that the original changed further and
-   * pushed since may be told in `rejected$` as overtaken; the server then has the later state.
-   */
-  backup(path: string): Promise<Backup>;
-}
-
 /**
  * Opens datastores on SQLite in a folder, and replicates them with the server if a `url` is known. Starts just as well
- * while the server is down. Throws FOLDER_LOCKED, FOLDER_UNUSABLE or CONFIG_INVALID before anything is touched.
+ * while the server is down. A damaged file is replaced: unpushed edits are saved as far as they can be read, the rest is
+ * pulled anew, and `damageReports` and a process warning tell of it. Throws FOLDER_LOCKED, FOLDER_UNUSABLE or CONFIG_INVALID
+ * before anything is touched.
  */
 export async function openDatastores<const D extends readonly Datastore[]>(
   options: OpenDatastoresOptions<D>,
 ): Promise<NodeDatastores<D>> {
   const transport = transportOf(options);
-  const lock = lockFolder(options.folder);
+  const { datastores, folder, durability = 'full', drainMs = 5_000 } = options;
+  assertDatastoreSet(datastores);
+  const lock = lockFolder(folder);
+  let file: OpenedFile<Datastores<D>>;
   try {
-    const filename = join(options.folder, 'replica.db');
-    const { durability = 'full' } = options;
-    const connect = createConnections({ filename, durability, busyTimeoutMs: 5_000 });
-    const opened = await openReplicated({
-      datastores: options.datastores,
-      name: REPLICA,
-      storage: storageIn(filename, durability),
-      multiInstance: false,
-      transport,
-      strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
-    });
-    const { drainMs = 5_000 } = options;
-    const backups = new Set<Promise<unknown>>();
-    let forget = () => {};
-    let closing: Promise<void> | undefined;
-    const close: typeof opened.close = (closeOptions) => {
-      closing ??= opened
-        .close(closeOptions)
-        .finally(() => Promise.allSettled(backups))
-        .finally(() => {
-          forget();
-          lock.release();
-        });
-      return closing;
-    };
-    const backup = async (path: string) => {
-      if (closing) throw new DatastoreError('REPLICA_CLOSED', `The replica in ${options.folder} was closed.`);
-      const connection = connect();
-      const running = backUpReplica(connection, path).finally(connection.release);
-      backups.add(running);
-      return running.finally(() => backups.delete(running));
-    };
-    if (drainMs !== false) forget = onShutdown(() => close({ drainMs }));
-    return { ...opened, close, backup };
+    file = await openFile({ folder, datastores, durability, lock }, (storage) =>
+      openReplicated({
+        datastores,
+        name: REPLICA,
+        storage,
+        multiInstance: false,
+        transport,
+        strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
+      }),
+    );
   } catch (error) {
     lock.release();
     throw error;
   }
-}
-
-/** RxDB tells databases of one process apart by name and storage name; ours are told apart by their file. */
-function storageIn(filename: string, durability: 'full' | 'normal'): RxStorage<unknown, unknown> {
-  const storage = getRxStorageSQLite({ filename, durability }) as RxStorage<unknown, unknown>;
-  return { ...storage, name: `${storage.name} ${resolve(filename)}` };
+  const { opened, replicaFile } = file;
+  let forget = () => {};
+  let closing: Promise<void> | undefined;
+  const close: typeof opened.close = (closeOptions) => {
+    closing ??= file
+      .close(() => opened.close(closeOptions))
+      .finally(() => {
+        forget();
+        lock.release();
+      });
+    return closing;
+  };
+  if (drainMs !== false) forget = onShutdown(() => close({ drainMs }));
+  return { ...opened, ...replicaFile, close };
 }
 
 function transportOf(options: { readonly url?: string; readonly token?: TokenSource }) {

@@ -63,6 +63,9 @@ interface JournalRow {
   readonly entry: string;
 }
 
+/** Name of the collection that holds the journal. */
+export const JOURNAL = 'datastores-journal';
+
 const schema: RxJsonSchema<RxDocumentData<JournalRow>> = fillWithDefaultSettings<JournalRow>({
   version: 0,
   primaryKey: 'key',
@@ -83,7 +86,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   const instance: RxStorageInstance<JournalRow, unknown, unknown> = await options.storage.createStorageInstance({
     databaseInstanceToken: options.databaseToken,
     databaseName: options.databaseName,
-    collectionName: 'datastores-journal',
+    collectionName: JOURNAL,
     schema,
     options: {},
     multiInstance: options.multiInstance,
@@ -93,7 +96,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   let closed = false;
   let reloading = false;
   const changes$ = new Subject<ReadonlySet<string>>();
-  const context = `datastores-journal ${options.databaseToken}`;
+  const context = `${JOURNAL} ${options.databaseToken}`;
   const lock = createLock();
   const subscription = instance.changeStream().subscribe((bulk) => {
     const rows = bulk.events.map((event) => event.documentData as RxDocumentData<JournalRow>);

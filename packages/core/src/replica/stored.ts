@@ -50,6 +50,11 @@ export function replicationRow(write: ReplicationWrite): { document: StoredDocum
 /** Ends every revision written by replication, so that one can tell in the database who wrote a row. */
 const REVISION_AUTHOR = 'replication';
 
+/** True if replication wrote this state; what the application writes is never taken for it. */
+export function isWrittenByReplication({ _rev }: StoredDocument): boolean {
+  return _rev.endsWith(`-${REVISION_AUTHOR}`);
+}
+
 /** Context of writes that are not the application's and must not enter the journal. RxDB's own migration uses the same prefix. */
 export const REPLICATION_CONTEXT = 'replication-pull';
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Gives a file its name for good: after a power cut there is the old file of that name or the new one, whole. */
@@ -6,6 +6,12 @@ export function renameDurably(from: string, to: string): void {
   sync(from, 'r+');
   renameSync(from, to);
   syncFolder(dirname(to));
+}
+
+/** Gives a file its content, so that a crash leaves the old one or the new one. */
+export function replaceDurably(file: string, content: string): void {
+  writeFileSync(`${file}.new`, content);
+  renameDurably(`${file}.new`, file);
 }
 
 /** Makes names given or taken in a folder survive a power cut. */

@@ -42,6 +42,18 @@ export function isOurs(header: Buffer): boolean {
   return header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID;
 }
 
+/** A collection that has a table in the file. */
+export interface ListedCollection {
+  readonly database: string;
+  readonly collection: string;
+  readonly version: number;
+}
+
+/** The collections in a file, by their stored names: those that are ASCII text are as they were given. */
+export function listCollections(database: Database.Database): readonly ListedCollection[] {
+  return database.prepare<[], ListedCollection>('SELECT database, collection, version FROM collections').all();
+}
+
 function isPrepared(database: Database.Database, filename: string): boolean {
   const application = database.pragma('application_id', { simple: true });
   const format = database.pragma('user_version', { simple: true });
