@@ -78,13 +78,16 @@ export interface JournalOptions {
   readonly multiInstance: boolean;
 }
 
+/** Name of the collection that holds the journal. */
+export const JOURNAL = 'datastores-journal';
+
 /** Opens the journal of a database and loads its index. */
 export async function createJournal(options: JournalOptions): Promise<Journal> {
   const instance: RxStorageInstance<JournalRow, unknown, unknown> & MaybeDirect<JournalRow> =
     await options.storage.createStorageInstance({
       databaseInstanceToken: options.databaseToken,
       databaseName: options.databaseName,
-      collectionName: 'datastores-journal',
+      collectionName: JOURNAL,
       schema: journalSchema,
       options: {},
       multiInstance: options.multiInstance,
@@ -95,7 +98,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   let closed = false;
   let reloading = false;
   const changes$ = new Subject<ReadonlySet<string>>();
-  const context = `datastores-journal ${options.databaseToken}`;
+  const context = `${JOURNAL} ${options.databaseToken}`;
   const lock = createLock();
   const subscription = instance.changeStream().subscribe((bulk) => {
     const rows = bulk.events.map((event) => event.documentData as RxDocumentData<JournalRow>);

@@ -6,6 +6,7 @@ import type { Datastore } from '../schema/datastore.ts';
 import { assertDatastoreSet } from '../schema/datastore-set.ts';
 import type { Document } from '../schema/document.ts';
 import { collectionOf } from './collection.ts';
+import { continueCopy } from './continue-copy.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
@@ -28,7 +29,7 @@ export interface ReplicaOptions {
 
 /** The local copy: one RxDB collection per datastore, and the journal of what the server does not know yet. */
 export interface Replica {
-  /** Stable id of this copy, minted when it was first opened. */
+  /** Stable id of this replica, minted when it was first opened; a copy of its file gets another one. */
   readonly id: string;
   readonly database: RxDatabase;
   readonly collections: Readonly<Record<string, RxCollection<Document>>>;
@@ -67,7 +68,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     await assertNotNewer(opened, datastores);
     const collections = await addCollections(database, options.datastores);
     await upgradeJournal(opened, datastores);
-    const id = await identityOf(opened, options.newId);
+    const id = await identityOf(opened, storages, options.newId);
     return {
       id,
       database,
@@ -114,9 +115,14 @@ function isLastWord(collection: RxCollection<Document>): boolean {
   return series.length === 1 && parallel.length === 0;
 }
 
-async function identityOf(journal: Journal, newId: () => string): Promise<string> {
+async function identityOf(
+  journal: Journal,
+  storages: ReadonlyMap<string, ReplicatedStorage>,
+  newId: () => string,
+): Promise<string> {
   const key = journalKey({ kind: 'identity', datastore: '', id: 'replica' });
   const known = (await journal.read<Identity>([key])).get(key);
+  if (known?.state !== undefined) return continueCopy(journal, storages, { identity: known, newId });
   if (known !== undefined) return known.replica;
   const identity: Identity = { kind: 'identity', datastore: '', id: 'replica', replica: newId() };
   await journal.put([identity]);

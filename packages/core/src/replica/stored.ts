@@ -58,6 +58,11 @@ const REVISION_AUTHOR = 'replication';
 /** Revision of a document that replication stores for the first time. */
 export const FIRST_REVISION = createRevision(REVISION_AUTHOR);
 
+/** True if replication wrote this state; what the application writes is never taken for it. */
+export function isWrittenByReplication({ _rev }: StoredDocument): boolean {
+  return _rev.endsWith(`-${REVISION_AUTHOR}`);
+}
+
 /** Context of writes that are not the application's and must not enter the journal. RxDB's own migration uses the same prefix. */
 export const REPLICATION_CONTEXT = 'replication-pull';
 

@@ -16,8 +16,12 @@ export interface PendingChange {
   readonly base: Base;
   /** JSON text of the {@link PushRow}. */
   readonly text: string;
-  /** The document that was sent; another revision of it at the answer means that it was edited meanwhile. */
+  /** Who made the change, if not this replica: the one that its journal was copied from. */
+  readonly replica: string | null;
+  /** The document when it was sent. */
   readonly stored: StoredDocument;
+  /** Revision of the document that was sent; another one at the answer means that it was edited meanwhile. */
+  readonly revision: string;
   /** Content that was sent; null for a deletion. */
   readonly sent: JsonDocument | null;
   /** True if the document is as its base again: whatever becomes of the row, no change of the user is lost. */
@@ -43,8 +47,8 @@ export interface Collected {
 }
 
 /**
- * The changes of the first of these edits, as many as fit into one push. Entries without a change of theirs (a crash came
- * between journal and document) are dropped on the way.
+ * The changes of the first of these edits, as many as fit into one push, all made by one replica. Entries without a
+ * change of theirs (a crash came between journal and document) are dropped on the way.
  */
 export async function collectChanges(
   target: ApplyTarget,
@@ -57,7 +61,7 @@ export async function collectChanges(
     const vain: EditEntry[] = [];
     let bytes = 0;
     let taken = 0;
-    while (taken < keys.length && pending.length < maxRows && bytes < MAX_PUSH_BYTES) {
+    collecting: while (taken < keys.length && pending.length < maxRows && bytes < MAX_PUSH_BYTES) {
       const batch = keys.slice(taken, taken + maxRows - pending.length);
       const entries = await journal.read<EditEntry>(batch);
       const stored = await readTexts(
@@ -66,9 +70,11 @@ export async function collectChanges(
       );
       for (const key of batch) {
         if (bytes >= MAX_PUSH_BYTES) break;
-        taken += 1;
         const entry = entries.get(key);
         const change = entry === undefined ? null : pendingChange(entry, stored.get(entry.id));
+        // One push speaks for one replica; what another one made waits for the next.
+        if (change !== null && pending[0] !== undefined && pending[0].replica !== change.replica) break collecting;
+        taken += 1;
         if (entry !== undefined && change === null) vain.push(entry);
         if (change === null) continue;
         pending.push(change);
@@ -100,23 +106,38 @@ function pendingChange(entry: EditEntry, read: ReadText | undefined): PendingCha
   const version = serverMetaOf(stored).version ?? null;
   const base = [entry.base, entry.next].find((candidate) => candidate?.version === version);
   if (base === undefined) return null;
-  const common = { entry, base, stored };
-  const head = { id: entry.id, base: base.version, edit: editNumber(stored) };
+  const { replica, edit, document: sent, revision } = toSend(entry, stored);
+  const common = { entry, base, replica, stored, revision };
+  const head = { id: entry.id, base: base.version, edit };
   // An edit that was undone is sent all the same: an earlier state of it may have been applied and its answer lost.
-  if (stored._deleted) {
-    return { ...common, sent: null, undone: base.document === null, text: rowText({ ...head, ...NO_CHANGE }, 'null') };
+  if (sent === null) {
+    const undone = base.document === null;
+    return { ...common, sent, undone, text: rowText({ ...head, changed: [], was: {} }, 'null') };
   }
-  const sent = contentOf(stored);
   const { changed, was } = diffDocument(base.document, sent);
   const undone = base.document !== null && changed.length === 0;
-  return { ...common, sent, undone, text: rowText({ ...head, changed, was }, read.text ?? JSON.stringify(sent)) };
+  return { ...common, sent, undone, text: rowText({ ...head, changed, was }, textOf(sent, read, replica)) };
 }
 
-const NO_CHANGE = { changed: [], was: {} };
+/** The text that is stored, unless what is sent is an earlier state. */
+function textOf(sent: JsonDocument, { text }: ReadText, replica: string | null): string {
+  return text === undefined || replica !== null ? JSON.stringify(sent) : text;
+}
 
 /** The JSON text of a row, with the document as the text that is stored. */
 function rowText(row: Omit<PushRow, 'doc'>, document: string): string {
   return `${JSON.stringify(row).slice(0, -1)},"doc":${document}}`;
+}
+
+/** The document as it is, or as it was where this journal was copied; of that state no later revision is the one sent. */
+function toSend({ origin }: EditEntry, stored: StoredDocument) {
+  const edit = editNumber(stored);
+  const frozen = origin?.frozen;
+  if (origin === undefined || frozen === undefined || edit >= (frozen.settledAt ?? Number.POSITIVE_INFINITY)) {
+    return { replica: null, edit, document: stored._deleted ? null : contentOf(stored), revision: stored._rev };
+  }
+  const revision = edit === frozen.edit ? stored._rev : '';
+  return { replica: origin.replica, edit: frozen.edit, document: frozen.document, revision };
 }
 
 /**

@@ -86,7 +86,7 @@ async function send(options: PushOptions, pending: readonly PendingChange[], sig
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
-      replica,
+      replica: pending[0]?.replica ?? replica,
       checkpoint,
       rows: `[${pending.map(({ text }) => text).join(',')}]`,
     },

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import Database from 'better-sqlite3';
@@ -46,6 +46,15 @@ export function createConnections(options: ConnectionOptions): () => Connection 
   const filename = inMemory ? options.filename : resolve(options.filename);
   const open = inMemory ? new Map<string, Shared>() : OPEN_FILES;
   return () => acquire(open, { ...options, filename });
+}
+
+/** True if this process has the file open, by whatever name. */
+export function isOpenHere(file: string): boolean {
+  const { dev, ino } = statSync(file);
+  return [...OPEN_FILES.keys()].some((open) => {
+    const other = statSync(open, { throwIfNoEntry: false });
+    return other?.dev === dev && other.ino === ino;
+  });
 }
 
 function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connection {
