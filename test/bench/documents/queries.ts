@@ -1,12 +1,15 @@
 import { KINDS, SEED } from './kinds.ts';
 import { createRandom } from './random.ts';
-import { randomWord } from './vocabulary.ts';
+import { randomWord, VOCABULARY } from './vocabulary.ts';
 
 /** Rows that a range query asks for: what a screen shows. */
 export const RANGE_ROWS = 50;
 
 /** Hits that a search asks for: what is shown below a search field. */
 export const SEARCH_HITS = 20;
+
+/** Words that stand in most descriptions, as "with" and "for" do: nobody searches for them. */
+const STOP_WORDS = new Set(VOCABULARY.slice(0, 50));
 
 /** Letters after which a search field that completes begins to ask. */
 const PREFIX_LETTERS = 4;
@@ -30,17 +33,23 @@ export function randomNames({ docs, count, seed }: Reads): readonly string[] {
   return Array.from({ length: count }, () => String(KINDS.product.make(SEED, random.integer(0, docs - 1))['name']));
 }
 
-/** Searches for two words that stand together in the description of some product, the same for the same seed. */
+/** Searches for two words of the description of some product, the same for the same seed. */
 export function randomWordPairs({ docs, count, seed }: Reads): readonly string[] {
   const random = createRandom(seed);
-  return Array.from({ length: count }, () => {
+  const pairs: string[] = [];
+  while (pairs.length < count) {
     const { description } = KINDS.product.make(SEED, random.integer(0, docs - 1));
-    const words = String(description)
-      .toLowerCase()
-      .match(/[a-z]+/g) as readonly string[];
+    const words = [
+      ...new Set(
+        String(description)
+          .toLowerCase()
+          .match(/[a-z]+/g),
+      ),
+    ].filter(isSearchedFor);
     const first = random.integer(0, words.length - 2);
-    return `${words[first]} ${words[random.integer(first + 1, words.length - 1)]}`;
-  });
+    if (words.length >= 2) pairs.push(`${words[first]} ${words[random.integer(first + 1, words.length - 1)]}`);
+  }
+  return pairs;
 }
 
 /** Beginnings of words, by how frequent the words are; the same for the same seed. */
@@ -49,7 +58,11 @@ export function randomPrefixes({ count, seed }: Pick<Reads, 'count' | 'seed'>): 
   const prefixes: string[] = [];
   while (prefixes.length < count) {
     const word = randomWord(random);
-    if (word.length > PREFIX_LETTERS) prefixes.push(word.slice(0, PREFIX_LETTERS));
+    if (word.length > PREFIX_LETTERS && isSearchedFor(word)) prefixes.push(word.slice(0, PREFIX_LETTERS));
   }
   return prefixes;
+}
+
+function isSearchedFor(word: string): boolean {
+  return !STOP_WORDS.has(word);
 }

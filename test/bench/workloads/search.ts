@@ -1,0 +1,75 @@
+import { alternate } from '../alternate.ts';
+import { type Child, startChild } from '../child.ts';
+import type { BareSearchCommands } from '../controls/bare-search-process.ts';
+import type { SearchCommands } from '../ours/search-process.ts';
+import { medianOf, spreadOf } from '../statistics.ts';
+import type { Workload } from '../workload.ts';
+import { makeWarmReplica } from './warm-replica.ts';
+
+/** Searches of each kind in one round. */
+const SEARCHES = 500;
+
+/** Two words and beginnings of words, the 20 best hits; against FTS5 alone. */
+export const search: Workload = {
+  name: 'search',
+  summary: 'two words, and prefixes of four letters, the 20 best hits; against bare FTS5 with bm25',
+  docs: 100_000,
+  anyDatastore: false,
+  clients: 0,
+
+  async run(bench) {
+    const { docs } = bench;
+    const folder = await makeWarmReplica({ ...bench, search: true });
+    await using bare = startChild<BareSearchCommands>('controls/bare-search');
+    await bare.ask('fill', { folder: bench.folder, docs });
+    await using replica = startChild<SearchCommands>('ours/search');
+    const searches = await replica.ask('open', { folder });
+    if (!searches) bench.note('this version of replicas does not search: the control is measured alone');
+    const { control, ours } = await alternate(bench, {
+      control: (seed) => searchAll(bare, docs, seed),
+      ours: async (seed) => (searches ? searchAll(replica, docs, seed) : null),
+    });
+    const rssMiB = await replica.ask('peakRssMiB');
+    await replica.ask('close');
+    await bare.ask('close');
+    const measured = ours.filter((round) => round !== null);
+    const controlP50Ms = medianOf(control, ({ words }) => words.p50);
+    const controls = {
+      docs,
+      controlP50Ms,
+      controlP99Ms: medianOf(control, ({ words }) => words.p99),
+      controlPrefixP50Ms: medianOf(control, ({ prefixes }) => prefixes.p50),
+      controlPrefixP99Ms: medianOf(control, ({ prefixes }) => prefixes.p99),
+    };
+    if (measured.length === 0) return controls;
+    const p50Ms = medianOf(measured, ({ words }) => words.p50);
+    return {
+      ratio: controlP50Ms / p50Ms,
+      ...controls,
+      p50Ms,
+      p99Ms: medianOf(measured, ({ words }) => words.p99),
+      prefixP50Ms: medianOf(measured, ({ prefixes }) => prefixes.p50),
+      prefixP99Ms: medianOf(measured, ({ prefixes }) => prefixes.p99),
+      rssMiB,
+    };
+  },
+
+  async profile(bench) {
+    const folder = await makeWarmReplica({ ...bench, search: true });
+    await using replica = startChild<SearchCommands>('ours/search');
+    if (!(await replica.ask('open', { folder }))) return [];
+    await replica.ask('startProfile');
+    await searchAll(replica, bench.docs, 1);
+    const profile = await replica.ask('stopProfile');
+    await replica.ask('close');
+    return [{ process: `${SEARCHES} searches for two words and as many for prefixes`, ...profile }];
+  },
+};
+
+type Searcher = Child<Pick<BareSearchCommands, 'words' | 'prefixes'>>;
+
+async function searchAll(searcher: Searcher, docs: number, seed: number) {
+  const words = spreadOf(await searcher.ask('words', { docs, count: SEARCHES, seed }));
+  const prefixes = spreadOf(await searcher.ask('prefixes', { docs, count: SEARCHES, seed }));
+  return { words, prefixes };
+}
