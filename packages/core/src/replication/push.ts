@@ -1,11 +1,11 @@
 import { DatastoreError, isDatastoreError } from '../errors.ts';
+import type { Checkpoint } from '../protocol/checkpoint.ts';
 import { MAX_PUSH_ROWS } from '../protocol/limits.ts';
 import type { PushOutcome } from '../protocol/push.ts';
 import type { Reset } from '../protocol/reset.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { collectChanges, type PendingChange } from './collect-changes.ts';
-import { readPullState } from './pull-state.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,6 +14,8 @@ export interface PushOptions {
   readonly target: ApplyTarget;
   readonly transport: Transport;
   readonly replica: string;
+  /** How far the datastore was pulled. */
+  readonly checkpoint: Checkpoint | null;
   /** Told of every outcome once it is settled. */
   readonly settled: (outcome: PushOutcome) => void;
 }
@@ -41,8 +43,7 @@ export async function pushAll(options: PushOptions, signal: AbortSignal): Promis
 }
 
 async function pushBatch(options: PushOptions, pending: readonly PendingChange[], signal: AbortSignal) {
-  const { target, transport, replica } = options;
-  const { checkpoint } = await readPullState(target.journal, target.datastore);
+  const { target, transport, replica, checkpoint } = options;
   const response = await transport.push(
     {
       protocol: PROTOCOL_VERSION,
