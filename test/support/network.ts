@@ -1,6 +1,9 @@
 import { DatastoreError, type Transport } from '@datastores/core';
 import {
   type Caller,
+  changesRequestSchema,
+  PROTOCOL_VERSION,
+  pokeSchema,
   pullRequestSchema,
   pullResponseSchema,
   pushRequestSchema,
@@ -80,7 +83,7 @@ export function lineTo(
       if (!up) throw cut();
       return pushResponseSchema.parse(overTheWire(answer));
     },
-    changes(listener) {
+    changes(datastores, listener) {
       const abort = new AbortController();
       const end = (error: Error | null) => {
         if (abort.signal.aborted) return;
@@ -92,8 +95,10 @@ export function lineTo(
       streams.add(endOfLine);
       void (async () => {
         if (!up) return end(cut());
-        listener.opened();
-        for await (const poke of service.changes({ protocol: 1 }, caller, abort.signal)) listener.poke(poke);
+        const request = changesRequestSchema.parse(overTheWire({ protocol: PROTOCOL_VERSION, datastores }));
+        for await (const poke of service.changes(request, caller, abort.signal)) {
+          if (!abort.signal.aborted) listener.poke(pokeSchema.parse(overTheWire(poke)));
+        }
         end(null);
       })();
       return {

@@ -109,6 +109,8 @@ export interface Commit {
 /** How far a commit moved a scope. */
 export interface Advance {
   readonly scope: string;
+  /** The position before it, which is the head that any other commit left; null where its tag is not known any more. */
+  readonly after: Position | null;
   /** The first number of the commit; the numbers up to `position` are all its own. */
   readonly first: number;
   readonly position: Position;

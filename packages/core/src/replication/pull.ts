@@ -4,7 +4,6 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
-import { readPullState } from './pull-state.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
 import type { Transport } from './transport.ts';
@@ -19,13 +18,13 @@ export interface PullOptions {
 
 /**
  * Pulls page after page until the server has no more. The next page is asked for while one is applied; a checkpoint is
- * stored only after its page is, so whatever fails in between is pulled again and nothing is skipped.
+ * stored only after its page is, so whatever fails in between is pulled again and nothing is skipped. Returns how far the
+ * datastore is then.
  */
-export async function pullAll(options: PullOptions, signal: AbortSignal): Promise<void> {
-  const { target } = options;
-  const writes = beginPull(target.storage, target.journal);
+export async function pullAll(options: PullOptions, from: PullState, signal: AbortSignal): Promise<PullState> {
+  const writes = beginPull(options.target.storage, options.target.journal);
   try {
-    await pullPages({ ...options, writes }, signal);
+    return await pullPages({ ...options, writes }, from, signal);
   } finally {
     await writes.end();
   }
@@ -33,9 +32,9 @@ export async function pullAll(options: PullOptions, signal: AbortSignal): Promis
 
 type Pulling = PullOptions & { readonly writes: PullWrites };
 
-async function pullPages(options: Pulling, signal: AbortSignal): Promise<void> {
+async function pullPages(options: Pulling, from: PullState, signal: AbortSignal): Promise<PullState> {
   const { target, writes } = options;
-  let state = await readPullState(target.journal, target.datastore);
+  let state = from;
   let response = await ask(options, state, signal);
   for (;;) {
     signal.throwIfAborted();
@@ -59,7 +58,7 @@ async function pullPages(options: Pulling, signal: AbortSignal): Promise<void> {
     response = await ahead;
   }
   await writes.flush();
-  await finish(target, state);
+  return finish(target, state);
 }
 
 function ask({ target, transport }: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
@@ -88,10 +87,10 @@ async function apply({ target, progress, writes }: Pulling, state: PullState, pa
   return next;
 }
 
-async function finish(target: PullOptions['target'], state: PullState): Promise<void> {
+async function finish(target: PullOptions['target'], state: PullState): Promise<PullState> {
   for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
-  if (state.complete && state.resetting.length === 0) return;
-  await save(target, { ...state, resetting: [], complete: true });
+  if (state.complete && state.resetting.length === 0) return state;
+  return save(target, { ...state, resetting: [], complete: true });
 }
 
 async function save({ journal }: PullOptions['target'], state: PullState): Promise<PullState> {

@@ -1,4 +1,5 @@
 import { DatastoreError, isDatastoreError } from '../errors.ts';
+import type { Checkpoint } from '../protocol/checkpoint.ts';
 import { MAX_PUSH_ROWS } from '../protocol/limits.ts';
 import type { PushOutcome, PushResponse } from '../protocol/push.ts';
 import type { Reset } from '../protocol/reset.ts';
@@ -6,7 +7,6 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { journalKey } from '../replica/journal-entry.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { collectChanges, editKeys, type PendingChange } from './collect-changes.ts';
-import { readPullState } from './pull-state.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
 import type { Transport } from './transport.ts';
 
@@ -15,6 +15,8 @@ export interface PushOptions {
   readonly target: ApplyTarget;
   readonly transport: Transport;
   readonly replica: string;
+  /** How far the datastore was pulled. */
+  readonly checkpoint: Checkpoint | null;
   /** Told of every outcome once it is settled. */
   readonly settled: (outcome: PushOutcome) => void;
 }
@@ -78,9 +80,8 @@ function keyOf({ entry }: PendingChange): string {
   return journalKey(entry);
 }
 
-async function send(options: PushOptions, pending: readonly PendingChange[], signal: AbortSignal) {
-  const { target, transport, replica } = options;
-  const { checkpoint } = await readPullState(target.journal, target.datastore);
+function send(options: PushOptions, pending: readonly PendingChange[], signal: AbortSignal): Promise<PushResponse> {
+  const { target, transport, replica, checkpoint } = options;
   return transport.push(
     {
       protocol: PROTOCOL_VERSION,

@@ -88,8 +88,10 @@ export function startGroup(scopes: ScopeTable, now: number): Group {
 
   function sealed(scope: string, { first, last, datastores }: Growth, epoch: string): Advance {
     const tag = tagOf(scope);
+    const before = scopes.tagAt(scope, first - 1);
+    const after = before === null ? null : { epoch, seq: first - 1, tag: before };
     scopes.commit({ scope, seq: last, tag, at: now });
-    return { scope, first, position: { epoch, seq: last, tag }, datastores: [...datastores] };
+    return { scope, after, first, position: { epoch, seq: last, tag }, datastores: [...datastores] };
   }
 
   function tagOf(scope: string): string {
