@@ -1,5 +1,6 @@
 import { DatastoreError } from '@datastores/core';
 import type Database from 'better-sqlite3';
+import { SEARCHES_SQL } from './search/definition.ts';
 
 /** Marks the file as ours in its header ("DSTR"), so that no other program's database is written by mistake. */
 const APPLICATION_ID = 0x44535452;
@@ -10,7 +11,11 @@ const FORMAT = 1;
  * Throws `STORAGE_UNREADABLE` for a database of another program or of a newer version, before anything is changed.
  */
 export function prepareFile(database: Database.Database, filename: string): void {
-  if (isPrepared(database, filename)) return;
+  if (!isPrepared(database, filename)) createFormat(database, filename);
+  database.exec(SEARCHES_SQL);
+}
+
+function createFormat(database: Database.Database, filename: string): void {
   database
     .transaction(() => {
       if (isPrepared(database, filename)) return;

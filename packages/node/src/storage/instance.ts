@@ -1,4 +1,5 @@
 import { DatastoreError } from '@datastores/core';
+import type { SearchEngine } from '@datastores/core/search';
 import type Database from 'better-sqlite3';
 import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
 import { Subject } from 'rxjs';
@@ -8,6 +9,7 @@ import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
 import { findById } from './find-by-id.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { openSearch } from './search/engine.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
 import { type Changes, createWriter, type Write } from './write.ts';
@@ -22,8 +24,15 @@ export interface SQLiteInternals {
   readonly explain: (query: PreparedQuery<never>) => string[];
 }
 
-/** This storage has no options per collection. */
-export type SQLiteInstanceOptions = Record<string, never>;
+/** What can be asked of the storage of one collection. */
+export interface SQLiteInstanceOptions {
+  /**
+   * Fields of the documents, strings or lists of strings, that are searched, the most important first; the instance then
+   * has a {@link SearchEngine} as `search`. An empty list removes what an earlier declaration has left; without the option
+   * an index that is there is kept up to date and not offered.
+   */
+  readonly search?: readonly string[];
+}
 
 /** The storage of one collection in one schema version. */
 export type SQLiteInstance<RxDocType> = RxStorageInstance<
@@ -31,7 +40,7 @@ export type SQLiteInstance<RxDocType> = RxStorageInstance<
   SQLiteInternals,
   SQLiteInstanceOptions,
   Checkpoint
->;
+> & { readonly search?: SearchEngine };
 
 /** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
 export function createInstance<RxDocType>(
@@ -41,6 +50,7 @@ export function createInstance<RxDocType>(
   const { databaseName, collectionName, schema, options } = params;
   const name = `${databaseName}/${collectionName}`;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
+  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const changes$ = new Subject<Changes<RxDocType>>();
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
@@ -69,6 +79,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    search?.stop();
     changes$.complete();
     connection.release();
   };
@@ -94,6 +105,9 @@ export function createInstance<RxDocType>(
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
     getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    ...(search && options?.search?.length !== 0
+      ? { search: { find: (query) => run(() => search.find(query)), state$: search.state$ } }
+      : {}),
     changeStream: () => changes$.asObservable(),
     cleanup: (minimumDeletedTime) => run(() => cleanup(minimumDeletedTime)),
     close: () => {

@@ -3,6 +3,7 @@ import type { RxJsonSchema } from 'rxdb';
 import type { Connection } from './connection.ts';
 import { rebuildKeys } from './keys.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { dropIndex } from './search/definition.ts';
 import { textKey } from './sort-key.ts';
 import { createStatements, type Statements } from './statements.ts';
 import { assumeStatistics } from './statistics.ts';
@@ -54,6 +55,7 @@ export function dropTable({ database, docs, attachments, id }: Table): void {
       raiseSequenceFloor(database, docs);
       database.exec(`DROP TABLE ${docs}`);
       if (attachments) database.exec(`DROP TABLE ${attachments}`);
+      dropIndex({ database, id });
       database.prepare('DELETE FROM collections WHERE id = ?').run(id);
     })
     .immediate();

@@ -13,6 +13,7 @@ import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb'
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
+import { createIndexWriters, type IndexWriter } from './search/index-writer.ts';
 import { textKey } from './sort-key.ts';
 import type { Table } from './table.ts';
 
@@ -40,15 +41,24 @@ export function createWriter<RxDocType>(
   table: Table,
   instance: RxStorageInstance<RxDocType, unknown, unknown>,
 ): (write: Write<RxDocType>) => Written<RxDocType> {
-  const transaction = table.database.transaction((write: Write<RxDocType>) => writeRows(table, instance, write));
+  const searchIndex = createIndexWriters(table);
+  const transaction = table.database.transaction((write: Write<RxDocType>) =>
+    writeRows({ table, instance, search: searchIndex() }, write),
+  );
   return (write) => transaction.immediate(write);
 }
 
+interface Target<RxDocType> {
+  readonly table: Table;
+  readonly instance: RxStorageInstance<RxDocType, unknown, unknown>;
+  readonly search: IndexWriter | undefined;
+}
+
 function writeRows<RxDocType>(
-  table: Table,
-  instance: RxStorageInstance<RxDocType, unknown, unknown>,
+  target: Target<RxDocType>,
   { rows, context, attachments }: Write<RxDocType>,
 ): Written<RxDocType> {
+  const { table, instance } = target;
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
   let seq = lastSeq(table);
@@ -56,8 +66,8 @@ function writeRows<RxDocType>(
     const stored = storedStates(table, round);
     const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
     const sorted = categorizeBulkWriteRows<RxDocType>(instance, primaryPath, stored, round, context);
-    seq = insertDocuments(table, sorted.bulkInsertDocs, seq);
-    seq = updateDocuments(table, sorted.bulkUpdateDocs, seq);
+    seq = insertDocuments(target, sorted.bulkInsertDocs, seq);
+    seq = updateDocuments(target, sorted.bulkUpdateDocs, seq);
     if (table.attachments) writeAttachments(table, sorted, attachments);
     errors.push(...sorted.errors);
     const events = storedEvents(table, sorted);
@@ -109,7 +119,7 @@ function lastSeq({ docs, statements }: Table): number {
 
 /** Returns the last sequence number given. */
 function insertDocuments<RxDocType>(
-  { docs, layout, statements }: Table,
+  { table: { docs, layout, statements }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
@@ -120,14 +130,16 @@ function insertDocuments<RxDocType>(
   );
   let seq = after;
   for (const { document } of rows) {
-    insert.run(++seq, ...stateOf(document), textKey(layout.idOf(document)), ...layout.keysOf(document));
+    const id = textKey(layout.idOf(document));
+    const { lastInsertRowid } = insert.run(++seq, ...stateOf(document), id, ...layout.keysOf(document));
+    if (!document._deleted) search?.put(Number(lastInsertRowid), document);
   }
   return seq;
 }
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { docs, layout, statements }: Table,
+  { table: { docs, layout, statements }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
@@ -136,10 +148,22 @@ function updateDocuments<RxDocType>(
     `UPDATE ${docs} SET seq = ?, rev = ?, deleted = ?, lwt = ?, data = ?${keys.join('')} WHERE id = ?`,
   );
   let seq = after;
-  for (const { document } of rows) {
-    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), textKey(layout.idOf(document)));
+  const rowOf = statements.pluck<number>(`SELECT row FROM ${docs} WHERE id = ?`);
+  for (const { document, previous } of rows) {
+    const id = textKey(layout.idOf(document));
+    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), id);
+    if (search) updateIndex(search, rowOf.get(id) ?? 0, { document, previous });
   }
   return seq;
+}
+
+function updateIndex<RxDocType>(
+  search: IndexWriter,
+  row: number,
+  states: { readonly document: RxDocumentData<RxDocType>; readonly previous: RxDocumentData<RxDocType> | undefined },
+): void {
+  if (states.document._deleted) search.remove(row);
+  else search.put(row, states.document, states.previous?._deleted ? undefined : states.previous);
 }
 
 function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string] {
