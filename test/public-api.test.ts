@@ -9,6 +9,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/core/protocol':
     'MAX_BODY_BYTES MAX_CHANGED_FIELDS MAX_DOCUMENT_BYTES MAX_PAGE_BYTES MAX_PAGE_ROWS MAX_PUSH_BYTES MAX_PUSH_ROWS MAX_SCOPES OLDEST_PROTOCOL_VERSION PROTOCOL_VERSION STREAM_MAX_MS STREAM_PING_MS STREAM_SILENCE_MS changesRequestSchema checkpointSchema formatPulledRow formatPulledRows formatVersion fromWireError infoSchema parsePulledRows parsePushRows parseVersion pokeSchema positionSchema pullPageSchema pullRequestSchema pullResponseSchema pushOutcomeSchema pushRequestSchema pushResponseSchema pushRowSchema readRequest replicationRouter resetReasonSchema resetSchema scopeSchema toWireError transformer wireErrorSchema',
   '@datastores/core/replica': 'JOURNAL isLocalEdit markCopied readEntries salvageEdits writeSalvaged',
+  '@datastores/core/search': 'TERMS_VERSION highlightsOf indexText matchesDocument parseQuery',
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite openDatastores',
   '@datastores/sync-server':

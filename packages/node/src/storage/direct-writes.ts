@@ -5,7 +5,7 @@ import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
 import { tailOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
-import type { Changes } from './write.ts';
+import type { Changes, Target } from './write.ts';
 
 /** What a direct write did: the ids it left alone, and what to tell of the others once it is committed. */
 export interface DirectlyWritten<RxDocType> {
@@ -17,7 +17,7 @@ type Event<RxDocType> = RxStorageChangeEvent<RxDocumentData<RxDocType>>;
 
 /** Stores new documents as the text they came as. Call it in a transaction. Those that are there already are left alone. */
 export function insertTexts<RxDocType>(
-  table: Table,
+  { table, search }: Pick<Target<RxDocType>, 'table' | 'search'>,
   rows: readonly TextRow<RxDocType>[],
   context: string,
 ): DirectlyWritten<RxDocType> {
@@ -27,7 +27,9 @@ export function insertTexts<RxDocType>(
     const documentId = layout.idOf(document);
     const { _rev, _meta } = document;
     const values = [_rev, 0, _meta.lwt, text, tailOf(document), textKey(documentId), ...layout.keysOf(document)];
-    if (insert.run(seq, ...values).changes === 0) return documentId;
+    const { changes, lastInsertRowid } = insert.run(seq, ...values);
+    if (changes === 0) return documentId;
+    search?.put(Number(lastInsertRowid), document);
     return { operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined };
   });
 }
@@ -53,15 +55,17 @@ export function restamp<RxDocType>(
 
 /** Removes documents without a trace. Those of another revision are left alone. */
 export function purge<RxDocType>(
-  table: Table,
+  { table, search }: Pick<Target<RxDocType>, 'table' | 'search'>,
   rows: readonly PurgeRow<RxDocType>[],
   context: string,
 ): DirectlyWritten<RxDocType> {
   const { layout, statements, docs } = table;
-  const remove = statements.prepare(`DELETE FROM ${docs} WHERE id = ? AND rev = ifnull(?, rev)`);
+  const remove = statements.pluck<number>(`DELETE FROM ${docs} WHERE id = ? AND rev = ifnull(?, rev) RETURNING row`);
   return eachRow(table, { rows, context }, ({ document, revision }) => {
     const documentId = layout.idOf(document);
-    if (remove.run(textKey(documentId), revision).changes === 0) return documentId;
+    const row = remove.get(textKey(documentId), revision);
+    if (row === undefined) return documentId;
+    search?.remove(row);
     return { operation: 'DELETE', documentId, documentData: document, previousDocumentData: document };
   });
 }

@@ -1,4 +1,5 @@
 import { DatastoreError, type DirectAccess, type MaybeDirect } from '@datastores/core';
+import type { SearchEngine } from '@datastores/core/search';
 import type Database from 'better-sqlite3';
 import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
 import { Subject } from 'rxjs';
@@ -10,6 +11,8 @@ import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writ
 import { findById, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { openSearch } from './search/engine.ts';
+import { createIndexWriters } from './search/index-writer.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
 import { type Changes, type Write, writeRows } from './write.ts';
@@ -24,8 +27,15 @@ export interface SQLiteInternals {
   readonly explain: (query: PreparedQuery<never>) => string[];
 }
 
-/** This storage has no options per collection. */
-export type SQLiteInstanceOptions = Record<string, never>;
+/** What can be asked of the storage of one collection. */
+export interface SQLiteInstanceOptions {
+  /**
+   * Fields of the documents, strings or lists of strings, that are searched, the most important first; the instance then
+   * has a {@link SearchEngine} as `search`. An empty list removes what an earlier declaration has left; without the option
+   * an index that is there is kept up to date and not offered.
+   */
+  readonly search?: readonly string[];
+}
 
 /** The storage of one collection in one schema version. */
 export type SQLiteInstance<RxDocType> = RxStorageInstance<
@@ -34,7 +44,7 @@ export type SQLiteInstance<RxDocType> = RxStorageInstance<
   SQLiteInstanceOptions,
   Checkpoint
 > &
-  MaybeDirect<RxDocType>;
+  MaybeDirect<RxDocType> & { readonly search?: SearchEngine };
 
 /** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
 export function createInstance<RxDocType>(
@@ -45,6 +55,8 @@ export function createInstance<RxDocType>(
   const name = `${databaseName}/${collectionName}`;
   const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
+  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
+  const searchIndex = createIndexWriters(table);
   const changes$ = new Subject<Changes<RxDocType>>();
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
@@ -70,7 +82,7 @@ export function createInstance<RxDocType>(
     }
   };
   const write = (given: Write<RxDocType>) => {
-    const { errors, changes } = writeRows(table, instance, given);
+    const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
     for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
@@ -82,6 +94,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    search?.stop();
     changes$.complete();
     connection.release();
   };
@@ -110,6 +123,9 @@ export function createInstance<RxDocType>(
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
     getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    ...(search && options?.search?.length !== 0
+      ? { search: { find: (query) => run(() => search.find(query)), state$: search.state$ } }
+      : {}),
     changeStream: () => changes$.asObservable(),
     cleanup: (minimumDeletedTime) => run(() => cleanup(minimumDeletedTime)),
     close: () => {
@@ -139,12 +155,12 @@ export function createInstance<RxDocType>(
       return write({ rows, context, attachments: NO_ATTACHMENTS });
     },
     insertTexts: (rows, context) => {
-      const left = directly(() => insertTexts(table, rows, context));
+      const left = directly(() => insertTexts({ table, search: searchIndex() }, rows, context));
       load.grew(rows.length - left.size);
       return left;
     },
     restamp: (rows, context) => directly(() => restamp(table, rows, context)),
-    purge: (rows, context) => directly(() => purge(table, rows, context)),
+    purge: (rows, context) => directly(() => purge({ table, search: searchIndex() }, rows, context)),
     readTexts: (ids) => {
       assertOpen();
       return findTexts(table, ids);

@@ -3,6 +3,7 @@ import type { RxJsonSchema } from 'rxdb';
 import type { Connection } from './connection.ts';
 import { rebuildKeys } from './keys.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { dropIndex } from './search/definition.ts';
 import { textKey } from './sort-key.ts';
 import { createStatements, type Statements } from './statements.ts';
 import { assumeStatistics } from './statistics.ts';
@@ -65,6 +66,7 @@ export function dropTable({ connection, database, docs, attachments, id }: Table
   connection.commits.now(() => {
     database.exec(`DROP TABLE ${docs}`);
     if (attachments) database.exec(`DROP TABLE ${attachments}`);
+    dropIndex({ database, id });
     database.prepare('DELETE FROM collections WHERE id = ?').run(id);
   });
 }

@@ -13,6 +13,7 @@ import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb'
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
+import type { IndexWriter } from './search/index-writer.ts';
 import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
 import { documentOf, STORED_TEXTS, type StoredTexts, textsOf } from './stored-texts.ts';
@@ -34,15 +35,22 @@ export interface Write<RxDocType> {
   readonly attachments: AttachmentBytes;
 }
 
+/** Where rows go: the table, and its search index if it has one. */
+export interface Target<RxDocType> {
+  readonly table: Table;
+  readonly instance: RxStorageInstance<RxDocType, unknown, unknown>;
+  readonly search: IndexWriter | undefined;
+}
+
 /**
  * Writes rows. Call it in a transaction: the revisions are read inside it, after the write lock is taken, so no other
  * process can write between the conflict check and the write.
  */
 export function writeRows<RxDocType>(
-  table: Table,
-  instance: RxStorageInstance<RxDocType, unknown, unknown>,
+  target: Target<RxDocType>,
   { rows, context, attachments }: Write<RxDocType>,
 ): Written<RxDocType> {
+  const { table, instance } = target;
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
   let seq = lastSeq(table);
@@ -51,8 +59,8 @@ export function writeRows<RxDocType>(
     const stored = storedStates(table, round);
     const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
     const sorted = categorizeBulkWriteRows<RxDocType>(instance, primaryPath, stored, round, context);
-    seq = insertDocuments(table, sorted.bulkInsertDocs, seq);
-    seq = updateDocuments(table, sorted.bulkUpdateDocs, seq);
+    seq = insertDocuments(target, sorted.bulkInsertDocs, seq);
+    seq = updateDocuments(target, sorted.bulkUpdateDocs, seq);
     if (table.attachments) writeAttachments(table, sorted, attachments);
     errors.push(...sorted.errors);
     const events = storedEvents(table, sorted);
@@ -101,30 +109,44 @@ function parsedState<RxDocType>(statements: Table['statements'], docs: string, i
 
 /** Returns the last sequence number given. */
 function insertDocuments<RxDocType>(
-  { layout, statements, insertSql }: Table,
+  { table: { layout, statements, insertSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
   const insert = statements.prepare(insertSql);
   let seq = after;
   for (const { document } of rows) {
-    insert.run(++seq, ...stateOf(document), textKey(layout.idOf(document)), ...layout.keysOf(document));
+    const id = textKey(layout.idOf(document));
+    const { lastInsertRowid } = insert.run(++seq, ...stateOf(document), id, ...layout.keysOf(document));
+    if (!document._deleted) search?.put(Number(lastInsertRowid), document);
   }
   return seq;
 }
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { layout, statements, updateSql }: Table,
+  { table: { docs, layout, statements, updateSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
   const update = statements.prepare(updateSql);
   let seq = after;
-  for (const { document } of rows) {
-    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), textKey(layout.idOf(document)));
+  const rowOf = statements.pluck<number>(`SELECT row FROM ${docs} WHERE id = ?`);
+  for (const { document, previous } of rows) {
+    const id = textKey(layout.idOf(document));
+    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), id);
+    if (search) updateIndex(search, rowOf.get(id) ?? 0, { document, previous });
   }
   return seq;
+}
+
+function updateIndex<RxDocType>(
+  search: IndexWriter,
+  row: number,
+  states: { readonly document: RxDocumentData<RxDocType>; readonly previous: RxDocumentData<RxDocType> | undefined },
+): void {
+  if (states.document._deleted) search.remove(row);
+  else search.put(row, states.document, states.previous?._deleted ? undefined : states.previous);
 }
 
 function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string, string] {
