@@ -62,7 +62,7 @@ test('the checkpoint that is followed from stays as it is, and names of prototyp
   const from = Object.freeze({ main: Object.freeze(at(5)) });
   follow(from, [step(at(5), at(6), rows('a'))], 'product');
   expect(from).toEqual({ main: at(5) });
-  expect(follow({}, [step(null, at(1), {}, 'toString')], 'product').pull).toBe(true);
+  expect(follow({}, [inScope('toString', step(null, at(1)))], 'product').pull).toBe(true);
   expect(follow({ main: at(5) }, [step(at(5), at(6), {})], 'toString')).toMatchObject({ texts: [], pull: false });
 });
 
