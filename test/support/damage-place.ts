@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { customers, inventory, scheduled } from '@datastores/core';
 import { canonicalJson } from '@datastores/core/schema';
 import { openDatastores } from '@datastores/node';
 import { createSyncServer, silentLog } from '@datastores/sync-server';
+import Database from 'better-sqlite3';
 import { firstValueFrom } from 'rxjs';
+import { expect } from 'vitest';
 import { copyAsKilled, copyFolder } from './damaged-folder.ts';
 import { temporaryFolder } from './folder.ts';
 import { settled, writeThere } from './sync.ts';
@@ -169,4 +172,41 @@ export async function toldOf(stores: Stores) {
     ids: new Set([...reports.flatMap(({ lost }) => lost.map(({ id }) => id)), ...rejected.map(({ id }) => id)]),
     mayLackMore: reports.some((report) => report.mayLackMore),
   };
+}
+
+/** Moves everything from the log into the file itself, as SQLite does it now and then while a database is open. */
+export function checkpointed({ database }: DamagePlace): void {
+  const connection = new Database(database);
+  connection.pragma('wal_checkpoint(TRUNCATE)');
+  connection.close();
+  writeFileSync(`${database}-wal`, '');
+}
+
+/** Compares all documents of the replica with those of the server. */
+export async function expectAgreement({ store }: DamagePlace, { customer, inventory: stock }: Stores): Promise<void> {
+  const ids = [...numbered(CLEAN, 'clean-'), ...Object.values(EDITED).flat()];
+  for (const [datastore, collection] of [
+    ['customer', customer],
+    ['inventory', stock],
+  ] as const) {
+    const here = new Map((await collection.find().exec()).map((document) => [document.id, document.toJSON()]));
+    for (const id of ids) {
+      const stored = await store.document('main', { datastore, id });
+      const there = stored === null || stored.deleted ? undefined : JSON.parse(stored.body);
+      expect(here.get(id), `${datastore} ${id}`).toEqual(there);
+    }
+  }
+}
+
+/** Opens, exchanges everything, and compares what became of the edits with what the application was told. */
+export async function openAndExchange(place: DamagePlace) {
+  await using replica = await place.open();
+  const { stores } = replica;
+  await exchange(stores);
+  const [effect, told] = [await effectOf(place), await toldOf(stores)];
+  const untold = [...effect.missing].filter((id) => !told.ids.has(id));
+  if (!told.mayLackMore) expect(untold, 'missing without a word').toEqual([]);
+  if (effect.missing.size > 0) expect(told.reports).not.toEqual([]);
+  await expectAgreement(place, stores);
+  return { ...effect, ...told };
 }

@@ -45,7 +45,8 @@ const CHECK = `
     const database = new (require(binding))(filename, { readonly: true, fileMustExist: true });
     const lines = database.prepare('PRAGMA quick_check(' + MOST_LINES + ')').pluck().all();
     database.close();
-    parentPort.postMessage({ problems: lines.filter((line) => line !== 'ok') });
+    const problems = lines.flatMap((line) => line.split('\\n')).filter((line) => line !== 'ok' && !line.startsWith('***'));
+    parentPort.postMessage({ problems: problems.slice(0, MOST_LINES) });
   } catch (error) {
     parentPort.postMessage({ problems: [], error: { code: String(error.code), message: error.message } });
   }
