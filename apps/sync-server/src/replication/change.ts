@@ -39,9 +39,9 @@ export function pushedChange(
   return { ...named, document, changed, was };
 }
 
-/** What a replica of schema version `version` sees of a document, in the server's version again. */
-export function seenIn(datastore: Datastore, version: number): (document: JsonDocument) => JsonDocument {
-  if (version === datastore.version) return (document) => document;
+/** What a replica of schema version `version` sees of a document, in the server's version again; null: all of it. */
+export function seenIn(datastore: Datastore, version: number): ((document: JsonDocument) => JsonDocument) | null {
+  if (version === datastore.version) return null;
   return (document) => upgradeDocument(datastore, downgradeDocument(datastore, document, version), version);
 }
 
