@@ -95,17 +95,20 @@ function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
   const decisions: DecisionRecord[] = [];
   const { name: datastore, version: schemaVersion } = target.datastore;
   for (const { change, verdict } of decided) {
-    const key = { datastore, id: change.id };
+    const { id, replica } = change;
     if (verdict.kind === 'write') {
       const { document, text, base } = verdict;
       const body = document === null ? null : (text ?? canonicalJson(document));
-      documents.push({ ...key, body, schemaVersion, author: change.replica, base, from: null });
+      documents.push({ datastore, id, body, schemaVersion, author: replica, base, from: null });
     }
-    if (verdict.credit !== null) counted.push({ ...key, replica: change.replica, ...verdict.credit });
+    if (verdict.credit !== null) {
+      const { base, edit, refused, amounts } = verdict.credit;
+      counted.push({ datastore, id, replica, base, edit, refused, amounts });
+    }
     if (verdict.kind === 'settled') continue;
-    for (const { field, rule, base, server, replica, result } of verdict.decisions) {
-      const sides = { base, server, proposed: replica, result };
-      decisions.push({ ...key, scope: target.scope, field, rule, by: change.replica, ...sides, at: now });
+    for (const { field, rule, base, server, replica: proposed, result } of verdict.decisions) {
+      const { scope } = target;
+      decisions.push({ scope, datastore, id, field, rule, by: replica, base, server, proposed, result, at: now });
     }
   }
   return { documents, counted, decisions };
