@@ -15,9 +15,10 @@ export interface Reading {
   readonly written: (key: DocumentKey) => void;
 }
 
+/** What was read of a document so far; undefined: it was not asked for. */
 interface Seen {
-  kept?: KeptDocument | null;
-  credited?: Counted | null;
+  kept: KeptDocument | null | undefined;
+  credited: Counted | null | undefined;
 }
 
 /**
@@ -28,10 +29,10 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
   const { scope, replica, links } = request;
   const keys = new Set(links?.keys);
   const seen = createKeyMap<Seen>();
-  for (const key of request.documents ?? []) seen.set(key, {});
+  for (const key of request.documents ?? []) seen.set(key, unseen());
   for (const key of keys) {
     const link = links === undefined ? null : tables.links.byKey(links, key);
-    if (link !== null) seen.set(link, {});
+    if (link !== null) seen.set(link, unseen());
   }
   const current: Current = {
     now,
@@ -52,7 +53,7 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
   };
   return {
     current,
-    kept: (key) => keptBy(seen.get(key) ?? {}, key),
+    kept: (key) => keptBy(seen.get(key) ?? unseen(), key),
     isUncredited: (key, by) => by === replica && seen.get(key)?.credited === null,
     written: (key) => seen.delete(key),
   };
@@ -73,6 +74,10 @@ export function ownCredit(kept: KeptDocument | null, replica: string): Counted |
   if (kept === null || kept.edit === null || kept.document.author !== replica) return null;
   const { datastore, id, base } = kept.document;
   return { datastore, id, replica, base, edit: kept.edit, refused: false, amounts: {} };
+}
+
+function unseen(): Seen {
+  return { kept: undefined, credited: undefined };
 }
 
 function laneOf(route: { system: string; stream: string }, key: DocumentKey) {
