@@ -1,5 +1,5 @@
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, type ReplicationService } from '@datastores/core/protocol';
-import type { Datastore } from '@datastores/core/schema';
+import { type Datastore, prepareValidation } from '@datastores/core/schema';
 import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -22,6 +22,7 @@ export function createReplicationService(
   const { store, clock } = options;
   const closing = new AbortController();
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  for (const datastore of options.datastores) prepareValidation(datastore);
   const served = { store, datastores, log: options.log ?? silentLog };
   return {
     info: async () => ({
