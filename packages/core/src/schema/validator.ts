@@ -7,12 +7,34 @@ import type { DocumentSchema } from './json-schema.ts';
  * does, but looks closer only at texts and times that are not obviously right.
  */
 export function createValidator(schema: DocumentSchema): ValidateFunction {
-  // Without a precision 19.99 is no multiple of 0.01, as floating point numbers have it.
-  const ajv = new Ajv({ allErrors: true, strict: true, multipleOfPrecision: 9 });
+  return documentAjv().compile(schema);
+}
+
+/** What of a schema is no JSON Schema at all: the places, and what is wrong there. */
+export function faultsOfSchema(schema: DocumentSchema): readonly { readonly path: string; readonly message: string }[] {
+  const ajv = schemaAjv();
+  if (ajv.validateSchema(schema)) return [];
+  return (ajv.errors ?? []).map(({ instancePath: path, message = '' }) => ({ path, message }));
+}
+
+/** Made at first use and kept: to make one costs as much as to compile a schema with it. */
+const documentAjv = once(() => {
+  // Without a precision 19.99 is no multiple of 0.01, as floating point numbers have it. Schemas were checked before.
+  const ajv = new Ajv({ allErrors: true, strict: true, multipleOfPrecision: 9, validateSchema: false });
   addFormats.default(ajv);
   for (const [name, usual] of USUAL) addUsual(ajv, name, usual);
   addLengths(ajv);
-  return ajv.compile(schema);
+  return ajv;
+});
+
+const schemaAjv = once(() => new Ajv({ allErrors: true, logger: false }));
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** Dates that need no calendar, and times of day in UTC without leap seconds. */
