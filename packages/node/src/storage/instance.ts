@@ -8,7 +8,7 @@ import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
 import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
-import { findById, findTexts } from './find-by-id.ts';
+import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { openSearch } from './search/engine.ts';
@@ -164,6 +164,10 @@ export function createInstance<RxDocType>(
     readTexts: (ids) => {
       assertOpen();
       return findTexts(table, ids);
+    },
+    readMeta: (ids) => {
+      assertOpen();
+      return findMeta(table, ids);
     },
     beginLoad: () => {
       assertOpen();
