@@ -1,5 +1,4 @@
 // Our side of `search`: a replica that has been filled before, with the search fields that products ship with.
-import { firstValueFrom, from, type ObservableInput } from 'rxjs';
 import { answer } from '../answer.ts';
 import { kindOf } from '../documents/kinds.ts';
 import { type Reads, randomPrefixes, randomWordPairs, SEARCH_HITS } from '../documents/queries.ts';
@@ -8,11 +7,11 @@ import { type OpenReplica, openReplica } from './open-replica.ts';
 
 /** The part of an open replica that searches. */
 interface Searching {
-  readonly search?: (
-    datastore: string,
-    text: string,
-    options: { readonly limit: number },
-  ) => ObservableInput<readonly unknown[]>;
+  readonly search?: (datastore: string, text: string, options: { readonly limit: number }) => SearchQuery;
+}
+
+interface SearchQuery {
+  exec(): Promise<{ readonly hits: readonly unknown[]; readonly complete: boolean }>;
 }
 
 const kind = kindOf({ datastore: 'product', search: true });
@@ -34,10 +33,11 @@ export type SearchCommands = typeof commands;
 
 answer(commands);
 
-/** The first result of a search, best hits first. */
+/** One search as a search field asks: the last word counts as a beginning too. */
 async function search(text: string): Promise<void> {
   const { search: searchIn } = replica.stores as Searching;
   if (searchIn === undefined) throw new Error('This version of replicas does not search.');
-  const hits = await firstValueFrom(from(searchIn(kind.datastore.name, text, { limit: SEARCH_HITS })));
+  const { hits, complete } = await searchIn(kind.datastore.name, text, { limit: SEARCH_HITS }).exec();
+  if (!complete) throw new Error('The index is not complete yet.');
   if (hits.length === 0) throw new Error(`Nothing was found for "${text}".`);
 }

@@ -2,6 +2,7 @@ import { alternate } from '../alternate.ts';
 import { type Child, startChild } from '../child.ts';
 import type { BareSearchCommands } from '../controls/bare-search-process.ts';
 import type { SearchCommands } from '../ours/search-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Workload } from '../workload.ts';
 import { makeWarmReplica } from './warm-replica.ts';
@@ -58,11 +59,11 @@ export const search: Workload = {
     const folder = await makeWarmReplica({ ...bench, search: true });
     await using replica = startChild<SearchCommands>('ours/search');
     if (!(await replica.ask('open', { folder }))) return [];
-    await replica.ask('startProfile');
-    await searchAll(replica, bench.docs, 1);
-    const profile = await replica.ask('stopProfile');
+    const profiles = await watch({ [`${SEARCHES} searches for two words and as many for prefixes`]: replica }, () =>
+      searchAll(replica, bench.docs, 1),
+    );
     await replica.ask('close');
-    return [{ process: `${SEARCHES} searches for two words and as many for prefixes`, ...profile }];
+    return profiles;
   },
 };
 
