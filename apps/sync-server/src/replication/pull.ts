@@ -1,4 +1,12 @@
-import type { Caller, Checkpoint, Position, PullPage, PullRequest, PullResponse } from '@datastores/core/protocol';
+import {
+  type Caller,
+  type Checkpoint,
+  formatPulledRow,
+  type Position,
+  type PullPage,
+  type PullRequest,
+  type PullResponse,
+} from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Store } from '../store/store.ts';
@@ -66,10 +74,9 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
     hasMore = feed.hasMore;
     remaining += feed.remaining;
   }
-  const documents = `[${rows.join(',')}]`;
   return {
     kind: 'page',
-    documents,
+    documents: rows.join('\n'),
     checkpoint: positions,
     hasMore,
     dropped: dropped(request.checkpoint, access),
@@ -78,9 +85,7 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
 }
 
 function rowText(datastore: Datastore, stored: StoredDocument, schemaVersion: number): string {
-  const head = `{"s":${JSON.stringify(stored.scope)},"v":${JSON.stringify(stored.version)}`;
-  const text = documentText(datastore, stored, schemaVersion);
-  return text === null ? `${head},"del":${JSON.stringify(stored.id)}}` : `${head},"doc":${text}}`;
+  return formatPulledRow({ ...stored, text: documentText(datastore, stored, schemaVersion) });
 }
 
 function dropped(checkpoint: Checkpoint | null, access: Access): string[] {
