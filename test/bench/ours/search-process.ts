@@ -5,25 +5,21 @@ import { type Reads, randomPrefixes, randomWordPairs, SEARCH_HITS } from '../doc
 import { latencies } from '../latencies.ts';
 import { type OpenReplica, openReplica } from './open-replica.ts';
 
-/** The part of an open replica that searches. */
-interface Searching {
-  readonly search?: (datastore: string, text: string, options: { readonly limit: number }) => SearchQuery;
-}
-
-interface SearchQuery {
-  exec(): Promise<{ readonly hits: readonly unknown[]; readonly complete: boolean }>;
-}
-
 const kind = kindOf({ datastore: 'product', search: true });
 let replica: OpenReplica;
 
 const commands = {
-  /** Returns whether this version of replicas searches at all. */
-  async open({ folder }: { readonly folder: string }): Promise<boolean> {
+  async open({ folder }: { readonly folder: string }): Promise<void> {
     replica = await openReplica(folder, kind);
-    return (replica.stores as Searching).search !== undefined;
   },
+  /** As a search field asks: the last word counts as a beginning too. */
   words: (reads: Reads) => latencies(randomWordPairs(reads), search),
+  /** The last word between quotes, so that it counts as a whole word: what the control is asked for. */
+  wholeWords: (reads: Reads) =>
+    latencies(
+      randomWordPairs(reads).map((pair) => pair.replace(/ (.*)/, ' "$1"')),
+      search,
+    ),
   prefixes: (reads: Reads) => latencies(randomPrefixes(reads), search),
   close: () => replica.stores.close(),
 };
@@ -33,11 +29,9 @@ export type SearchCommands = typeof commands;
 
 answer(commands);
 
-/** One search as a search field asks: the last word counts as a beginning too. */
+/** The first page of hits. */
 async function search(text: string): Promise<void> {
-  const { search: searchIn } = replica.stores as Searching;
-  if (searchIn === undefined) throw new Error('This version of replicas does not search.');
-  const { hits, complete } = await searchIn(kind.datastore.name, text, { limit: SEARCH_HITS }).exec();
+  const { hits, complete } = await replica.stores.search('product', text, { limit: SEARCH_HITS }).exec();
   if (!complete) throw new Error('The index is not complete yet.');
   if (hits.length === 0) throw new Error(`Nothing was found for "${text}".`);
 }
