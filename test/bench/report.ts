@@ -12,6 +12,12 @@ export function jsonLine(workload: string, figures: Figures, verdicts: readonly 
   return JSON.stringify({ workload, ok: isOk(verdicts), ...Object.fromEntries(short) });
 }
 
+/** The closing line of a run that broke off. */
+export function failureLine(workload: string, error: unknown): string {
+  const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return JSON.stringify({ workload, ok: false, error: message });
+}
+
 /** True if there are targets and all of them were met. */
 export function isOk(verdicts: readonly Verdict[]): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOk, jsonLine, verdictTable } from './report.ts';
+import { failureLine, isOk, jsonLine, verdictTable } from './report.ts';
 import { TARGETS, type Target } from './targets.ts';
 import { judge } from './verdict.ts';
 import { WORKLOADS } from './workloads.ts';
@@ -60,6 +60,14 @@ test('the JSON line has ok and the figures, as short as they can be told apart',
     docs: 100_000,
     docsPerSecond: 12_346,
     p50Ms: 0.01235,
+  });
+});
+
+test('a run that broke off has a closing line too, with the reason', () => {
+  expect(JSON.parse(failureLine('w', new Error('The process ended.\n    at line 1')))).toEqual({
+    workload: 'w',
+    ok: false,
+    error: 'The process ended.',
   });
 });
 

@@ -5,7 +5,8 @@ import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { answer } from '../answer.ts';
 import { KINDS, SEED } from '../documents/kinds.ts';
-import { type Arrivals, createArrivals, type GroupCommands } from '../live/group.ts';
+import { type Arrivals, createArrivals } from '../live/arrivals.ts';
+import type { GroupCommands } from '../live/group-commands.ts';
 import { monotonicMs } from '../monotonic.ts';
 import { type BareFeed, openBareFeed } from './bare-feed.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, startChild } from '../child.ts';
 import type { ServerAddress } from '../ours/open-replica.ts';
-import type { GroupCommands } from './group.ts';
+import type { GroupCommands } from './group-commands.ts';
 
 /** RxDB's open core allows 13 open collections in a process, and a replica here has one: more replicas, more processes. */
 const CLIENTS_A_PROCESS = 12;

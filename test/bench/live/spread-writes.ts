@@ -4,6 +4,7 @@ import { alternate } from '../alternate.ts';
 import { type Child, startChild } from '../child.ts';
 import type { BareGroupServerCommands } from '../controls/bare-group-server-process.ts';
 import type { ServerCommands } from '../ours/server-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Bench, Figures, Profile } from '../workload.ts';
 import { type Groups, openGroups } from './groups.ts';
@@ -65,15 +66,12 @@ export async function profileWrites(bench: Bench, observers: number): Promise<re
   await using ourServer = startChild<ServerCommands>('ours/server');
   const server = await startOurServer(bench, ourServer);
   await using groups = await openGroups('ours/group', { folder: folderOf(bench, 'replicas'), server, observers });
-  const watched: readonly (readonly [string, Child<object>])[] = [
-    ['the replica that writes', groups.writer as Child<object>],
-    ['the server', ourServer as Child<object>],
-    ['the first process of those that see it', groups.observers[0] as Child<object>],
-  ];
-  for (const [, child] of watched) await child.ask('startProfile');
-  await measureWrites(groups, { first: FIRST_VALUE, count: writesOf(observers) });
-  const profiles: Profile[] = [];
-  for (const [process, child] of watched) profiles.push({ process, ...(await child.ask('stopProfile')) });
+  const [observer] = groups.observers;
+  if (observer === undefined) throw new RangeError('Somebody must see what is written.');
+  const profiles = await watch(
+    { 'the replica that writes': groups.writer, 'the server': ourServer, 'the first process that sees it': observer },
+    () => measureWrites(groups, { first: FIRST_VALUE, count: writesOf(observers) }),
+  );
   await groups.close();
   await ourServer.ask('stop');
   return profiles;

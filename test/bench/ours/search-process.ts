@@ -1,30 +1,25 @@
 // Our side of `search`: a replica that has been filled before, with the search fields that products ship with.
-import { firstValueFrom, from, type ObservableInput } from 'rxjs';
 import { answer } from '../answer.ts';
 import { kindOf } from '../documents/kinds.ts';
 import { type Reads, randomPrefixes, randomWordPairs, SEARCH_HITS } from '../documents/queries.ts';
 import { latencies } from '../latencies.ts';
 import { type OpenReplica, openReplica } from './open-replica.ts';
 
-/** The part of an open replica that searches. */
-interface Searching {
-  readonly search?: (
-    datastore: string,
-    text: string,
-    options: { readonly limit: number },
-  ) => ObservableInput<readonly unknown[]>;
-}
-
 const kind = kindOf({ datastore: 'product', search: true });
 let replica: OpenReplica;
 
 const commands = {
-  /** Returns whether this version of replicas searches at all. */
-  async open({ folder }: { readonly folder: string }): Promise<boolean> {
+  async open({ folder }: { readonly folder: string }): Promise<void> {
     replica = await openReplica(folder, kind);
-    return (replica.stores as Searching).search !== undefined;
   },
+  /** As a search field asks: the last word counts as a beginning too. */
   words: (reads: Reads) => latencies(randomWordPairs(reads), search),
+  /** The last word between quotes, so that it counts as a whole word: what the control is asked for. */
+  wholeWords: (reads: Reads) =>
+    latencies(
+      randomWordPairs(reads).map((pair) => pair.replace(/ (.*)/, ' "$1"')),
+      search,
+    ),
   prefixes: (reads: Reads) => latencies(randomPrefixes(reads), search),
   close: () => replica.stores.close(),
 };
@@ -34,10 +29,9 @@ export type SearchCommands = typeof commands;
 
 answer(commands);
 
-/** The first result of a search, best hits first. */
+/** The first page of hits. */
 async function search(text: string): Promise<void> {
-  const { search: searchIn } = replica.stores as Searching;
-  if (searchIn === undefined) throw new Error('This version of replicas does not search.');
-  const hits = await firstValueFrom(from(searchIn(kind.datastore.name, text, { limit: SEARCH_HITS })));
+  const { hits, complete } = await replica.stores.search('product', text, { limit: SEARCH_HITS }).exec();
+  if (!complete) throw new Error('The index is not complete yet.');
   if (hits.length === 0) throw new Error(`Nothing was found for "${text}".`);
 }

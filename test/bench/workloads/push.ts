@@ -7,6 +7,7 @@ import type { BarePushServerCommands } from '../controls/bare-push-server-proces
 import { inFolder } from '../folder.ts';
 import type { PushCommands } from '../ours/push-process.ts';
 import type { ServerCommands } from '../ours/server-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf } from '../statistics.ts';
 import type { Bench, Workload } from '../workload.ts';
 
@@ -42,13 +43,8 @@ export const push: Workload = {
   async profile(bench) {
     const served = await seed(bench);
     const { profiles } = await ourRound(bench, served, async (replica, server) => {
-      for (const child of [replica, server]) await (child as Child<object>).ask('startProfile');
-      const { docs, ms } = await replica.ask('push');
-      const profiles = [
-        { process: `the replica, pushing ${docs} edits`, ...(await replica.ask('stopProfile')) },
-        { process: 'the server meanwhile', ...(await server.ask('stopProfile')) },
-      ];
-      return { docs, ms, profiles };
+      const names = { [`the replica, pushing ${bench.docs} edits`]: replica, 'the server meanwhile': server };
+      return { docs: bench.docs, profiles: await watch(names, () => replica.ask('push')) };
     });
     return profiles;
   },

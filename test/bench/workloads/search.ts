@@ -2,6 +2,7 @@ import { alternate } from '../alternate.ts';
 import { type Child, startChild } from '../child.ts';
 import type { BareSearchCommands } from '../controls/bare-search-process.ts';
 import type { SearchCommands } from '../ours/search-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Workload } from '../workload.ts';
 import { makeWarmReplica } from './warm-replica.ts';
@@ -23,33 +24,32 @@ export const search: Workload = {
     await using bare = startChild<BareSearchCommands>('controls/bare-search');
     await bare.ask('fill', { folder: bench.folder, docs });
     await using replica = startChild<SearchCommands>('ours/search');
-    const searches = await replica.ask('open', { folder });
-    if (!searches) bench.note('this version of replicas does not search: the control is measured alone');
+    await replica.ask('open', { folder });
     const { control, ours } = await alternate(bench, {
       control: (seed) => searchAll(bare, docs, seed),
-      ours: async (seed) => (searches ? searchAll(replica, docs, seed) : null),
+      ours: async (seed) => ({
+        ...(await searchAll(replica, docs, seed)),
+        wholeWords: spreadOf(await replica.ask('wholeWords', { docs, count: SEARCHES, seed })),
+      }),
     });
     const rssMiB = await replica.ask('peakRssMiB');
     await replica.ask('close');
     await bare.ask('close');
-    const measured = ours.filter((round) => round !== null);
+    const p50Ms = medianOf(ours, ({ words }) => words.p50);
     const controlP50Ms = medianOf(control, ({ words }) => words.p50);
-    const controls = {
-      docs,
-      controlP50Ms,
-      controlP99Ms: medianOf(control, ({ words }) => words.p99),
-      controlPrefixP50Ms: medianOf(control, ({ prefixes }) => prefixes.p50),
-      controlPrefixP99Ms: medianOf(control, ({ prefixes }) => prefixes.p99),
-    };
-    if (measured.length === 0) return controls;
-    const p50Ms = medianOf(measured, ({ words }) => words.p50);
     return {
       ratio: controlP50Ms / p50Ms,
-      ...controls,
+      docs,
       p50Ms,
-      p99Ms: medianOf(measured, ({ words }) => words.p99),
-      prefixP50Ms: medianOf(measured, ({ prefixes }) => prefixes.p50),
-      prefixP99Ms: medianOf(measured, ({ prefixes }) => prefixes.p99),
+      p99Ms: medianOf(ours, ({ words }) => words.p99),
+      controlP50Ms,
+      controlP99Ms: medianOf(control, ({ words }) => words.p99),
+      wholeWordsP50Ms: medianOf(ours, ({ wholeWords }) => wholeWords.p50),
+      wholeWordsP99Ms: medianOf(ours, ({ wholeWords }) => wholeWords.p99),
+      prefixP50Ms: medianOf(ours, ({ prefixes }) => prefixes.p50),
+      prefixP99Ms: medianOf(ours, ({ prefixes }) => prefixes.p99),
+      controlPrefixP50Ms: medianOf(control, ({ prefixes }) => prefixes.p50),
+      controlPrefixP99Ms: medianOf(control, ({ prefixes }) => prefixes.p99),
       rssMiB,
     };
   },
@@ -57,12 +57,12 @@ export const search: Workload = {
   async profile(bench) {
     const folder = await makeWarmReplica({ ...bench, search: true });
     await using replica = startChild<SearchCommands>('ours/search');
-    if (!(await replica.ask('open', { folder }))) return [];
-    await replica.ask('startProfile');
-    await searchAll(replica, bench.docs, 1);
-    const profile = await replica.ask('stopProfile');
+    await replica.ask('open', { folder });
+    const profiles = await watch({ [`${SEARCHES} searches for two words and as many for prefixes`]: replica }, () =>
+      searchAll(replica, bench.docs, 1),
+    );
     await replica.ask('close');
-    return [{ process: `${SEARCHES} searches for two words and as many for prefixes`, ...profile }];
+    return profiles;
   },
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createArrivals } from './group.ts';
+import { createArrivals } from './arrivals.ts';
 
 test('a value that has arrived is told with the time it came', async () => {
   const { arrivals, at } = notes();
@@ -30,6 +30,18 @@ test('the first sight of a value counts, not a later one', async () => {
   arrivals.arrived(1_000);
 
   expect(await arrivals.at(1_000)).toBe(1);
+});
+
+test('a value that was overtaken has arrived with the one that did', async () => {
+  const { arrivals, at } = notes();
+  at(1);
+  arrivals.arrived(1_000);
+  at(2);
+  arrivals.arrived(1_004);
+  at(3);
+  arrivals.arrived(1_005);
+
+  expect(await arrivals.at(1_002)).toBe(2);
 });
 
 test('whoever has a greater value has had what came before', async () => {
