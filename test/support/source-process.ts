@@ -2,12 +2,12 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
-/** What makes Node read TypeScript: newer versions do by themselves. */
-const LOADER = 'typescript' in process.features && process.features.typescript ? [] : ['--import', 'jiti/register'];
+const RUNNER = fileURLToPath(new URL('./run-source.mjs', import.meta.url));
 
-/** A process that runs a TypeScript file, spoken to line by line. It is killed when this is disposed. */
-export interface TypescriptProcess extends Disposable {
+/** A process that runs a file of the tests on the sources, spoken to line by line. It is killed when this is disposed. */
+export interface SourceProcess extends Disposable {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;
   /** The next line that it prints, each once; null when it has ended. */
   line(): Promise<string | null>;
@@ -20,10 +20,9 @@ export interface TypescriptProcess extends Disposable {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a process on the sources. It takes a second or two on a busy machine, so start several at once. */
-export function startTypescript(file: string, args: readonly string[]): TypescriptProcess {
-  const node = ['--conditions=@datastores/source', ...LOADER, file, ...args];
-  const child = spawn(process.execPath, node, { stdio: ['pipe', 'pipe', 'inherit'] });
+/** Starts a process that calls `main` of a file. It takes seconds on a busy machine, so start several at once. */
+export function startSource(file: URL, args: readonly string[]): SourceProcess {
+  const child = spawn(process.execPath, [RUNNER, fileURLToPath(file), ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   // What is said to a process that was killed is lost.
   child.stdin.on('error', () => undefined);
   const ended = once(child, 'exit').then(([code]) => code as number | null);
