@@ -5,11 +5,10 @@ import { seeded } from '../../convergence/seeded.ts';
 import type { StoredItem } from '../../suites/storage/item.ts';
 import { itemSchema } from '../../suites/storage/item.ts';
 import { prepared } from '../../suites/storage/prepared.ts';
-import { startSource } from '../../support/source-process.ts';
+import { prepareProgram } from '../../support/source-process.ts';
 import { stateAfter } from './bulk-batches.ts';
 import { openSqlitePlace, type SQLiteItems } from './sqlite-place.ts';
 
-const SCRIPT = new URL('./bulk-writer.ts', import.meta.url);
 const SEED = Number(process.env['DATASTORES_SEED'] ?? 1);
 const ROUNDS = 16;
 /** Processes that wait for their turn, so that the time they take to start is not waited for one by one. */
@@ -17,6 +16,7 @@ const AT_ONCE = 4;
 
 test(`kill -9 at ${ROUNDS} moments of bulk writes: every acknowledged batch is there, whole, and no part of another`, async () => {
   const random = seeded(SEED);
+  using program = await prepareProgram(new URL('./bulk-writer.ts', import.meta.url));
   await using place = await openSqlitePlace();
   const acknowledged = new Map<string, number>();
   let checkpoint: unknown;
@@ -24,7 +24,7 @@ test(`kill -9 at ${ROUNDS} moments of bulk writes: every acknowledged batch is t
     const rounds = Array.from({ length: AT_ONCE }, (_, at) => `seed${SEED}round${first + at}`);
     // Every fourth process finds no file yet, so that it may be killed while it makes one.
     const files = rounds.map((round, at) => (at === 3 ? `${place.filename}-${round}` : place.filename));
-    const writers = rounds.map((round, at) => startSource(SCRIPT, [files[at] as string, round]));
+    const writers = rounds.map((round, at) => program.start([files[at] as string, round]));
     try {
       expect(await Promise.all(writers.map((writer) => writer.line()))).toEqual(rounds.map(() => 'loaded'));
       for (const [at, writer] of writers.entries()) {
