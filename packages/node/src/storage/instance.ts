@@ -82,6 +82,7 @@ export function createInstance<RxDocType>(
     }
   };
   const write = (given: Write<RxDocType>) => {
+    load.grew(given.rows.length);
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
     for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
@@ -94,6 +95,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    await load.end();
     search?.stop();
     changes$.complete();
     connection.release();
@@ -114,6 +116,7 @@ export function createInstance<RxDocType>(
     },
     bulkWrite: (rows, context) =>
       run(() => {
+        if (!params.multiInstance) load.expect(rows.length);
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
@@ -135,6 +138,7 @@ export function createInstance<RxDocType>(
     remove: () =>
       run(async () => {
         await inOrder(async () => attempt(() => dropTable(table)));
+        load.cancel();
         await instance.close();
       }),
   };
@@ -152,6 +156,7 @@ export function createInstance<RxDocType>(
     transactions: commits,
     bulkWrite: (rows, context) => {
       assertOpen();
+      load.expect(rows.length);
       return write({ rows, context, attachments: NO_ATTACHMENTS });
     },
     insertTexts: (rows, context) => {
