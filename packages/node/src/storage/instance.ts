@@ -50,8 +50,9 @@ export function createInstance<RxDocType>(
   const { databaseName, collectionName, schema, options } = params;
   const name = `${databaseName}/${collectionName}`;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
-  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const changes$ = new Subject<Changes<RxDocType>>();
+  const search =
+    options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
