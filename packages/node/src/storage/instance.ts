@@ -55,9 +55,10 @@ export function createInstance<RxDocType>(
   const name = `${databaseName}/${collectionName}`;
   const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
-  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const searchIndex = createIndexWriters(table);
   const changes$ = new Subject<Changes<RxDocType>>();
+  const search =
+    options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
