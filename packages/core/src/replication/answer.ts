@@ -1,5 +1,5 @@
 import { TRPCClientError } from '@trpc/client';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import { fromWireError } from '../protocol/error.ts';
 
@@ -29,6 +29,27 @@ export function toDatastoreError(error: unknown): DatastoreError {
   const reason = error instanceof Error ? error.message : String(error);
   return new DatastoreError('SERVER_UNREACHABLE', `No answer (${reason}).`, { cause: error });
 }
+
+/** The error of an answer that is none of the protocol's successes: the server's own where the body holds one. */
+export function errorIn(status: number, body: string): DatastoreError {
+  try {
+    const sent = errorOf(JSON.parse(body));
+    if (sent !== null) return sent;
+  } catch {
+    // Not an answer of a sync server.
+  }
+  return fromStatus(status, undefined);
+}
+
+/** The error in an answer of the protocol, or null. */
+export function errorOf(answer: unknown): DatastoreError | null {
+  const parsed = errorAnswerSchema.safeParse(answer);
+  return parsed.success ? fromWireError(parsed.data.error.json.data.error) : null;
+}
+
+const errorAnswerSchema = z.object({
+  error: z.object({ json: z.object({ data: z.object({ error: z.unknown() }) }) }),
+});
 
 function statusOf(error: TRPCClientError<never>): number | null {
   const response: unknown = error.meta?.response;
