@@ -1,8 +1,8 @@
 import { peakRssMiB } from './peak-rss.ts';
 import { createProfiler } from './profile/profiler.ts';
 
-/** What a child process can be asked for. Inputs and results travel as JSON. */
-export type Commands = Readonly<Record<string, (input: never) => unknown>>;
+/** What a child process can be asked for: functions by name. Inputs and results travel as JSON. */
+export type Commands<C> = { readonly [K in keyof C]: (input: never) => unknown };
 
 /** A question of the parent. */
 export interface Question {
@@ -27,7 +27,7 @@ export interface CommonCommands {
 }
 
 /** Makes this process answer its parent, one question or several at a time, until the parent is gone. */
-export function answer(commands: Commands): void {
+export function answer<C extends Commands<C>>(commands: C): void {
   const profiler = createProfiler();
   const common: CommonCommands = { peakRssMiB, startProfile: profiler.start, stopProfile: profiler.stop };
   const known: Readonly<Record<string, ((input: never) => unknown) | undefined>> = { ...commands, ...common };

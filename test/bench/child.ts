@@ -22,7 +22,7 @@ const END_WITHIN_MS = 10_000;
  * Starts one of the `…-process` files with plain node. It has nothing of this process but its environment, without what
  * would connect a replica to a server of the user. Ends with `await using`.
  */
-export function startChild<C extends Commands>(name: string): Child<C> {
+export function startChild<C extends Commands<C>>(name: string): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
   const child = fork(fileURLToPath(new URL(`./${name}-process.js`, import.meta.url)), [], {
     env,

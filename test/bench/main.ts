@@ -1,6 +1,6 @@
 import { type Command, OPTIONS_TEXT, parseCommand } from './arguments.ts';
 import { benchFolder } from './folder.ts';
-import { figureTable, isOk, jsonLine, profileTable, verdictTable } from './report.ts';
+import { failureLine, figureTable, isOk, jsonLine, profileTable, verdictTable } from './report.ts';
 import { judge } from './verdict.ts';
 import type { Bench, Workload } from './workload.ts';
 import { WORKLOADS } from './workloads.ts';
@@ -47,11 +47,18 @@ async function runAll(command: Run): Promise<number> {
     using folder = benchFolder();
     const title = titleOf(workload, clients);
     say(`\n${title}: ${workload.summary}`);
-    const figures = await workload.run({ ...benchOf(command, workload, clients), folder: folder.path });
-    const verdicts = judge({ workload: workload.name, clients, figures });
-    say(`\n${figureTable(figures)}\n\n${verdictTable(verdicts)}\n`);
-    ok &&= isOk(verdicts);
-    line = jsonLine(workload.name, figures, verdicts);
+    try {
+      const figures = await workload.run({ ...benchOf(command, workload, clients), folder: folder.path });
+      const verdicts = judge({ workload: workload.name, clients, figures });
+      say(`\n${figureTable(figures)}\n\n${verdictTable(verdicts)}\n`);
+      ok &&= isOk(verdicts);
+      line = jsonLine(workload.name, figures, verdicts);
+    } catch (error) {
+      // What breaks one workload leaves the others measurable.
+      console.error(error);
+      ok = false;
+      line = failureLine(workload.name, error);
+    }
     results[title] = JSON.parse(line);
   }
   console.log(command.workloads.length === 1 ? line : JSON.stringify({ ok, workloads: results }));

@@ -12,6 +12,12 @@ export function jsonLine(workload: string, figures: Figures, verdicts: readonly 
   return JSON.stringify({ workload, ok: isOk(verdicts), ...Object.fromEntries(short) });
 }
 
+/** The closing line of a run that broke off. */
+export function failureLine(workload: string, error: unknown): string {
+  const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return JSON.stringify({ workload, ok: false, error: message });
+}
+
 /** True if there are targets and all of them were met. */
 export function isOk(verdicts: readonly Verdict[]): boolean {
   return verdicts.length > 0 && verdicts.every(({ met }) => met);
@@ -34,15 +40,27 @@ export function figureTable(figures: Figures): string {
   return table(Object.entries(figures).map(([name, value]) => [name, String(shortNumber(value))]));
 }
 
-/** Where the time of a process went, the greatest share first. */
-export function profileTable({ process, ms, owners }: Profile): string {
-  const busy = owners.reduce((sum, { owner, ms: own }) => (owner === 'idle' ? sum : sum + own), 0);
-  const rows = owners.map(({ owner, ms: own }) => [
+/** Shares of the busy time below this are told in one line. */
+const SMALLEST_SHARE = 0.005;
+
+/** Where the time of a process went, by owner and by function, the greatest share first. */
+export function profileTable({ process, ms, owners, functions }: Profile): string {
+  const active = owners.filter(({ owner }) => owner !== 'idle');
+  const busy = sumOf(active);
+  const large = active.filter((share) => share.ms >= busy * SMALLEST_SHARE);
+  const small = { owner: 'others', ms: busy - sumOf(large) };
+  const rows = [...large, small].map(({ owner, ms: own }) => [
     owner,
     `${own.toFixed(0)} ms`,
-    owner === 'idle' ? '' : `${((own / busy) * 100).toFixed(1)} %`,
+    `${((own / busy) * 100).toFixed(1)} %`,
   ]);
-  return `${process}: ${ms.toFixed(0)} ms\n${table([['owner', 'self time', 'of busy time'], ...rows])}`;
+  const head = `${process}: ${ms.toFixed(0)} ms, ${busy.toFixed(0)} ms of them busy`;
+  const hottest = functions.map((one) => [`${one.ms.toFixed(0)} ms`, one.name]);
+  return `${head}\n${table([['owner', 'self time', 'of busy time'], ...rows])}\n\n${table(hottest)}`;
+}
+
+function sumOf(owners: Profile['owners']): number {
+  return owners.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 function boundText(bound: Verdict['target']['bound'], number: number | null): string {

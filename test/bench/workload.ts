@@ -1,5 +1,5 @@
 import type { KindName } from './documents/kinds.ts';
-import type { OwnerShare } from './profile/owners.ts';
+import type { Shares } from './profile/owners.ts';
 
 /** Figures by name, as they stand in the JSON line. Times in milliseconds, memory in MiB, rates per second. */
 export type Figures = Readonly<Record<string, number>>;
@@ -21,12 +21,11 @@ export interface Bench {
 }
 
 /** Where the time of one process went while it did the work of a workload. */
-export interface Profile {
+export interface Profile extends Shares {
   /** What the process did. */
   readonly process: string;
   /** How long it was watched. */
   readonly ms: number;
-  readonly owners: readonly OwnerShare[];
 }
 
 /** Something that is measured against the bare work with no engine around it. */

@@ -1,4 +1,4 @@
-import type { DatastoresControl } from '@datastores/core';
+import type { Datastore, Datastores, DatastoresControl } from '@datastores/core';
 import type { JsonDocument } from '@datastores/core/schema';
 import { openDatastores } from '@datastores/node';
 import type { RxCollection } from 'rxdb';
@@ -7,7 +7,7 @@ import type { Kind } from '../documents/kinds.ts';
 /** A replica with one datastore. */
 export interface OpenReplica {
   readonly collection: RxCollection<JsonDocument>;
-  readonly stores: DatastoresControl;
+  readonly stores: Pick<Datastores<readonly Datastore[]>, keyof DatastoresControl | 'search'>;
 }
 
 /** Where the server of a replica is. */

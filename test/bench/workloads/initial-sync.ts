@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { alternate } from '../alternate.ts';
-import { type Child, startChild } from '../child.ts';
+import { startChild } from '../child.ts';
 import type { BarePipeClientCommands } from '../controls/bare-pipe-client-process.ts';
 import type { BarePipeServerCommands } from '../controls/bare-pipe-server-process.ts';
 import { inFolder } from '../folder.ts';
 import type { ServerCommands } from '../ours/server-process.ts';
 import type { SyncCommands } from '../ours/sync-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, percentile } from '../statistics.ts';
 import type { Bench, Figures, Workload } from '../workload.ts';
 
@@ -51,12 +52,10 @@ export const initialSync: Workload = {
       await using server = startChild<ServerCommands>('ours/server');
       const address = await server.ask('start', { folder: places.ours, datastore, search, port: 0 });
       await using replica = startChild<SyncCommands>('ours/sync');
-      for (const child of [server, replica]) await (child as Child<object>).ask('startProfile');
-      await replica.ask('sync', { folder, server: address, datastore, search, docs, reading: false });
-      const profiles = [
-        { process: `the replica, pulling ${docs} documents`, ...(await replica.ask('stopProfile')) },
-        { process: 'the server meanwhile', ...(await server.ask('stopProfile')) },
-      ];
+      const profiles = await watch(
+        { [`the replica, pulling ${docs} documents`]: replica, 'the server meanwhile': server },
+        () => replica.ask('sync', { folder, server: address, datastore, search, docs, reading: false }),
+      );
       await replica.ask('close');
       await server.ask('stop');
       return profiles;

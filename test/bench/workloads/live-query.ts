@@ -3,6 +3,7 @@ import { startChild } from '../child.ts';
 import type { BareReadCommands } from '../controls/bare-read-process.ts';
 import type { MemoryCommands } from '../controls/memory-process.ts';
 import type { LiveCommands } from '../ours/live-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Workload } from '../workload.ts';
 import { makeWarmReplica } from './warm-replica.ts';
@@ -56,10 +57,10 @@ export const liveQuery: Workload = {
     const folder = await makeWarmReplica(bench);
     await using replica = startChild<LiveCommands>('ours/live');
     await replica.ask('open', { folder });
-    await replica.ask('startProfile');
-    await replica.ask('liveWrites', { docs: bench.docs, count: WRITES, seed: 1 });
-    const profile = await replica.ask('stopProfile');
+    const profiles = await watch({ [`${WRITES} writes inside a live query`]: replica }, () =>
+      replica.ask('liveWrites', { docs: bench.docs, count: WRITES, seed: 1 }),
+    );
     await replica.ask('close');
-    return [{ process: `${WRITES} writes inside a live query`, ...profile }];
+    return profiles;
   },
 };

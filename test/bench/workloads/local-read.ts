@@ -3,6 +3,7 @@ import { type Child, startChild } from '../child.ts';
 import type { BareReadCommands } from '../controls/bare-read-process.ts';
 import type { MemoryCommands } from '../controls/memory-process.ts';
 import type { ReadCommands } from '../ours/read-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, spreadOf } from '../statistics.ts';
 import type { Workload } from '../workload.ts';
 import { makeWarmReplica } from './warm-replica.ts';
@@ -72,17 +73,14 @@ export const localRead: Workload = {
     const folder = await makeWarmReplica(bench);
     await using replica = startChild<ReadCommands>('ours/read');
     await replica.ask('open', { folder });
-    await replica.ask('startProfile');
-    await replica.ask('byId', { docs: bench.docs, count: BY_ID, seed: 1 });
-    const byId = await replica.ask('stopProfile');
-    await replica.ask('startProfile');
-    await replica.ask('range', { docs: bench.docs, count: RANGES, seed: 1 });
-    const range = await replica.ask('stopProfile');
+    const byId = await watch({ [`${BY_ID} reads by id`]: replica }, () =>
+      replica.ask('byId', { docs: bench.docs, count: BY_ID, seed: 1 }),
+    );
+    const range = await watch({ [`${RANGES} ranges of 50`]: replica }, () =>
+      replica.ask('range', { docs: bench.docs, count: RANGES, seed: 1 }),
+    );
     await replica.ask('close');
-    return [
-      { process: `${BY_ID} reads by id`, ...byId },
-      { process: `${RANGES} ranges of 50`, ...range },
-    ];
+    return [...byId, ...range];
   },
 };
 

@@ -2,6 +2,7 @@ import { alternate } from '../alternate.ts';
 import { startChild } from '../child.ts';
 import { inFolder } from '../folder.ts';
 import type { WriteCommands } from '../ours/write-process.ts';
+import { watch } from '../profile/watch.ts';
 import { medianOf, percentile } from '../statistics.ts';
 import type { Bench, Workload } from '../workload.ts';
 
@@ -46,17 +47,14 @@ export const localWrite: Workload = {
 
   async profile({ folder, docs, datastore }) {
     await using child = startChild<WriteCommands>('ours/write');
-    await child.ask('startProfile');
-    await child.ask('bulk', { folder, docs, datastore });
-    const bulk = await child.ask('stopProfile');
-    await child.ask('startProfile');
-    await child.ask('single', { docs, count: SINGLES });
-    const single = await child.ask('stopProfile');
+    const bulk = await watch({ [`bulk insert of ${docs} documents`]: child }, () =>
+      child.ask('bulk', { folder, docs, datastore }),
+    );
+    const single = await watch({ [`${SINGLES} single inserts and changes`]: child }, () =>
+      child.ask('single', { docs, count: SINGLES }),
+    );
     await child.ask('close');
-    return [
-      { process: `bulk insert of ${docs} documents`, ...bulk },
-      { process: `${SINGLES} single inserts and changes`, ...single },
-    ];
+    return [...bulk, ...single];
   },
 };
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, type ReplicationService } from '@datastores/core/protocol';
-import type { Datastore } from '@datastores/core/schema';
+import { type Datastore, prepareValidation } from '@datastores/core/schema';
 import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -26,6 +26,7 @@ export function createReplicationService(
   // Every open stream listens.
   setMaxListeners(0, closing.signal);
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  for (const datastore of options.datastores) prepareValidation(datastore);
   const served = { store, datastores, log: options.log ?? silentLog };
   const feed = createLiveFeed(served);
   return {

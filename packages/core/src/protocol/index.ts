@@ -22,7 +22,6 @@ export {
   MAX_SCOPES,
 } from './limits.ts';
 export {
-  formatPulledRow,
   formatPulledRows,
   type PageRow,
   type PulledRow,
@@ -30,6 +29,7 @@ export {
   type PullRequest,
   type PullResponse,
   parsePulledRows,
+  pulledRowFormat,
   pullPageSchema,
   pullRequestSchema,
   pullResponseSchema,

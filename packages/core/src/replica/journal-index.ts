@@ -12,6 +12,7 @@ export interface IndexedEntry {
 /** Names and kinds of all entries of a journal, by key, with the number of unpushed edits counted along. */
 export interface JournalIndex {
   has(key: string): boolean;
+  get(key: string): IndexedEntry | undefined;
   values(): Iterable<IndexedEntry>;
   /** Unpushed edits of one datastore, or of all. */
   edits(datastore?: string): number;
@@ -38,6 +39,7 @@ export function createJournalIndex(): JournalIndex {
 
   return {
     has: (key) => entries.has(key),
+    get: (key) => entries.get(key),
     values: () => entries.values(),
     edits(datastore) {
       const edits = counts.get('edit');

@@ -3,7 +3,7 @@ import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import type { Journal } from './journal.ts';
 import { type Base, type EditEntry, editKey } from './journal-entry.ts';
-import { storageProblem } from './storable.ts';
+import { storageProblem, takeChecked } from './storable.ts';
 import { contentOf, type StorageInstance, type StoredDocument, serverMetaOf } from './stored.ts';
 
 type Row = BulkWriteRow<Document>;
@@ -76,7 +76,7 @@ function present(entries: ReadonlyMap<string, EditEntry | null>): readonly EditE
 }
 
 function refusal({ datastore, instance }: LocalWriteTarget, row: Row): RxStorageWriteError<Document> | null {
-  if (row.document._deleted) return null;
+  if (row.document._deleted || takeChecked(row.document)) return null;
   const problem = storageProblem(datastore, contentOf(row.document));
   if (problem === null) return null;
   return {

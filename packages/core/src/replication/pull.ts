@@ -22,8 +22,18 @@ export interface PullOptions {
  * datastore is then.
  */
 export async function pullAll(options: PullOptions, from: PullState, signal: AbortSignal): Promise<PullState> {
-  const { target } = options;
-  const writes = beginPull(target.storage, target.journal);
+  const writes = beginPull(options.target, from.checkpoint === null);
+  try {
+    return await pullPages({ ...options, writes }, from, signal);
+  } finally {
+    await writes.end();
+  }
+}
+
+type Pulling = PullOptions & { readonly writes: PullWrites };
+
+async function pullPages(options: Pulling, from: PullState, signal: AbortSignal): Promise<PullState> {
+  const { target, writes } = options;
   let state = from;
   let response = await ask(options, state, signal);
   for (;;) {
@@ -43,7 +53,7 @@ export async function pullAll(options: PullOptions, from: PullState, signal: Abo
     const ahead = page.hasMore ? ask(options, { ...state, checkpoint: page.checkpoint }, signal) : null;
     // A failure while the page is being applied must not leave a rejection that nobody hears.
     ahead?.catch(() => undefined);
-    state = await apply({ ...options, writes }, state, page);
+    state = await apply(options, state, page);
     if (ahead === null) break;
     response = await ahead;
   }
@@ -65,11 +75,7 @@ function ask({ target, transport }: PullOptions, state: PullState, signal: Abort
   );
 }
 
-async function apply(
-  { target, progress, writes }: PullOptions & { readonly writes: PullWrites },
-  state: PullState,
-  page: PullPage,
-): Promise<PullState> {
+async function apply({ target, progress, writes }: Pulling, state: PullState, page: PullPage): Promise<PullState> {
   const rows = parsePulledRows(page.documents);
   await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);

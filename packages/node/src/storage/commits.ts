@@ -9,9 +9,11 @@ export interface Commits extends Transactions {
   afterwards(tell: () => void): void;
 }
 
-/** A write left for later waits at most so long, milliseconds, and for at most so many others. */
-const LONGEST_WAIT_MS = 200;
-const MOST_WRITES = 32;
+/** A write left for later waits at most so long when nothing more comes, milliseconds. */
+const LONGEST_WAIT_MS = 100;
+
+/** A transaction that took so long is committed: the longer it is, the longer the commit holds up everything else. */
+const LONGEST_WORK_MS = 30;
 
 /**
  * Collects writes whose loss would cost no more than repeating them (pulled pages with their checkpoint) into few large
@@ -25,6 +27,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   const release = database.prepare('RELEASE job');
   const undo = database.prepare('ROLLBACK TO job');
   let writes = 0;
+  let begun = 0;
   let losses = 0;
   let told: (() => void)[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +35,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   function open(): void {
     if (database.inTransaction) return;
     begin.run();
+    begun = performance.now();
     writes = 0;
   }
 
@@ -116,7 +120,7 @@ export function createCommits(database: Database.Database, filename: string): Co
         if (since !== losses) throw lost();
         const result = run(work);
         writes += 1;
-        if (writes >= MOST_WRITES) end();
+        if (performance.now() - begun > LONGEST_WORK_MS) end();
         else timer ??= setTimeout(flushQuietly, LONGEST_WAIT_MS);
         tellAll();
         return result;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import Database from 'better-sqlite3';
@@ -31,6 +31,9 @@ interface Shared {
   users: number;
 }
 
+/** Copying the log into the file costs two more flushes, so it waits for 16 MiB of it instead of 4. */
+export const CHECKPOINT_PAGES = 4_000;
+
 /** One connection per file in this process: two would only wait for each other. */
 const OPEN_FILES = new Map<string, Shared>();
 
@@ -43,6 +46,15 @@ export function createConnections(options: ConnectionOptions): () => Connection 
   const filename = inMemory ? options.filename : resolve(options.filename);
   const open = inMemory ? new Map<string, Shared>() : OPEN_FILES;
   return () => acquire(open, { ...options, filename });
+}
+
+/** True if this process has the file open, by whatever name. */
+export function isOpenHere(file: string): boolean {
+  const { dev, ino } = statSync(file);
+  return [...OPEN_FILES.keys()].some((open) => {
+    const other = statSync(open, { throwIfNoEntry: false });
+    return other?.dev === dev && other.ino === ino;
+  });
 }
 
 function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connection {
@@ -81,8 +93,7 @@ function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions
     database.pragma(`synchronous = ${durability}`);
     database.pragma('cache_size = -32768');
     database.pragma('journal_size_limit = 67108864');
-    // Copying the log into the file costs two more flushes, so it waits for 32 MiB of it instead of 4.
-    database.pragma('wal_autocheckpoint = 8000');
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     prepareFile(database, filename);
     return database;
   } catch (error) {

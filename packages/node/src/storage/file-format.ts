@@ -1,5 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import type Database from 'better-sqlite3';
+import { isBackup, unmarkBackup } from './backup-mark.ts';
+import { SEARCHES_SQL } from './search/definition.ts';
 
 /** Marks the file as ours in its header ("DSTR"), so that no other program's database is written by mistake. */
 const APPLICATION_ID = 0x44535452;
@@ -10,7 +12,12 @@ const FORMAT = 2;
  * Throws `STORAGE_UNREADABLE` for a database of another program or of a newer version, before anything is changed.
  */
 export function prepareFile(database: Database.Database, filename: string): void {
-  if (isPrepared(database, filename)) return;
+  if (!isPrepared(database, filename)) createFormat(database, filename);
+  else if (isBackup(database)) unmarkBackup(database);
+  database.exec(SEARCHES_SQL);
+}
+
+function createFormat(database: Database.Database, filename: string): void {
   database
     .transaction(() => {
       if (isPrepared(database, filename)) return;
@@ -31,6 +38,23 @@ export function prepareFile(database: Database.Database, filename: string): void
       database.pragma(`user_version = ${FORMAT}`);
     })
     .immediate();
+}
+
+/** True for the first bytes of a file that this storage has made. */
+export function isOurs(header: Buffer): boolean {
+  return header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID;
+}
+
+/** A collection that has a table in the file. */
+export interface ListedCollection {
+  readonly database: string;
+  readonly collection: string;
+  readonly version: number;
+}
+
+/** The collections in a file, by their stored names: those that are ASCII text are as they were given. */
+export function listCollections(database: Database.Database): readonly ListedCollection[] {
+  return database.prepare<[], ListedCollection>('SELECT database, collection, version FROM collections').all();
 }
 
 function isPrepared(database: Database.Database, filename: string): boolean {

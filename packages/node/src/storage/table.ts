@@ -3,6 +3,7 @@ import type { RxJsonSchema } from 'rxdb';
 import type { Connection } from './connection.ts';
 import { rebuildKeys } from './keys.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { dropIndex } from './search/definition.ts';
 import { textKey } from './sort-key.ts';
 import { createStatements, type Statements } from './statements.ts';
 import { assumeStatistics } from './statistics.ts';
@@ -50,11 +51,22 @@ export function openTable(connection: Connection, key: TableKey): Table {
   return connection.commits.now(() => createTable(connection, key));
 }
 
+/** Creates indexes that are missing, at most so many. Call it in a transaction. Returns how many are missing still. */
+export function createIndexes(table: Table, most = Number.POSITIVE_INFINITY): number {
+  const missing = missingIndexes(table);
+  for (const { name, columns } of missing.slice(0, most)) {
+    table.database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
+  }
+  assumeStatistics(table);
+  return Math.max(0, missing.length - most);
+}
+
 /** Drops the table with all its data. Sequence numbers go on behind its last one, for whoever keeps a checkpoint of it. */
 export function dropTable({ connection, database, docs, attachments, id }: Table): void {
   connection.commits.now(() => {
     database.exec(`DROP TABLE ${docs}`);
     if (attachments) database.exec(`DROP TABLE ${attachments}`);
+    dropIndex({ database, id });
     database.prepare('DELETE FROM collections WHERE id = ?').run(id);
   });
 }
@@ -87,10 +99,7 @@ function createTable(connection: Connection, key: TableKey): Table {
   const added = layout.keyPaths.slice(knownPaths.length);
   for (const path of added) database.exec(`ALTER TABLE ${table.docs} ADD COLUMN ${layout.columns.get(path)?.name}`);
   if (added.length > 0) rebuildKeys(table);
-  for (const { name, columns } of missingIndexes(table)) {
-    database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
-  }
-  assumeStatistics(table);
+  createIndexes(table);
   database.prepare('UPDATE collections SET key_paths = ? WHERE id = ?').run(JSON.stringify(layout.keyPaths), known.id);
   return table;
 }

@@ -1,4 +1,3 @@
-import type { TextRow } from '@datastores/core';
 import type {
   BulkWriteRow,
   BulkWriteRowProcessed,
@@ -11,13 +10,13 @@ import type {
   StringKeys,
 } from 'rxdb';
 import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb';
-import { randomToken } from 'rxdb/plugins/utils';
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
+import type { IndexWriter } from './search/index-writer.ts';
 import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
-import { documentOf, STORED_TEXTS, type StoredTexts, tailOf, textsOf } from './stored-texts.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts, textsOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** Events of one write, with the checkpoint behind its last document. */
@@ -36,15 +35,22 @@ export interface Write<RxDocType> {
   readonly attachments: AttachmentBytes;
 }
 
+/** Where rows go: the table, and its search index if it has one. */
+export interface Target<RxDocType> {
+  readonly table: Table;
+  readonly instance: RxStorageInstance<RxDocType, unknown, unknown>;
+  readonly search: IndexWriter | undefined;
+}
+
 /**
  * Writes rows. Call it in a transaction: the revisions are read inside it, after the write lock is taken, so no other
  * process can write between the conflict check and the write.
  */
 export function writeRows<RxDocType>(
-  table: Table,
-  instance: RxStorageInstance<RxDocType, unknown, unknown>,
+  target: Target<RxDocType>,
   { rows, context, attachments }: Write<RxDocType>,
 ): Written<RxDocType> {
+  const { table, instance } = target;
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
   let seq = lastSeq(table);
@@ -53,8 +59,8 @@ export function writeRows<RxDocType>(
     const stored = storedStates(table, round);
     const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
     const sorted = categorizeBulkWriteRows<RxDocType>(instance, primaryPath, stored, round, context);
-    seq = insertDocuments(table, sorted.bulkInsertDocs, seq);
-    seq = updateDocuments(table, sorted.bulkUpdateDocs, seq);
+    seq = insertDocuments(target, sorted.bulkInsertDocs, seq);
+    seq = updateDocuments(target, sorted.bulkUpdateDocs, seq);
     if (table.attachments) writeAttachments(table, sorted, attachments);
     errors.push(...sorted.errors);
     const events = storedEvents(table, sorted);
@@ -62,32 +68,6 @@ export function writeRows<RxDocType>(
   }
   if (seq > before) saveSeq(table, seq);
   return { errors, changes };
-}
-
-/** Stores new documents as the text they came as. Call it in a transaction. Those that are there already are left alone. */
-export function insertTexts<RxDocType>(
-  table: Table,
-  rows: readonly TextRow<RxDocType>[],
-  context: string,
-): { readonly known: ReadonlySet<string>; readonly changes: Changes<RxDocType> | undefined } {
-  const { layout, statements } = table;
-  const insert = statements.prepare(`${table.insertSql} ON CONFLICT (id) DO NOTHING`);
-  const known = new Set<string>();
-  const events: RxStorageChangeEvent<RxDocumentData<RxDocType>>[] = [];
-  let seq = lastSeq(table);
-  for (const { document, text } of rows) {
-    const documentId = layout.idOf(document);
-    const { _rev, _meta } = document;
-    const values = [_rev, 0, _meta.lwt, text, tailOf(document), textKey(documentId), ...layout.keysOf(document)];
-    if (insert.run(seq + 1, ...values).changes === 0) known.add(documentId);
-    else {
-      seq += 1;
-      events.push({ operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined });
-    }
-  }
-  if (events.length === 0) return { known, changes: undefined };
-  saveSeq(table, seq);
-  return { known, changes: { id: randomToken(10), events, checkpoint: { seq }, context } };
 }
 
 /** RxDB sorts rows against the state before the call: a second row for an id must see what the first one did to it. */
@@ -129,30 +109,44 @@ function parsedState<RxDocType>(statements: Table['statements'], docs: string, i
 
 /** Returns the last sequence number given. */
 function insertDocuments<RxDocType>(
-  { layout, statements, insertSql }: Table,
+  { table: { layout, statements, insertSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
   const insert = statements.prepare(insertSql);
   let seq = after;
   for (const { document } of rows) {
-    insert.run(++seq, ...stateOf(document), textKey(layout.idOf(document)), ...layout.keysOf(document));
+    const id = textKey(layout.idOf(document));
+    const { lastInsertRowid } = insert.run(++seq, ...stateOf(document), id, ...layout.keysOf(document));
+    if (!document._deleted) search?.put(Number(lastInsertRowid), document);
   }
   return seq;
 }
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { layout, statements, updateSql }: Table,
+  { table: { docs, layout, statements, updateSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
   const update = statements.prepare(updateSql);
   let seq = after;
-  for (const { document } of rows) {
-    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), textKey(layout.idOf(document)));
+  const rowOf = statements.pluck<number>(`SELECT row FROM ${docs} WHERE id = ?`);
+  for (const { document, previous } of rows) {
+    const id = textKey(layout.idOf(document));
+    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), id);
+    if (search) updateIndex(search, rowOf.get(id) ?? 0, { document, previous });
   }
   return seq;
+}
+
+function updateIndex<RxDocType>(
+  search: IndexWriter,
+  row: number,
+  states: { readonly document: RxDocumentData<RxDocType>; readonly previous: RxDocumentData<RxDocType> | undefined },
+): void {
+  if (states.document._deleted) search.remove(row);
+  else search.put(row, states.document, states.previous?._deleted ? undefined : states.previous);
 }
 
 function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string, string] {
