@@ -13,6 +13,7 @@ import { type FastifyHandlerOptions, fastifyRequestHandler } from '@trpc/server/
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
 import type { PrincipalOf } from './guards.ts';
+import { sendPacked, unpackBody } from './packing.ts';
 import { pokeStream } from './poke-stream.ts';
 
 /** What the protocol is answered from. */
@@ -52,6 +53,7 @@ export async function addProtocolRoutes(app: FastifyInstance, options: ProtocolR
     onError: ({ error, path }) => logFailure(error, path),
   };
   await app.register(async (scope) => {
+    scope.addHook('preParsing', unpackBody);
     scope.removeAllContentTypeParsers();
     // The protocol parses the text itself; the limit of its length is the app's.
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -60,7 +62,7 @@ export async function addProtocolRoutes(app: FastifyInstance, options: ProtocolR
         const call = { path, body: request.body ?? '', context: contextOf(request) };
         const { status, body, error } = await answerCall(call);
         if (error !== null) logFailure(error, path);
-        return reply.status(status).type('application/json').send(body);
+        return sendPacked(request, reply.status(status).type('application/json'), body);
       });
     }
     scope.get<{ Querystring: { input?: string } }>('/trpc/changes', (request, reply) => {

@@ -1,11 +1,12 @@
 import { createParser } from 'eventsource-parser';
 import { STREAM_SILENCE_MS } from '../protocol/stream-times.ts';
 import { errorIn, toDatastoreError } from './answer.ts';
+import type { HttpClient } from './http-client.ts';
 
 /** Where a stream of server-sent events is read from, and who hears of it. */
 export interface EventStreamOptions {
   readonly url: string;
-  readonly fetch: typeof globalThis.fetch;
+  readonly http: HttpClient;
   /** Called once for each stream, so that each begins with a fresh token. */
   readonly headers: () => Promise<Record<string, string>>;
   /** Says whether the stream goes on. */
@@ -49,8 +50,8 @@ export function openEventStream(options: EventStreamOptions): { close(): void } 
 
   async function read(): Promise<void> {
     const headers = { accept: 'text/event-stream', ...(await options.headers()) };
-    const response = await options.fetch(options.url, { headers, cache: 'no-store', signal: abort.signal });
-    if (!response.ok || response.body === null) throw errorIn(response.status, await response.text());
+    const response = await options.http.request(options.url, { method: 'GET', headers, signal: abort.signal });
+    if (response.status !== 200) throw errorIn(response.status, await response.text());
     const parser = createParser({
       maxBufferSize: MAX_EVENT_SIZE,
       onEvent: ({ event = 'message', data }) => {
@@ -60,14 +61,13 @@ export function openEventStream(options: EventStreamOptions): { close(): void } 
         if (error.type === 'max-buffer-size-exceeded') end(toDatastoreError(error));
       },
     });
-    const reader = response.body.getReader();
     const decoder = new TextDecoder();
-    while (!isOver) {
-      const { done, value } = await reader.read();
-      if (done) throw new Error('the stream broke off');
+    for await (const chunk of response.chunks()) {
+      if (isOver) return;
       lastAt = performance.now();
-      parser.feed(decoder.decode(value, { stream: true }));
+      parser.feed(decoder.decode(chunk, { stream: true }));
     }
+    throw new Error('the stream broke off');
   }
 
   read().catch((error: unknown) => end(toDatastoreError(error)));
