@@ -10,6 +10,7 @@ export {
 export type { DirectAccess, MaybeDirect, PurgeRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
 export type { Confirmation } from './replication/confirm.ts';
+export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
 export {
   type Datastores,
   type DatastoresControl,
@@ -19,7 +20,6 @@ export {
 export type { OverallStatus } from './replication/overall-status.ts';
 export type { Search } from './replication/search.ts';
 export type { Status, StatusName } from './replication/status.ts';
-export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
 export type { ChangesListener, Transport } from './replication/transport.ts';
 export { createTrpcTransport, type TokenSource, type TrpcTransportOptions } from './replication/trpc-transport.ts';
 export { type Customer, customers } from './schema/customer.ts';

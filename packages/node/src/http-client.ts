@@ -24,7 +24,12 @@ export function createHttpClient({ compression }: { readonly compression: boolea
       ...(compression ? { 'accept-encoding': 'gzip' } : {}),
       ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
     };
-    const outgoing = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, { method, headers, agent, signal });
+    const outgoing = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, {
+      method,
+      headers,
+      agent,
+      signal,
+    });
     outgoing.end(body);
     return outgoing;
   };

@@ -26,7 +26,7 @@ async function send(
     'accept-encoding': 'identity',
     ...given.headers,
   };
-  const response = await fetch(`${at.url}/trpc/${path}`, { method: 'POST', headers, body: given.body });
+  const response = await fetch(`${at.url}/trpc/${path}`, { method: 'POST', headers, body: given.body as BodyInit });
   return { status: response.status, headers: response.headers, answer: JSON.parse(await response.text()) };
 }
 
@@ -90,7 +90,7 @@ test.each<[string, Buffer, Record<string, string>, number]>([
   ['that breaks off', gzipSync(message(pushOf(50_000))).subarray(0, 300), packed, 400],
   ['in an encoding that nobody speaks', Buffer.from('x'), { 'content-encoding': 'rot13' }, 415],
   ['that unpacks to nonsense', gzipSync('{'), packed, 400],
-])('a body %s is refused in words', async (_what, body, headers, status) => {
+])('a body %s is refused in words', async (...[, body, headers, status]) => {
   await using at = await startServer();
   const refused = await send(at, 'push', { body, headers });
   expect(refused.status).toBe(status);

@@ -60,12 +60,11 @@ test('an idle stream pings, and ends when its time is over', async () => {
   const stream = pokeStream({ open: async (signal) => waiting([poke('a')], signal), failed: () => {} });
   const text = textOf(stream);
   for (let ms = 0; ms < STREAM_MAX_MS; ms += STREAM_PING_MS) await vi.advanceTimersByTimeAsync(STREAM_PING_MS);
-  vi.useRealTimers();
   const frames = (await text).split('\n\n');
+  expect(vi.getTimerCount()).toBe(0);
   expect(frames[1]).toContain('"a"');
   expect(frames.filter((frame) => frame === 'event: ping\ndata: ').length).toBeGreaterThan(100);
   expect(frames.slice(-2)).toEqual([RETURN.trim().concat(' '), '']);
-  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a reader that leaves ends the pokes', async () => {

@@ -37,7 +37,10 @@ export async function unpackBody(
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity') return payload;
   if (encoding !== 'gzip') {
-    throw withStatus(new DatastoreError('REQUEST_INVALID', `A body in "${encoding}" cannot be read, only gzip can.`), 415);
+    throw withStatus(
+      new DatastoreError('REQUEST_INVALID', `A body in "${encoding}" cannot be read, only gzip can.`),
+      415,
+    );
   }
   // It tells the length of what is packed.
   delete request.headers['content-length'];
@@ -59,7 +62,10 @@ function limit(exceeded: () => void): Transform {
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) return done(null, chunk);
       exceeded();
-      const error = new DatastoreError('PAYLOAD_TOO_LARGE', `The request unpacks to more than ${MAX_BODY_BYTES} bytes.`);
+      const error = new DatastoreError(
+        'PAYLOAD_TOO_LARGE',
+        `The request unpacks to more than ${MAX_BODY_BYTES} bytes.`,
+      );
       done(withStatus(error, 413));
     },
   });
@@ -69,6 +75,14 @@ function limit(exceeded: () => void): Transform {
 function acceptsGzip(header: string | string[] | undefined): boolean {
   return `${header ?? ''}`
     .split(',')
-    .map((part) => part.trim().toLowerCase().split(/\s*;\s*/))
-    .some(([name, ...parameters]) => (name === 'gzip' || name === '*') && !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one)));
+    .map((part) =>
+      part
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/),
+    )
+    .some(
+      ([name, ...parameters]) =>
+        (name === 'gzip' || name === '*') && !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one)),
+    );
 }

@@ -56,7 +56,8 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
     const request = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, signal } as const;
     // A message is plain JSON, which the transformer would leave as it is.
     const body = JSON.stringify({ json: message });
-    if (http.gzip === undefined || body.length < PACK_FROM || !(await serverUnpacks(signal))) return { ...request, body };
+    if (http.gzip === undefined || body.length < PACK_FROM || !(await serverUnpacks(signal)))
+      return { ...request, body };
     return { ...request, headers: { ...request.headers, 'content-encoding': 'gzip' }, body: await http.gzip(body) };
   }
 
