@@ -79,11 +79,10 @@ export function decide(input: DecideInput): Verdict {
 
 function admitted(input: DecideInput, resolution: Resolution): Resolution {
   if (resolution.kind !== 'write' || resolution.document === null) return resolution;
-  const problem = problemOf(admissible(input, resolution.document));
-  if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
   const text = resolution.text ?? canonicalJson(resolution.document);
-  const tooLarge = sizeProblem(text);
-  if (tooLarge !== null) return { kind: 'refuse', ...tooLarge, decisions: [] };
+  // The size first: the schema may find a million faults in what is too large.
+  const problem = sizeProblem(text) ?? problemOf(admissible(input, resolution.document));
+  if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
   const { kind, document, base, amounts, decisions } = resolution;
   return { kind, document, text, base, amounts, decisions };
 }
