@@ -10,6 +10,14 @@ export interface Child<C> extends AsyncDisposable {
     command: K,
     ...input: InputOf<(C & CommonCommands)[K]>
   ): Promise<ResultOf<(C & CommonCommands)[K]>>;
+  /** Resolves with the exit code, or the signal, when the process is gone. */
+  readonly ended: Promise<number | string>;
+}
+
+/** What a process may be started with. */
+export interface ChildOptions {
+  /** Options of node itself, e.g. modules to load before the process. */
+  readonly execArgv?: readonly string[];
 }
 
 type InputOf<F> = F extends (...input: infer I extends readonly unknown[]) => unknown ? I : never;
@@ -22,10 +30,14 @@ const END_WITHIN_MS = 10_000;
  * Starts one of the `…-process` files with plain node. It has nothing of this process but its environment, without what
  * would connect a replica to a server of the user. Ends with `await using`.
  */
-export function startChild<C extends Commands<C>>(name: string): Child<C> {
+export function startChild<C extends Commands<C>>(
+  name: string,
+  { execArgv = process.execArgv }: ChildOptions = {},
+): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
   const child = fork(fileURLToPath(new URL(`./${name}-process.js`, import.meta.url)), [], {
     env,
+    execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -39,8 +51,10 @@ export function startChild<C extends Commands<C>>(name: string): Child<C> {
   const ended = once(child, 'exit').then(([code, signal]) => {
     for (const { reject } of waiting.values()) reject(new Error(`The process ${name} ended (${code ?? signal}).`));
     waiting.clear();
+    return (code ?? signal) as number | string;
   });
   return {
+    ended,
     ask: (command, ...input) =>
       new Promise((resolve, reject) => {
         if (!child.connected) return reject(new Error(`The process ${name} has ended.`));
