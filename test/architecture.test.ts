@@ -16,6 +16,7 @@ const RULES: readonly Rules[] = [
       ['strategy.ts'],
       ['schema'],
       ['protocol'],
+      ['search'],
       ['replica'],
       ['replication'],
       ['index.ts'],

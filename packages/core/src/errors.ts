@@ -107,6 +107,16 @@ export const ERROR_CODES = {
     remedy: 'Pass the option as the message says.',
     retryable: false,
   },
+  SEARCH_UNDECLARED: {
+    cause: 'The datastore declares no fields to search.',
+    remedy: "Add search: ['name', …] to its declaration; the index is built in the background at the next start.",
+    retryable: false,
+  },
+  SEARCH_UNAVAILABLE: {
+    cause: 'The storage of this replica has no full-text search.',
+    remedy: 'Search in Node, where replicas lie on SQLite, or query the fields of the collection with find.',
+    retryable: false,
+  },
   // ---- wire
   SERVER_UNREACHABLE: {
     cause: 'The sync server did not answer.',

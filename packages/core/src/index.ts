@@ -7,10 +7,17 @@ export {
   type ErrorCode,
   isDatastoreError,
 } from './errors.ts';
+export type { DirectAccess, MaybeDirect, PurgeRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
 export type { Confirmation } from './replication/confirm.ts';
-export { type Datastores, type DatastoresControl, type OpenOptions, openReplicated } from './replication/open.ts';
+export {
+  type Datastores,
+  type DatastoresControl,
+  type OpenOptions,
+  openReplicated,
+} from './replication/open.ts';
 export type { OverallStatus } from './replication/overall-status.ts';
+export type { Search } from './replication/search.ts';
 export type { Status, StatusName } from './replication/status.ts';
 export type { ChangesListener, Transport } from './replication/transport.ts';
 export { createTrpcTransport, type TokenSource, type TrpcTransportOptions } from './replication/trpc-transport.ts';
@@ -23,4 +30,8 @@ export { inventory, type StockLevel } from './schema/inventory.ts';
 export { mergeListBy } from './schema/merge-list.ts';
 export { type Order, orders } from './schema/order.ts';
 export { type Product, productCatalog } from './schema/product.ts';
+export type { Highlight, HighlightPiece } from './search/highlight.ts';
+export type { SearchOptions } from './search/options.ts';
+export type { SearchHit, SearchResult } from './search/result.ts';
+export type { SearchQuery } from './search/search-query.ts';
 export { batch, eventDriven, realTime, type Strategy, scheduled } from './strategy.ts';

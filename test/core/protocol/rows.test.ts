@@ -4,7 +4,9 @@ import {
   MAX_PUSH_ROWS,
   parsePulledRows,
   parsePushRows,
+  pushRowSchema,
 } from '@datastores/core/protocol';
+import { plainJsonIssues } from '@datastores/core/schema';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -88,6 +90,48 @@ test('hostile rows are read or told apart, never thrown', () => {
       expect(read).toHaveLength(rows.length);
       for (const one of read) expect('problem' in one || one.doc === null || one.doc.id === one.id).toBe(true);
     }),
+  );
+});
+
+const text = fc.constantFrom(
+  'x',
+  '',
+  'a',
+  'id',
+  '__proto__',
+  'x'.repeat(128),
+  'x'.repeat(129),
+  'x'.repeat(200),
+  'x'.repeat(201),
+);
+const number = fc.constantFrom(0, -0, 1, -1, 1.5, 2 ** 53 - 1, 2 ** 53);
+const scalar = fc.oneof(text, number, fc.constantFrom(null, true));
+const list = fc.oneof(fc.array(scalar, { maxLength: 3 }), fc.uniqueArray(fc.constantFrom('a', 'b', 'c')));
+const object = fc.oneof(
+  fc.dictionary(fc.constantFrom('a', 'b', 'id', '__a', 'constructor'), fc.oneof(scalar, list), { maxKeys: 3 }),
+  fc.constantFrom(nested(31), nested(32), nested(33), JSON.parse('{"__proto__":{"a":1}}')),
+  fc.constantFrom({ id: 'x' }, { id: 'x', a: nested(31) }, { a: 1 }),
+);
+const anything = fc.oneof(scalar, list, object, fc.constant(undefined));
+const part = fc.constantFrom('id', 'base', 'edit', 'changed', 'was', 'doc', 'more');
+const fine = fc.constantFrom(row, { ...row, doc: null }, { ...row, was: {}, doc: null });
+const nearly = fc
+  .tuple(fine, fc.array(fc.tuple(part, anything), { minLength: 1, maxLength: 3 }))
+  .map(([row, odd]) => ({ ...row, ...Object.fromEntries(odd) }));
+
+test('a row is read exactly if its schema allows it, and as it is', () => {
+  fc.assert(
+    fc.property(nearly, (given) => {
+      const sent = JSON.parse(JSON.stringify(given));
+      const plain = [sent.doc ?? null, sent.was ?? null].every((part) => plainJsonIssues(part).length === 0);
+      const allowed = plain && pushRowSchema.safeParse(sent).success;
+      const [read] = parse(sent);
+      if (read === undefined) throw new Error('expected a row');
+      if (!('problem' in read)) expect(read).toEqual(sent);
+      else if (allowed) expect(read.problem).toMatch(/^(?:The id|A field|A base value|There are base values)/);
+      if (!allowed) expect(read).toHaveProperty('problem');
+    }),
+    { numRuns: 5_000 },
   );
 });
 

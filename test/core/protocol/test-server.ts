@@ -15,7 +15,8 @@ export const service: ReplicationService = {
   }),
   push: async () => ({ kind: 'done', outcomes: [] }),
   async *changes(_request, caller) {
-    for (const scope of caller.scopes) yield { heads: { [scope]: 1 } };
+    const to = { epoch: 'e', seq: 1, tag: 't' };
+    for (const scope of caller.scopes) yield { all: true, steps: [{ scope, after: null, to, changes: {} }] };
   },
 };
 

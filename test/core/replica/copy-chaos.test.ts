@@ -81,7 +81,7 @@ const WATCHED = ['datastores-journal', 'customer', 'inventory', 'account'];
 
 /** Opens a copy with a crash at one of its writes. Returns how many writes there were before it. */
 async function openFailing(place: Place, fault: Fault | null, work: (copy: Replica) => Promise<unknown>) {
-  const failing = crashingStorage(place.storage('copy'), WATCHED, fault);
+  const failing = crashingStorage(place.storage('copy'), WATCHED, { fault, transactions: 'used' });
   try {
     await using copy = await openAt(place.server, { datastores: DATASTORES, storage: failing.storage });
     await work(copy);

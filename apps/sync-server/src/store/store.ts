@@ -100,10 +100,22 @@ export interface Route {
   readonly onlyLinked?: boolean;
 }
 
-/** What a commit moved on: the newest number of each scope it wrote to, and the systems that got outbox rows. */
+/** What a commit moved on: the scopes it wrote to, and the systems that got outbox rows. */
 export interface Commit {
-  readonly heads: Readonly<Record<string, number>>;
+  readonly advances: readonly Advance[];
   readonly systems: readonly string[];
+}
+
+/** How far a commit moved a scope. */
+export interface Advance {
+  readonly scope: string;
+  /** The position before it, which is the head that any other commit left; null where its tag is not known any more. */
+  readonly after: Position | null;
+  /** The first number of the commit; the numbers up to `position` are all its own. */
+  readonly first: number;
+  readonly position: Position;
+  /** The datastores it wrote to. */
+  readonly datastores: readonly string[];
 }
 
 /** Asks for the feed of one datastore in one scope. */

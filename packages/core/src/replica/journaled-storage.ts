@@ -1,5 +1,6 @@
 import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
 import type { Datastore } from '../schema/datastore.ts';
+import { engineOf, type SearchEngine } from '../search/engine.ts';
 import type { Journal } from './journal.ts';
 import { writeLocally } from './local-write.ts';
 import { createLock, type Lock } from './lock.ts';
@@ -9,6 +10,8 @@ import { isReplicationContext, type StorageInstance } from './stored.ts';
 export interface ReplicatedStorage {
   readonly instance: StorageInstance;
   readonly lock: Lock;
+  /** Undefined where the storage below offers no search. */
+  readonly search: SearchEngine | undefined;
 }
 
 /** What the wrapped storage needs of the replica that is being opened. */
@@ -22,18 +25,22 @@ export interface JournalAccess {
 
 /**
  * An RxStorage that keeps the journal: what the application writes to a datastore is journalled, what replication and
- * schema migration write is not. Everything else passes through, so any RxStorage can lie underneath.
+ * schema migration write is not. Each instance is asked to search what its datastore declares, with the option `search`.
+ * Everything else passes through, so any RxStorage can lie underneath.
  */
 export function journaledStorage<I, O>(storage: RxStorage<I, O>, access: JournalAccess): RxStorage<I, O> {
   return {
     name: storage.name,
     rxdbVersion: storage.rxdbVersion,
     async createStorageInstance<T>(params: RxStorageInstanceCreationParams<T, O>) {
-      const instance = await storage.createStorageInstance<T>(params);
       const datastore = access.datastores.get(params.collectionName);
-      if (datastore !== undefined && params.schema.version === datastore.version) {
-        journalWrites(instance as unknown as StorageInstance, datastore, access);
+      if (datastore === undefined || params.schema.version !== datastore.version) {
+        return storage.createStorageInstance<T>(params);
       }
+      // Here and not in the schema, of which RxDB keeps a hash and knows every key: what is searched may change any time.
+      const options = { ...params.options, search: datastore.search };
+      const instance = await storage.createStorageInstance<T>({ ...params, options });
+      journalWrites(instance as unknown as StorageInstance, datastore, access);
       return instance;
     },
   };
@@ -43,7 +50,7 @@ function journalWrites(instance: StorageInstance, datastore: Datastore, access: 
   const lock = createLock();
   const write = instance.bulkWrite.bind(instance);
   const below = belowJournal(instance, write);
-  access.opened(datastore.name, { instance: below, lock });
+  access.opened(datastore.name, { instance: below, lock, search: engineOf(instance) });
   instance.bulkWrite = async (rows, context) => {
     if (isReplicationContext(context)) return write(rows, context);
     const journal = await access.journal();

@@ -35,12 +35,10 @@ export function readEntries(documents: readonly object[]): ReadEntries {
 }
 
 function entryOf(document: object): JournalEntry | null {
-  try {
-    const entry = JSON.parse(textOf(document, 'entry')) as JournalEntry;
-    return isEntry(entry) && journalKey(entry) === textOf(document, 'key') ? entry : null;
-  } catch {
-    return null;
-  }
+  const entry: unknown = Reflect.get(document, 'entry');
+  if (entry === null || typeof entry !== 'object') return null;
+  const known = entry as JournalEntry;
+  return isEntry(known) && journalKey(known) === textOf(document, 'key') ? known : null;
 }
 
 /** What every later step takes for granted of an entry. */

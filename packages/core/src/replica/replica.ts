@@ -11,7 +11,7 @@ import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
 import { migrate } from './migrate.ts';
-import { storageProblem } from './storable.ts';
+import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
 import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
 
@@ -101,11 +101,18 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
         ? null
         : storageProblem(datastore, contentOf(data as StoredDocument));
       if (problem !== null) throw problem;
+      if (isLastWord(collection)) markChecked(data as StoredDocument);
     };
     collection.preInsert(check, false);
     collection.preSave(check, false);
   }
   return collections;
+}
+
+/** False where the application has hooks of its own: they come later and may still change the document. */
+function isLastWord(collection: RxCollection<Document>): boolean {
+  const { series, parallel } = collection.getHooks('pre', 'insert') ?? { series: [], parallel: [] };
+  return series.length === 1 && parallel.length === 0;
 }
 
 async function identityOf(

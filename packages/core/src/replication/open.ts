@@ -8,6 +8,7 @@ import type { Strategy } from '../strategy.ts';
 import type { Confirmation } from './confirm.ts';
 import { type Connection, connect } from './connect.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
+import { createSearch, type Search } from './search.ts';
 import type { Transport } from './transport.ts';
 import { quarantined$, rejected$, unpushed$ } from './unpushed.ts';
 
@@ -26,7 +27,7 @@ export interface OpenOptions<D extends readonly Datastore[]> {
 /** The datastores by name, each the RxCollection itself, with what concerns all of them. */
 export type Datastores<D extends readonly Datastore[]> = {
   readonly [T in D[number] as T['name']]: RxCollection<DocumentOf<T>>;
-} & DatastoresControl;
+} & DatastoresControl & { readonly search: Search<D> };
 
 /** What an open replica offers beside its collections. */
 export interface DatastoresControl {
@@ -92,7 +93,8 @@ export async function openReplicated<const D extends readonly Datastore[]>(
     database: replica.database,
     replicaId: replica.id,
   };
-  return { ...(replica.collections as Record<string, RxCollection<Document>>), ...control } as Datastores<D>;
+  const search = createSearch(replica, datastores);
+  return { ...(replica.collections as Record<string, RxCollection<Document>>), ...control, search } as Datastores<D>;
 }
 
 async function close(parts: {

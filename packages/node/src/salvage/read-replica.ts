@@ -129,7 +129,7 @@ function asStored(found: RescuedDocument): StoredDocument | null {
 
 /** Journal rows have an id as well: that of the document they are about. */
 function isJournalRow({ key, datastore, kind, entry }: RescuedDocument): boolean {
-  return typeof entry === 'string' && String(key).startsWith(`${datastore}|${kind}|`);
+  return entry !== undefined && String(key).startsWith(`${datastore}|${kind}|`);
 }
 
 /** Which datastore a document is of that no table claims: the one with an edit of it, else the only one that it fits. */

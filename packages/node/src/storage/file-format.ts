@@ -1,20 +1,23 @@
 import { DatastoreError } from '@datastores/core';
 import type Database from 'better-sqlite3';
 import { isBackup, unmarkBackup } from './backup-mark.ts';
+import { SEARCHES_SQL } from './search/definition.ts';
 
 /** Marks the file as ours in its header ("DSTR"), so that no other program's database is written by mistake. */
 const APPLICATION_ID = 0x44535452;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Creates the tables that every file has, or checks that the file is one this version can read.
  * Throws `STORAGE_UNREADABLE` for a database of another program or of a newer version, before anything is changed.
  */
 export function prepareFile(database: Database.Database, filename: string): void {
-  if (isPrepared(database, filename)) {
-    if (isBackup(database)) unmarkBackup(database);
-    return;
-  }
+  if (!isPrepared(database, filename)) createFormat(database, filename);
+  else if (isBackup(database)) unmarkBackup(database);
+  database.exec(SEARCHES_SQL);
+}
+
+function createFormat(database: Database.Database, filename: string): void {
   database
     .transaction(() => {
       if (isPrepared(database, filename)) return;
@@ -27,7 +30,7 @@ export function prepareFile(database: Database.Database, filename: string): void
           key_paths TEXT NOT NULL,
           UNIQUE (database, collection, version)
         );
-        CREATE TABLE sequence (floor INTEGER NOT NULL);
+        CREATE TABLE sequence (last INTEGER NOT NULL);
         INSERT INTO sequence VALUES (0);
         ANALYZE sequence;
       `);

@@ -1,4 +1,5 @@
-import { DatastoreError } from '@datastores/core';
+import { DatastoreError, type DirectAccess, type MaybeDirect } from '@datastores/core';
+import type { SearchEngine } from '@datastores/core/search';
 import type Database from 'better-sqlite3';
 import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
 import { Subject } from 'rxjs';
@@ -6,11 +7,15 @@ import { type AttachmentBytes, readAttachment, readAttachments } from './attachm
 import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
-import { findById } from './find-by-id.ts';
+import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
+import { findById, findMeta, findTexts } from './find-by-id.ts';
+import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { openSearch } from './search/engine.ts';
+import { createIndexWriters } from './search/index-writer.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
-import { type Changes, createWriter, type Write } from './write.ts';
+import { type Changes, type Write, writeRows } from './write.ts';
 
 /** What an instance of this storage shows of its inside. */
 export interface SQLiteInternals {
@@ -22,8 +27,15 @@ export interface SQLiteInternals {
   readonly explain: (query: PreparedQuery<never>) => string[];
 }
 
-/** This storage has no options per collection. */
-export type SQLiteInstanceOptions = Record<string, never>;
+/** What can be asked of the storage of one collection. */
+export interface SQLiteInstanceOptions {
+  /**
+   * Fields of the documents, strings or lists of strings, that are searched, the most important first; the instance then
+   * has a {@link SearchEngine} as `search`. An empty list removes what an earlier declaration has left; without the option
+   * an index that is there is kept up to date and not offered.
+   */
+  readonly search?: readonly string[];
+}
 
 /** The storage of one collection in one schema version. */
 export type SQLiteInstance<RxDocType> = RxStorageInstance<
@@ -31,7 +43,8 @@ export type SQLiteInstance<RxDocType> = RxStorageInstance<
   SQLiteInternals,
   SQLiteInstanceOptions,
   Checkpoint
->;
+> &
+  MaybeDirect<RxDocType> & { readonly search?: SearchEngine };
 
 /** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
 export function createInstance<RxDocType>(
@@ -40,15 +53,26 @@ export function createInstance<RxDocType>(
 ): SQLiteInstance<RxDocType> {
   const { databaseName, collectionName, schema, options } = params;
   const name = `${databaseName}/${collectionName}`;
+  const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
+  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
+  const searchIndex = createIndexWriters(table);
   const changes$ = new Subject<Changes<RxDocType>>();
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
 
   const run = async <Result>(operation: () => Result | Promise<Result>): Promise<Result> => {
-    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
+    assertOpen();
     return attempt(operation);
+  };
+  const indexed = <Result>(operation: () => Result) =>
+    run(() => {
+      load.interrupt();
+      return operation();
+    });
+  const assertOpen = () => {
+    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
   };
   const attempt = <Result>(operation: () => Result): Result => {
     try {
@@ -57,11 +81,12 @@ export function createInstance<RxDocType>(
       throw readableError(error, connection.filename);
     }
   };
-  const commit = (write: Write<RxDocType>) => {
-    const { errors, changes } = attempt(() => writeRows(write));
-    for (const bulk of changes) changes$.next(bulk);
+  const write = (given: Write<RxDocType>) => {
+    const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
+    for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
+  const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
   const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
     const result = lastWrite.then(operation);
     lastWrite = result.catch(() => undefined);
@@ -69,6 +94,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    search?.stop();
     changes$.complete();
     connection.release();
   };
@@ -81,7 +107,10 @@ export function createInstance<RxDocType>(
     internals: {
       database: connection.database,
       table: table.docs,
-      explain: (query) => explainQuery(table, query),
+      explain: (query) => {
+        load.interrupt();
+        return explainQuery(table, query);
+      },
     },
     bulkWrite: (rows, context) =>
       run(() => {
@@ -89,11 +118,14 @@ export function createInstance<RxDocType>(
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
     findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
-    query: (prepared) => run(() => ({ documents: findDocuments(table, schema, prepared) })),
-    count: (prepared) => run(() => countDocuments(table, schema, prepared)),
+    query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
+    count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
     getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    ...(search && options?.search?.length !== 0
+      ? { search: { find: (query) => run(() => search.find(query)), state$: search.state$ } }
+      : {}),
     changeStream: () => changes$.asObservable(),
     cleanup: (minimumDeletedTime) => run(() => cleanup(minimumDeletedTime)),
     close: () => {
@@ -106,9 +138,44 @@ export function createInstance<RxDocType>(
         await instance.close();
       }),
   };
-  const writeRows = createWriter(table, instance);
   const cleanup = createCleanup(table);
-  return instance;
+  const load = createLoad(table);
+  // Another process must not hear of a write before it is committed, and may write in between.
+  if (params.multiInstance || table.attachments) return instance;
+  const directly = (operation: () => DirectlyWritten<RxDocType>) => {
+    assertOpen();
+    const { left, changes } = operation();
+    if (changes) commits.afterwards(() => changes$.next(changes));
+    return left;
+  };
+  const direct: DirectAccess<RxDocType> = {
+    transactions: commits,
+    bulkWrite: (rows, context) => {
+      assertOpen();
+      return write({ rows, context, attachments: NO_ATTACHMENTS });
+    },
+    insertTexts: (rows, context) => {
+      const left = directly(() => insertTexts({ table, search: searchIndex() }, rows, context));
+      load.grew(rows.length - left.size);
+      return left;
+    },
+    restamp: (rows, context) => directly(() => restamp(table, rows, context)),
+    purge: (rows, context) => directly(() => purge({ table, search: searchIndex() }, rows, context)),
+    readTexts: (ids) => {
+      assertOpen();
+      return findTexts(table, ids);
+    },
+    readMeta: (ids) => {
+      assertOpen();
+      return findMeta(table, ids);
+    },
+    beginLoad: () => {
+      assertOpen();
+      load.begin();
+    },
+    endLoad: () => run(() => load.end()),
+  };
+  return Object.assign(instance, { direct });
 }
 
 const NO_ATTACHMENTS: AttachmentBytes = new Map();

@@ -9,9 +9,11 @@ const MAX_COUNTED = 10_000;
 
 /** Reads pages of feeds, each from one snapshot. */
 export function prepareFeed(database: Database, scopes: ScopeTable): (request: FeedRequest) => FeedPage {
-  const rowsAfter = database.prepare<[string, string, number, number], DocumentRow>(
-    `select ${DOCUMENT_COLUMNS} from document where scope = ? and datastore = ? and seq > ? order by seq limit ?`,
-  );
+  const rowsAfter = database
+    .prepare<[string, string, number, number], DocumentRow>(
+      `select ${DOCUMENT_COLUMNS} from document where scope = ? and datastore = ? and seq > ? order by seq limit ?`,
+    )
+    .raw();
   const countAfter = database
     .prepare<[string, string, number, number], number>(
       'select count(*) from (select 1 from document where scope = ? and datastore = ? and seq > ? limit ?)',
@@ -40,9 +42,10 @@ export function prepareFeed(database: Database, scopes: ScopeTable): (request: F
     let bytes = 0;
     // One row more than asked for says whether anything follows; bodies are not read beyond the limit of bytes.
     for (const row of rowsAfter.iterate(scope, datastore, after, maxRows + 1)) {
-      bytes += Buffer.byteLength(row.body);
+      const document = documentOf(scope, row);
+      bytes += Buffer.byteLength(document.body);
       if (rows.length === maxRows || (rows.length > 0 && bytes > maxBytes)) return { rows, hasMore: true };
-      rows.push(documentOf(row));
+      rows.push(document);
     }
     return { rows, hasMore: false };
   }
