@@ -11,6 +11,7 @@ import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writ
 import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { relayOf } from './relay.ts';
 import { openSearch } from './search/engine.ts';
 import { createIndexWriters } from './search/index-writer.ts';
 import { readableError } from './sqlite-error.ts';
@@ -57,6 +58,7 @@ export function createInstance<RxDocType>(
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
   const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const searchIndex = createIndexWriters(table);
+  const relay = params.multiInstance ? relayOf(connection) : undefined;
   const changes$ = new Subject<Changes<RxDocType>>();
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
@@ -83,7 +85,10 @@ export function createInstance<RxDocType>(
   };
   const write = (given: Write<RxDocType>) => {
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
-    for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
+    for (const bulk of changes) {
+      relay?.announce(table.docs, bulk as Changes<never>);
+      commits.afterwards(() => changes$.next(bulk));
+    }
     return { error: errors };
   };
   const commit = (given: Write<RxDocType>) => commits.now(() => write(given));

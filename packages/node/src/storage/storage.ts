@@ -1,9 +1,10 @@
 import { DatastoreError } from '@datastores/core';
 import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
-import { addRxStorageMultiInstanceSupport, ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
+import { ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
 import { type Backup, backUp } from './backup.ts';
 import { createConnections, type Durability } from './connection.ts';
 import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
+import { tellChangesOfOthers } from './other-processes.ts';
 import { readableError } from './sqlite-error.ts';
 
 /** Where the SQLite storage keeps its documents, and how. */
@@ -56,7 +57,7 @@ export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLi
         connection.release();
         throw readableError(error, filename);
       }
-      addRxStorageMultiInstanceSupport(NAME, params, instance);
+      if (params.multiInstance) tellChangesOfOthers(instance, connection);
       return instance;
     },
     async backup(path) {
