@@ -43,7 +43,7 @@ function openPlace() {
         storage,
         multiInstance: false,
       });
-      const { letters } = await database.addCollections({ letters: { schema } });
+      const { letters }: { letters: RxCollection<Letter> } = await database.addCollections({ letters: { schema } });
       return { letters, [Symbol.asyncDispose]: async () => void (await database.close()) };
     },
     /** How many attachments the file holds, whoever they belong to. */
@@ -102,7 +102,7 @@ test('attachments of documents are there after reopening, byte for byte, large a
 test('attachments stay through changes of their document, and are told of live', async () => {
   using place = openPlace();
   await using opened = await place.open();
-  const letter = await opened.letters.insert({ id: 'a', subject: 'one' });
+  const letter: RxDocument<Letter> = await opened.letters.insert({ id: 'a', subject: 'one' });
   const told: string[][] = [];
   letter.allAttachments$.subscribe((all) => told.push(all.map(({ id }) => id).sort()));
   await put(letter, 'kept', 'kept');
