@@ -56,10 +56,11 @@ export function createInstance<RxDocType>(
   const name = `${databaseName}/${collectionName}`;
   const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
-  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const searchIndex = createIndexWriters(table);
   const relay = params.multiInstance ? relayOf(connection) : undefined;
   const changes$ = new Subject<Changes<RxDocType>>();
+  const search =
+    options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
@@ -84,6 +85,7 @@ export function createInstance<RxDocType>(
     }
   };
   const write = (given: Write<RxDocType>) => {
+    load.grew(given.rows.length);
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
     for (const bulk of changes) {
       relay?.announce(table.docs, bulk as Changes<never>);
@@ -99,6 +101,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    await load.end();
     search?.stop();
     changes$.complete();
     connection.release();
@@ -119,6 +122,7 @@ export function createInstance<RxDocType>(
     },
     bulkWrite: (rows, context) =>
       run(() => {
+        if (!params.multiInstance) load.expect(rows.length);
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
@@ -140,6 +144,7 @@ export function createInstance<RxDocType>(
     remove: () =>
       run(async () => {
         await inOrder(async () => attempt(() => dropTable(table)));
+        load.cancel();
         await instance.close();
       }),
   };
@@ -157,6 +162,7 @@ export function createInstance<RxDocType>(
     transactions: commits,
     bulkWrite: (rows, context) => {
       assertOpen();
+      load.expect(rows.length);
       return write({ rows, context, attachments: NO_ATTACHMENTS });
     },
     insertTexts: (rows, context) => {
