@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
 import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
+import { createMissedChanges } from './missed-changes.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { relayOf } from './relay.ts';
 import { openSearch } from './search/engine.ts';
@@ -69,10 +70,11 @@ export function createInstance<RxDocType>(
     assertOpen();
     return attempt(operation);
   };
+  const read = <Result>(operation: () => Result) => run(() => (relay ? relay.read(operation) : operation()));
   const indexed = <Result>(operation: () => Result) =>
     run(() => {
       load.interrupt();
-      return operation();
+      return relay ? relay.read(operation) : operation();
     });
   const assertOpen = () => {
     if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
@@ -86,14 +88,19 @@ export function createInstance<RxDocType>(
   };
   const write = (given: Write<RxDocType>) => {
     load.grew(given.rows.length);
+    relay?.hear();
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
-    for (const bulk of changes) {
-      relay?.announce(table.docs, bulk as Changes<never>);
-      commits.afterwards(() => changes$.next(bulk));
-    }
+    if (relay) relay.announce(table.docs, changes as Changes<never>[]);
+    else for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
-  const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
+  const commit = (given: Write<RxDocType>) => {
+    try {
+      return commits.now(() => write(given));
+    } finally {
+      relay?.tell();
+    }
+  };
   const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
     const result = lastWrite.then(operation);
     lastWrite = result.catch(() => undefined);
@@ -101,6 +108,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    leave?.();
     await load.end();
     search?.stop();
     changes$.complete();
@@ -126,12 +134,12 @@ export function createInstance<RxDocType>(
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
-    findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
+    findDocumentsById: (ids, withDeleted) => read(() => findById(table, ids, withDeleted)),
     query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
     count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
-    getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, { limit }, checkpoint)),
     ...(search && options?.search?.length !== 0
       ? { search: { find: (query) => run(() => search.find(query)), state$: search.state$ } }
       : {}),
@@ -150,6 +158,9 @@ export function createInstance<RxDocType>(
   };
   const cleanup = createCleanup(table);
   const load = createLoad(table);
+  const told = (bulk: Changes<never>) => changes$.next(bulk as Changes<RxDocType>);
+  const missed = (after: number, upto: number) => createMissedChanges(table, { after, upto }, told);
+  const leave = relay?.join({ docs: table.docs, told, missed });
   // Another process must not hear of a write before it is committed, and may write in between.
   if (params.multiInstance || table.attachments) return instance;
   const directly = (operation: () => DirectlyWritten<RxDocType>) => {

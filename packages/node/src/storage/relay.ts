@@ -1,31 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import type { Connection } from './connection.ts';
-import { createNewsTable } from './news.ts';
+import { createNewsTable, type Moment, type News } from './news.ts';
 import type { Changes } from './write.ts';
 
 /** How often a process looks whether another one has written. */
 const LOOK_EVERY_MS = 20;
 
-/** An instance that is to be told what others write to its table. */
+/** After so long RxDB repeats a query during which it was told of a change. */
+const RXDB_REPEATS_MS = 20;
+
+/** An instance that is to be told what is written to its table. */
 export interface Listener {
   readonly docs: string;
   /** Takes the events of one write, in the order of commits. */
   told(bulk: Changes<never>): void;
-  /** Says that an unknown number of writes was missed. */
-  missed(): void;
+  /** Returns a step that tells the latest states of some documents written in between, and says whether there are more. */
+  missed(after: number, upto: number): () => boolean;
 }
 
-/** Carries changes between the instances on one file, in this process and in others. */
+/** Carries changes to the instances on one file, from this process and from others, each once and in the order of commits. */
 export interface Relay {
-  /** Tells the other processes of a write, in its transaction: they hear of it if, and when, it is committed. */
-  announce(docs: string, bulk: Changes<never>): void;
-  /** Begins to tell an instance what others write from now on. Returns how to stop. */
+  /** Begins to tell an instance what is written from now on. Returns how to stop. */
   join(listener: Listener): () => void;
-  /** Tells the other instances of this process on the same table. */
-  tell(from: Listener, bulk: Changes<never>): void;
-  /** Tells everything that other processes have committed until now. */
-  catchUp(): void;
+  /** To be called in a transaction before it writes: what others have committed comes before what it will write. */
+  hear(): void;
+  /** Tells everybody of writes, in their transaction: others hear of it if, and when, it is committed. */
+  announce(docs: string, bulks: readonly Changes<never>[]): void;
+  /**
+   * Reads, and tells what others have committed until then before it returns. A result must not be ahead of the events:
+   * RxDB would count a document that is in the result once more when its event comes.
+   */
+  read<Result>(work: () => Result): Result;
+  /** Tells what was heard and is not told yet. */
+  tell(): void;
 }
 
 const RELAYS = new WeakMap<Database.Database, Relay>();
@@ -38,62 +46,145 @@ export function relayOf(connection: Connection): Relay {
 }
 
 function createRelay(connection: Connection): Relay {
-  const { database, filename } = connection;
+  const { database, commits, filename } = connection;
   const sender = randomUUID();
   // A database in memory has no other processes.
   const news = filename === ':memory:' ? null : createNewsTable(connection, sender);
   const listeners = new Set<Listener>();
-  // Changes whenever another connection has committed something, at the cost of a look into shared memory.
-  const dataVersion = () => Number(database.pragma('data_version', { simple: true }));
-  let version = 0;
-  let read = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  /** Steps that tell something; one that returns true is not done yet. One that throws is tried again. */
+  const untold: (() => boolean)[] = [];
+  let telling = false;
+  let heard: Moment = { news: 0, seq: 0 };
 
-  function catchUp(): void {
-    if (news === null || listeners.size === 0 || !database.open || database.inTransaction) return;
-    const now = dataVersion();
-    if (now === version) return;
-    version = now;
-    const entries = news.since(read);
-    read = entries === null ? news.newest() : read + entries.length;
-    if (entries === null) for (const listener of [...listeners]) listener.missed();
-    for (const entry of entries ?? []) {
-      if (entry.sender === sender) continue;
-      const bulk: Changes<never> = JSON.parse(entry.bulk);
-      for (const listener of [...listeners]) if (listener.docs === entry.docs) listener.told(bulk);
+  function hear(): void {
+    const entries = news?.since(heard.news) ?? null;
+    if (news === null) return;
+    if (entries === null) {
+      const { seq } = heard;
+      heard = news.moment();
+      tellMissed({ after: seq, upto: heard.seq });
+      return;
+    }
+    const open = database.inTransaction;
+    for (const entry of entries) {
+      const own = entry.sender === sender;
+      // What this connection has not committed yet may be lost, and its number be given to another.
+      if (own && open) continue;
+      if (!own) tellEntry(entry, heard.seq);
+      heard = { news: entry.seq, seq: Math.max(heard.seq, entry.upto) };
     }
   }
 
+  function tellEntry({ docs, bulk, upto }: News, after: number): void {
+    if (![...listeners].some((listener) => listener.docs === docs)) return;
+    const events = bulk === null ? null : parsed(bulk);
+    if (events === null) tellMissed({ after, upto, docs });
+    else tellBulk(docs, events);
+  }
+
+  function tellBulk(docs: string, bulk: Changes<never>): void {
+    untold.push(() => {
+      for (const listener of [...listeners]) if (listener.docs === docs) listener.told(bulk);
+      return false;
+    });
+  }
+
+  function tellMissed({ after, upto, docs }: { after: number; upto: number; docs?: string }): void {
+    for (const listener of listeners) {
+      if (docs !== undefined && listener.docs !== docs) continue;
+      const step = listener.missed(after, upto);
+      untold.push(() => listeners.has(listener) && step());
+    }
+  }
+
+  /** Returns whether anything was told. What is heard while somebody is being told waits until it is its turn. */
+  function tell(): boolean {
+    if (telling || untold.length === 0) return false;
+    telling = true;
+    try {
+      for (let step = untold[0]; step !== undefined; step = untold[0]) if (!step()) untold.shift();
+    } catch {
+      // What makes it fail makes the next read or write fail too, and there it is told. The next look goes on with it.
+    } finally {
+      telling = false;
+    }
+    return true;
+  }
+
+  function look(): void {
+    try {
+      hear();
+    } catch {
+      // As above.
+    }
+    tell();
+  }
+
+  /**
+   * RxDB repeats a query during which it is told of anything. While another process writes without a pause that would go on
+   * for ever, so this looks immediately before each repetition.
+   */
+  function lookBeforeItRepeats(): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      look();
+    }, RXDB_REPEATS_MS);
+    timers.add(timer.unref());
+  }
+
+  function begin(): void {
+    heard = news?.moment() ?? heard;
+    if (news !== null) timers.add(setInterval(look, LOOK_EVERY_MS).unref());
+  }
+
+  function end(): void {
+    for (const timer of timers) clearTimeout(timer);
+    timers.clear();
+    untold.length = 0;
+  }
+
+  const atOnce = database.transaction(<Result>(work: () => Result): Result => {
+    const result = work();
+    hear();
+    return result;
+  });
+
   return {
-    announce: (docs, bulk) => news?.add(docs, bulk),
-    catchUp,
     join(listener) {
-      if (listeners.size === 0) {
-        version = dataVersion();
-        read = news?.newest() ?? 0;
-        timer = setInterval(lookSafely, LOOK_EVERY_MS);
-        timer.unref();
-      } else catchUp();
+      if (listeners.size === 0) begin();
+      else look();
       listeners.add(listener);
       return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) clearInterval(timer);
+        if (listeners.delete(listener) && listeners.size === 0) end();
       };
     },
-    tell(from, bulk) {
-      for (const listener of [...listeners]) {
-        if (listener !== from && listener.docs === from.docs) listener.told(bulk);
-      }
+    hear,
+    announce(docs, bulks) {
+      let last = heard;
+      for (const bulk of bulks) if (news !== null) last = { news: news.add(docs, bulk), seq: bulk.checkpoint.seq };
+      commits.afterwards(() => {
+        // Left for later it may be lost yet.
+        if (!database.inTransaction) heard = last;
+        for (const bulk of bulks) tellBulk(docs, bulk);
+        tell();
+      });
     },
+    read(work) {
+      if (news === null) return work();
+      const result = atOnce(work) as ReturnType<typeof work>;
+      if (tell()) lookBeforeItRepeats();
+      return result;
+    },
+    tell,
   };
+}
 
-  /** What makes a look fail makes the next read or write fail too, and there it is told. */
-  function lookSafely(): void {
-    try {
-      catchUp();
-    } catch {
-      // Tried again at the next look.
-      version = -1;
-    }
+/** Null where the text is damaged. */
+function parsed(text: string): Changes<never> | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

@@ -4,7 +4,6 @@ import { ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
 import { type Backup, backUp } from './backup.ts';
 import { createConnections, type Durability } from './connection.ts';
 import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
-import { tellChangesOfOthers } from './other-processes.ts';
 import { readableError } from './sqlite-error.ts';
 
 /** Where the SQLite storage keeps its documents, and how. */
@@ -50,15 +49,12 @@ export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLi
     async createStorageInstance<RxDocType>(params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>) {
       ensureRxStorageInstanceParamsAreCorrect(params);
       const connection = connect();
-      let instance: SQLiteInstance<RxDocType>;
       try {
-        instance = createInstance(connection, params);
+        return createInstance(connection, params);
       } catch (error) {
         connection.release();
         throw readableError(error, filename);
       }
-      if (params.multiInstance) tellChangesOfOthers(instance, connection);
-      return instance;
     },
     async backup(path) {
       const connection = connect();
