@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { getRxStorageSQLite } from '@datastores/node';
-import { type Item, insert, item, itemSchema, next, type StoredItem } from '../../suites/storage/item.ts';
+import { type Item, insert, item, itemSchema, next, type StoredItem, write } from '../../suites/storage/item.ts';
 import { prepared } from '../../suites/storage/prepared.ts';
 
 /**
@@ -39,6 +39,43 @@ const WORK: Readonly<Record<string, (...args: string[]) => Promise<unknown>>> = 
   /** Inserts documents `<prefix>0`, `<prefix>1`, …, each in a write of its own. */
   async insert(prefix = '', count = '1') {
     for (let at = 0; at < Number(count); at += 1) await insert(instance, [item(`${prefix}${at}`)]);
+  },
+  /** Inserts documents in one write, each with so many characters. */
+  async bulk(prefix = '', count = '1', length = '0') {
+    const note = 'x'.repeat(Number(length));
+    await insert(
+      instance,
+      Array.from({ length: Number(count) }, (_, at) => item(`${prefix}${at}`, { note })),
+    );
+  },
+  /** Raises the age of all documents in one write. */
+  async raiseall() {
+    const { documents } = await instance.query(prepared(instance, {}));
+    await write(
+      instance,
+      documents.map((previous) => ({ previous, document: next(previous, { age: previous.age + 1 }) })),
+    );
+  },
+  /** Inserts one document after the other until the next line of input comes. Returns how many. */
+  async flood(prefix = '') {
+    let stop = false;
+    const line = lines.next().then(() => {
+      stop = true;
+    });
+    let count = 0;
+    for (; !stop; count += 1) {
+      await insert(instance, [item(`${prefix}${count}`)]);
+      if (count % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await line;
+    return count;
+  },
+  /** Microseconds of the processor that pass in so many milliseconds of doing nothing. */
+  async idle(ms = '0') {
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, Number(ms)));
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   },
   /** Raises the age of a document so many times, each time from its latest state, however often another is faster. */
   async raise(id = '', times = '1') {

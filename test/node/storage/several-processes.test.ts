@@ -1,61 +1,21 @@
 import { join } from 'node:path';
-import { getRxStorageSQLite } from '@datastores/node';
 import Database from 'better-sqlite3';
-import { createRxDatabase, type RxDatabase, type RxStorage } from 'rxdb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Item, insert, item, itemSchema, next, write } from '../../suites/storage/item.ts';
-import { type Program, prepareProgram, type SourceProcess } from '../../support/source-process.ts';
+import { insert, item, next, write } from '../../suites/storage/item.ts';
+import { type Peer, type PeerProgram, preparePeers, toldTo } from './peers.ts';
 import { openSqlitePlace } from './sqlite-place.ts';
 
-let program: Program;
+let program: PeerProgram;
 beforeAll(async () => {
-  program = await prepareProgram(new URL('./peer-writer.ts', import.meta.url));
+  program = await preparePeers();
 });
 afterAll(() => program[Symbol.dispose]());
 
 const POLL = { timeout: 10_000, interval: 20 };
 
-/** Another process on a file. */
-interface Peer extends Disposable {
-  /** Has a line done and returns the answer. */
-  do(line: string): Promise<unknown>;
-  readonly process: SourceProcess;
-}
-
-/** Starts processes that have a file open. */
-async function startPeers(filename: string, count: number, busyTimeoutMs = 5_000): Promise<Peer[] & Disposable> {
-  const processes = Array.from({ length: count }, () => program.start([filename, `${busyTimeoutMs}`]));
-  await Promise.all(processes.map((one) => one.line()));
-  const peers = processes.map((one): Peer => {
-    const answer = async () => JSON.parse((await one.line()) ?? '"gone"');
-    return {
-      process: one,
-      do: (line) => {
-        one.say(line);
-        return answer();
-      },
-      [Symbol.dispose]: () => one[Symbol.dispose](),
-    };
-  });
-  // All open the file in the same moment.
-  expect(await Promise.all(peers.map((peer) => peer.do('open')))).toEqual(peers.map(() => 'open'));
-  return Object.assign(peers, {
-    [Symbol.dispose]: () => {
-      for (const peer of peers) peer[Symbol.dispose]();
-    },
-  });
-}
-
-/** What a process was told until now. */
-async function toldTo(peer: Peer): Promise<Told[]> {
-  return (await peer.do('told')) as Told[];
-}
-
-type Told = { readonly id: string; readonly age: number; readonly before: number | null; readonly seq: number };
-
 test('changes of another process arrive live, each once and in order, with the state before, from the first one on', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 2);
+  using peers = await program.start(place.filename, 2);
   const [one, two] = peers as unknown as [Peer, Peer];
   await one.do('insert a 1');
   await one.do('raise a0 300');
@@ -68,8 +28,8 @@ test('changes of another process arrive live, each once and in order, with the s
 
 test('two files whose databases have one name do not hear each other', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 1);
-  using others = await startPeers(join(place.folder, 'other.db'), 2);
+  using peers = await program.start(place.filename, 1);
+  using others = await program.start(join(place.folder, 'other.db'), 2);
   const [writing, listening] = others as unknown as [Peer, Peer];
   await peers[0]?.do('insert a 5');
   await writing.do('insert b 5');
@@ -81,7 +41,7 @@ test('two files whose databases have one name do not hear each other', async () 
 test('processes that raise one number at once lose none of it, and no sequence number is given twice', async () => {
   await using place = await openSqlitePlace();
   await insert(await place.open(), [item('shared', { age: 0 })]);
-  using peers = await startPeers(place.filename, 3);
+  using peers = await program.start(place.filename, 3);
   const conflicts = (await Promise.all(peers.map((peer) => peer.do('raise shared 100')))) as number[];
   expect(
     conflicts.reduce((sum, count) => sum + count, 0),
@@ -97,7 +57,7 @@ test('processes that raise one number at once lose none of it, and no sequence n
 
 test('processes that open a new file at once all come in, and what each writes is there', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 4);
+  using peers = await program.start(place.filename, 4);
   await Promise.all(peers.map((peer, at) => peer.do(`insert ${at}- 50`)));
   const counts = await Promise.all(peers.map((peer) => peer.do('count')));
   expect(counts).toEqual([200, 200, 200, 200]);
@@ -108,7 +68,7 @@ test('processes that open a new file at once all come in, and what each writes i
 
 test('a lock held longer than busyTimeoutMs is told with the remedy, and the write can be repeated', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 1);
+  using peers = await program.start(place.filename, 1);
   const instance = await place.open({ busyTimeoutMs: 100 });
   const stored = item('kept');
   await insert(instance, [stored]);
@@ -128,7 +88,7 @@ test('a lock held longer than busyTimeoutMs is told with the remedy, and the wri
 
 test('a process that closes or is killed does not disturb another, and one that removes the collection is told of', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 4);
+  using peers = await program.start(place.filename, 4);
   const [closing, killed, removing, left] = peers as unknown as [Peer, Peer, Peer, Peer];
   await left.do('insert a 3');
   await closing.do('close');
@@ -145,7 +105,7 @@ test('a process that closes or is killed does not disturb another, and one that 
 
 test('a process that stood still until news of it were gone is told of everything that it missed', async () => {
   await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 2);
+  using peers = await program.start(place.filename, 2);
   const [writing, frozen] = peers as unknown as [Peer, Peer];
   await writing.do('insert a 2');
   await expect.poll(async () => (await toldTo(frozen)).length, POLL).toBe(2);
@@ -159,42 +119,4 @@ test('a process that stood still until news of it were gone is told of everythin
   await writing.do('insert c 1');
   const ids = async () => new Set((await toldTo(frozen)).slice(2).map(({ id, age }) => `${id} ${age}`));
   await expect.poll(ids, POLL).toEqual(new Set(['a1 4', 'b0 1', 'b1 1', 'c0 1']));
-});
-
-test('live queries and counts of RxDB agree with what other processes write', async () => {
-  await using place = await openSqlitePlace();
-  using peers = await startPeers(place.filename, 2);
-  const storage = getRxStorageSQLite({ filename: place.filename, durability: 'normal' }) as RxStorage<unknown, unknown>;
-  const database: RxDatabase = await createRxDatabase({ name: 'db', storage, multiInstance: true, eventReduce: true });
-  try {
-    const { _deleted, _rev, _meta, _attachments, ...properties } = itemSchema.properties as Record<string, object>;
-    const schema = {
-      ...itemSchema,
-      properties,
-      indexes: ['name', 'age', ['active', 'age'], ['name', 'age'], 'nested.rank'],
-    };
-    const { items } = await database.addCollections({ items: { schema: schema as never } });
-    const seen = { count: -1, oldest: [] as Item[] };
-    items?.count({ selector: { age: { $gt: 0 } } }).$.subscribe((count) => {
-      seen.count = count;
-    });
-    items?.find({ sort: [{ age: 'desc' }, { id: 'asc' }], limit: 3 }).$.subscribe((found) => {
-      seen.oldest = found.map((document) => document.toJSON() as Item);
-    });
-    await Promise.all(peers.map((peer, at) => peer.do(`insert ${at}- 100`)));
-    await Promise.all(peers.map((peer, at) => peer.do(`raise ${at}-7 ${20 + at}`)));
-    await expect.poll(() => seen.count, POLL).toBe(200);
-    await expect
-      .poll(() => seen.oldest.map(({ id, age }) => [id, age]), POLL)
-      .toEqual([
-        ['1-7', 22],
-        ['0-7', 21],
-        ['0-0', 1],
-      ]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(seen.count, 'no document is counted twice').toBe(200);
-    expect(await items?.count({ selector: { age: { $gt: 0 } } }).exec()).toBe(200);
-  } finally {
-    await database.close();
-  }
 });
