@@ -43,6 +43,20 @@ async function expectMigrated(filename: string, said: string): Promise<void> {
   expect(tablesOf(filename), `${said}: the tables of the old version are gone`).toEqual([1]);
 }
 
+/** Waits until a migration has written letters of the new version. */
+async function begun(filename: string): Promise<void> {
+  const database = new Database(filename, { readonly: true });
+  const table = database.prepare<[], string>(
+    "SELECT 'docs_' || id FROM collections WHERE collection = 'letters' AND version = 1",
+  );
+  const found = () => {
+    const name = table.pluck().get();
+    return name !== undefined && database.prepare(`SELECT 1 FROM ${name}`).get() !== undefined;
+  };
+  await expect.poll(found, { timeout: 20_000, interval: 1 }).toBe(true);
+  database.close();
+}
+
 /** The versions of the letters that have a table in the file, which must be sound. */
 function tablesOf(filename: string): unknown[] {
   const database = new Database(filename, { readonly: true });
@@ -72,8 +86,8 @@ test('a migration killed with -9 at any moment is gone on with, and no letter is
   const seed = Number(process.env['DATASTORES_SEED'] ?? 1);
   const random = seeded(seed);
   let halfWay = 0;
-  for (let wave = 0; wave < 3; wave += 1) {
-    const files = Array.from({ length: 4 }, (_, at) => join(folder.path, `killed-${wave}-${at}.db`));
+  for (let wave = 0; wave < 2; wave += 1) {
+    const files = Array.from({ length: 3 }, (_, at) => join(folder.path, `killed-${wave}-${at}.db`));
     const processes = files.map((file) => {
       copyFileSync(original, file);
       return program.start([file]);
@@ -82,9 +96,9 @@ test('a migration killed with -9 at any moment is gone on with, and no letter is
       await Promise.all(processes.map((one) => one.line()));
       for (const [at, one] of processes.entries()) {
         one.say('go');
-        await sleep(random() * 350);
-        await one.kill();
         const filename = files[at] as string;
+        await (at === 0 ? begun(filename) : sleep(random() * 350));
+        await one.kill();
         if (tablesOf(filename).length === 2) halfWay += 1;
         await expectMigrated(filename, `DATASTORES_SEED=${seed}, process ${at} of wave ${wave}`);
       }
