@@ -63,10 +63,15 @@ test('of a process that is killed while it writes exactly what is in the file is
   using peers = await program.start(place.filename, 3);
   const instance = await place.open({ multiInstance: true });
   const told = listen(instance);
+  // What is in the file without its news, at any moment.
+  const untold = instance.internals.database
+    .prepare('SELECT (SELECT last FROM sequence) - (SELECT upto FROM news ORDER BY seq DESC LIMIT 1)')
+    .pluck();
   for (const [at, peer] of peers.entries()) {
     const before = told.length;
     peer.process.say(`flood ${at}-`);
     await expect.poll(() => told.length, { ...POLL, interval: 1 }).toBeGreaterThan(before + 20 * at);
+    for (let look = 0; look < 1_000; look += 1) expect(untold.get()).toBe(0);
     await peer.process.kill();
   }
   await insert(instance, [item('last')]);

@@ -94,13 +94,7 @@ export function createInstance<RxDocType>(
     else for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
-  const commit = (given: Write<RxDocType>) => {
-    try {
-      return commits.now(() => write(given));
-    } finally {
-      relay?.tell();
-    }
-  };
+  const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
   const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
     const result = lastWrite.then(operation);
     lastWrite = result.catch(() => undefined);

@@ -25,15 +25,16 @@ export interface Relay {
   join(listener: Listener): () => void;
   /** To be called in a transaction before it writes: what others have committed comes before what it will write. */
   hear(): void;
-  /** Tells everybody of writes, in their transaction: others hear of it if, and when, it is committed. */
+  /**
+   * Tells everybody of writes, in their transaction: others hear of them if, and when, they are committed. To be called also
+   * where nothing was written, to tell what was heard before it.
+   */
   announce(docs: string, bulks: readonly Changes<never>[]): void;
   /**
    * Reads, and tells what others have committed until then before it returns. A result must not be ahead of the events:
    * RxDB would count a document that is in the result once more when its event comes.
    */
   read<Result>(work: () => Result): Result;
-  /** Tells what was heard and is not told yet. */
-  tell(): void;
 }
 
 const RELAYS = new WeakMap<Database.Database, Relay>();
@@ -176,7 +177,6 @@ function createRelay(connection: Connection): Relay {
       if (tell()) lookBeforeItRepeats();
       return result;
     },
-    tell,
   };
 }
 
