@@ -4,11 +4,11 @@ import type { Connection } from './connection.ts';
 import { createNewsTable, type Moment, type News } from './news.ts';
 import type { Changes } from './write.ts';
 
-/** How often a process looks whether another one has written. */
+/**
+ * How often a process looks whether another one has written. Not less often than RxDB repeats a query during which it was told
+ * of a change: each repetition would find one, and no query be answered while another process keeps writing.
+ */
 const LOOK_EVERY_MS = 20;
-
-/** After so long RxDB repeats a query during which it was told of a change. */
-const RXDB_REPEATS_MS = 20;
 
 /** An instance that is to be told what is written to its table. */
 export interface Listener {
@@ -52,7 +52,7 @@ function createRelay(connection: Connection): Relay {
   // A database in memory has no other processes.
   const news = filename === ':memory:' ? null : createNewsTable(connection, sender);
   const listeners = new Set<Listener>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
+  let timer: ReturnType<typeof setInterval> | undefined;
   /** Steps that tell something; one that returns true is not done yet. One that throws is tried again. */
   const untold: (() => boolean)[] = [];
   let telling = false;
@@ -99,9 +99,9 @@ function createRelay(connection: Connection): Relay {
     }
   }
 
-  /** Returns whether anything was told. What is heard while somebody is being told waits until it is its turn. */
-  function tell(): boolean {
-    if (telling || untold.length === 0) return false;
+  /** What is heard while somebody is being told waits until it is its turn. */
+  function tell(): void {
+    if (telling) return;
     telling = true;
     try {
       for (let step = untold[0]; step !== undefined; step = untold[0]) if (!step()) untold.shift();
@@ -110,7 +110,6 @@ function createRelay(connection: Connection): Relay {
     } finally {
       telling = false;
     }
-    return true;
   }
 
   function look(): void {
@@ -122,26 +121,13 @@ function createRelay(connection: Connection): Relay {
     tell();
   }
 
-  /**
-   * RxDB repeats a query during which it is told of anything. While another process writes without a pause that would go on
-   * for ever, so this looks immediately before each repetition.
-   */
-  function lookBeforeItRepeats(): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      look();
-    }, RXDB_REPEATS_MS);
-    timers.add(timer.unref());
-  }
-
   function begin(): void {
     heard = news?.moment() ?? heard;
-    if (news !== null) timers.add(setInterval(look, LOOK_EVERY_MS).unref());
+    if (news !== null) timer = setInterval(look, LOOK_EVERY_MS).unref();
   }
 
   function end(): void {
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
+    clearInterval(timer);
     untold.length = 0;
   }
 
@@ -174,7 +160,7 @@ function createRelay(connection: Connection): Relay {
     read(work) {
       if (news === null) return work();
       const result = atOnce(work) as ReturnType<typeof work>;
-      if (tell()) lookBeforeItRepeats();
+      tell();
       return result;
     },
   };
