@@ -5,8 +5,8 @@ import { createNewsTable, type Moment, type News } from './news.ts';
 import type { Changes } from './write.ts';
 
 /**
- * How often a process looks whether another one has written. Not less often than RxDB repeats a query during which it was told
- * of a change: each repetition would find one, and no query be answered while another process keeps writing.
+ * How often a process looks whether another one has written. RxDB repeats a query during which it was told of a change, after
+ * 20 ms: with fewer looks nearly every repetition would bring one while another process keeps writing, and queries take seconds.
  */
 const LOOK_EVERY_MS = 20;
 
