@@ -6,7 +6,7 @@ import type { Changes } from './write.ts';
 
 /**
  * How often a process looks whether another one has written. RxDB repeats a query during which it was told of a change, after
- * 20 ms: with fewer looks nearly every repetition would bring one while another process keeps writing, and queries take seconds.
+ * 20 ms: with fewer looks nearly every repetition would bring one while another process keeps writing, and queries take far longer.
  */
 const LOOK_EVERY_MS = 20;
 
