@@ -10,6 +10,7 @@ export {
 export type { DirectAccess, MaybeDirect, PurgeRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
 export type { Confirmation } from './replication/confirm.ts';
+export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
 export {
   type Datastores,
   type DatastoresControl,

@@ -3,12 +3,14 @@ import {
   type Datastore,
   DatastoreError,
   type Datastores,
+  isLoopback,
   openReplicated,
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
 import { assertDatastoreSet } from '@datastores/core/schema';
 import { lockFolder } from './folder-lock.ts';
+import { createHttpClient } from './http-client.ts';
 import { type OpenedFile, openFile, type ReplicaFile } from './open-file.ts';
 import { REPLICA } from './replica-name.ts';
 import { onShutdown } from './shutdown.ts';
@@ -22,6 +24,8 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly url?: string;
   /** Access token, or a function that fetches a fresh one. Default: `DATASTORES_TOKEN`. */
   readonly token?: TokenSource;
+  /** Whether long requests and answers are packed. `auto` (default): unless the server is on this machine. */
+  readonly compression?: 'auto' | boolean;
   /** When each datastore exchanges changes, by name. Default: real-time. */
   readonly strategies?: { readonly [T in D[number] as T['name']]?: Strategy };
   /** `full`: a write that resolved survives a power cut (default). `normal`: it survives the end of the process. */
@@ -78,7 +82,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
   return { ...opened, ...replicaFile, close };
 }
 
-function transportOf(options: { readonly url?: string; readonly token?: TokenSource }) {
+function transportOf(options: Pick<OpenDatastoresOptions<readonly Datastore[]>, 'url' | 'token' | 'compression'>) {
   const url = options.url ?? process.env.DATASTORES_URL;
   const token = options.token ?? process.env.DATASTORES_TOKEN;
   if (url === undefined) return null;
@@ -92,5 +96,7 @@ function transportOf(options: { readonly url?: string; readonly token?: TokenSou
       remedy: 'Pass the address of the tRPC routes of the server, e.g. http://127.0.0.1:4400/trpc.',
     });
   }
-  return createTrpcTransport({ url, token });
+  const { compression = 'auto' } = options;
+  const http = createHttpClient({ compression: compression === 'auto' ? !isLoopback(url) : compression });
+  return createTrpcTransport({ url, token, http });
 }

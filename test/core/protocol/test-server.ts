@@ -4,7 +4,13 @@ import { createHTTPServer } from '@trpc/server/adapters/standalone';
 
 /** A service that serves one scope and answers what each test asks of it. */
 export const service: ReplicationService = {
-  info: async () => ({ protocol: 1, oldestProtocol: 1, datastores: [{ name: 'product', schemaVersion: 0 }], now: 5 }),
+  info: async () => ({
+    protocol: 1,
+    oldestProtocol: 1,
+    datastores: [{ name: 'product', schemaVersion: 0 }],
+    encodings: [],
+    now: 5,
+  }),
   pull: async (_request, caller) => ({
     kind: 'page',
     documents: '',

@@ -5,6 +5,7 @@ import { createCommits } from '../../../packages/node/src/storage/commits.ts';
 function place() {
   const database = new Database(':memory:');
   database.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)');
+  database.exec('CREATE TABLE sequence (last INTEGER NOT NULL); INSERT INTO sequence VALUES (0);');
   const commits = createCommits(database, ':memory:');
   const put = (n: number) => () => database.prepare('INSERT INTO t VALUES (?)').run(n);
   const rows = () => database.prepare('SELECT n FROM t').pluck().all();

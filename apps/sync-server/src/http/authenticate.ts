@@ -3,6 +3,7 @@ import { MAX_SCOPES } from '@datastores/core/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { Authenticate, Principal } from './principal.ts';
+import { createPrincipalCache } from './principal-cache.ts';
 
 /** What tokens are checked with: a shared secret, or the public keys of an issuer. */
 export interface AuthenticateOptions {
@@ -32,10 +33,15 @@ const PUBLIC_KEY_ALGORITHMS = [
 /** Checks bearer tokens (JWT) and reads their claims `sub`, `scopes` (default `["main"]`) and `roles`. */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const verify = verifier(options);
+  const known = createPrincipalCache(options.clock);
   return async (authorization) => {
     const token = bearerToken(authorization);
+    const before = known.get(token);
+    if (before !== null) return before;
     try {
-      return principalOf(await verify(token));
+      const principal = principalOf(await verify(token));
+      known.put(token, principal);
+      return principal;
     } catch (error) {
       throw readable(error);
     }

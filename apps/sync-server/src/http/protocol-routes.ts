@@ -1,8 +1,17 @@
-import { type ReplicationRouter, type ReplicationService, replicationRouter } from '@datastores/core/protocol';
-import { type FastifyHandlerOptions, fastifyRequestHandler } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  answerCall,
+  changesRequestSchema,
+  messageIn,
+  type ProtocolContext,
+  type ReplicationService,
+  readRequest,
+} from '@datastores/core/protocol';
+import type { TRPCError } from '@trpc/server';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
 import type { PrincipalOf } from './guards.ts';
+import { sendPacked, unpackBody } from './packing.ts';
+import { pokeStream } from './poke-stream.ts';
 
 /** What the protocol is answered from. */
 export interface ProtocolRoutesOptions {
@@ -11,25 +20,55 @@ export interface ProtocolRoutesOptions {
   readonly log: Log;
 }
 
-/** Mounts the replication protocol under `/trpc`. Only JSON bodies, and one call for each request. */
+const changesRequest = readRequest(changesRequestSchema);
+
+/** Keeps what is between server and replica from holding the stream back or changing it. */
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/**
+ * Mounts the replication protocol under `/trpc`. Only JSON bodies, and one call for each request. Any client of tRPC can
+ * call it; tRPC's adapter for Fastify is not used, because it puts the streams of fetch between (see `answerCall`).
+ */
 export async function addProtocolRoutes(app: FastifyInstance, options: ProtocolRoutesOptions): Promise<void> {
-  const { service, principalOf, log } = options;
-  const trpc: FastifyHandlerOptions<ReplicationRouter, FastifyRequest, FastifyReply> = {
-    router: replicationRouter,
-    allowBatching: false,
-    createContext: ({ req }) => ({ service, authenticate: () => principalOf(req) }),
-    onError: ({ error, path }) => {
-      if (error.code === 'INTERNAL_SERVER_ERROR') log.error('request-failed', { path, error: error.cause ?? error });
-    },
+  const contextOf = (request: FastifyRequest): ProtocolContext => ({
+    service: options.service,
+    authenticate: () => options.principalOf(request),
+  });
+  const logFailure = (error: TRPCError, path: string) => {
+    if (error.code === 'INTERNAL_SERVER_ERROR') {
+      options.log.error('request-failed', { path, error: error.cause ?? error });
+    }
   };
   await app.register(async (scope) => {
+    scope.addHook('preParsing', unpackBody);
     scope.removeAllContentTypeParsers();
     // The protocol parses the text itself; the limit of its length is the app's.
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    scope.route<{ Params: { path: string } }>({
+    scope.get<{ Querystring: { input?: string } }>('/trpc/changes', (request, reply) => {
+      const { service, authenticate } = contextOf(request);
+      const stream = pokeStream({
+        open: async (signal) => {
+          const caller = await authenticate();
+          return service.changes(changesRequest(messageIn(request.query.input ?? '')), caller, signal);
+        },
+        failed: (error) => logFailure(error, 'changes'),
+      });
+      return reply.headers(STREAM_HEADERS).send(stream);
+    });
+    scope.route<{ Params: { path: string }; Body: string | undefined }>({
       method: ['GET', 'POST'],
       url: '/trpc/:path',
-      handler: (req, res) => fastifyRequestHandler({ ...trpc, req, res, path: req.params.path }),
+      async handler(request, reply) {
+        const { path } = request.params;
+        const call = { path, method: request.method, body: request.body ?? '', context: contextOf(request) };
+        const { status, body, error } = await answerCall(call);
+        if (error !== null) logFailure(error, path);
+        return sendPacked(request, reply.status(status).type('application/json'), body);
+      },
     });
   });
 }

@@ -2,7 +2,7 @@ import type { Caller, ChangesRequest, Poke, Step } from '@datastores/core/protoc
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { accessOf } from './access.ts';
-import { MAX_POKE_SIZE } from './live-change.ts';
+import { type LiveChange, MAX_POKE_SIZE } from './live-change.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { createMailbox, type Piece } from './mailbox.ts';
 
@@ -44,7 +44,7 @@ export async function* changes(options: ChangesOptions, call: ChangesCall): Asyn
     if (caller.expiresAt !== null) void endAt(clock, caller.expiresAt, ended);
     yield { all: true, steps: await headsOf(store, access.scopes) };
     while (!ended.signal.aborted) {
-      if (mailbox.isWaiting) yield { all: false, steps: await stepsOf(mailbox.take(), request.datastores) };
+      if (mailbox.isWaiting) yield await pokeOf(mailbox.take(), request.datastores);
       else {
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -66,7 +66,23 @@ async function headsOf(store: Store, scopes: readonly string[]): Promise<Step[]>
   return steps;
 }
 
-async function stepsOf(pieces: readonly Piece[], versions: ChangesRequest['datastores']): Promise<Step[]> {
+const shared = new WeakMap<LiveChange, Map<string, Promise<Poke>>>();
+
+/** Most pokes are of one commit, and the same for most streams: then it is the same object, which is written down once. */
+function pokeOf(pieces: readonly Piece[], versions: ChangesRequest['datastores']): Promise<Poke> {
+  const [piece] = pieces;
+  const change = piece?.change ?? null;
+  const isWhole = piece?.after === change?.after && piece?.to === change?.position;
+  if (pieces.length !== 1 || change === null || !isWhole) return madeOf(pieces, versions);
+  const pokes = shared.get(change) ?? new Map<string, Promise<Poke>>();
+  shared.set(change, pokes);
+  const key = JSON.stringify(versions);
+  const poke = pokes.get(key) ?? madeOf(pieces, versions);
+  pokes.set(key, poke);
+  return poke;
+}
+
+async function madeOf(pieces: readonly Piece[], versions: ChangesRequest['datastores']): Promise<Poke> {
   const steps: Step[] = [];
   let size = 0;
   for (const { scope, after, to, touched, change } of pieces) {
@@ -79,7 +95,7 @@ async function stepsOf(pieces: readonly Piece[], versions: ChangesRequest['datas
     }
     steps.push({ scope, after, to, changes });
   }
-  return steps;
+  return { all: false, steps };
 }
 
 async function endAt(clock: Clock, time: number, ended: AbortController): Promise<void> {

@@ -34,6 +34,7 @@ export function createReplicationService(
       protocol: PROTOCOL_VERSION,
       oldestProtocol: OLDEST_PROTOCOL_VERSION,
       datastores: [...datastores.values()].map(({ name, version }) => ({ name, schemaVersion: version })),
+      encodings: ['gzip'],
       now: clock.now(),
     }),
     pull: (request, caller) => pull(served, request, caller),

@@ -1,3 +1,4 @@
+export { answerCall, type HttpAnswer, type HttpCall, messageIn } from './answer-call.ts';
 export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema, type Step, stepSchema } from './changes.ts';
 export {
   type Checkpoint,
@@ -52,7 +53,9 @@ export {
   type ReplicationRouter,
   replicationRouter,
 } from './router.ts';
+export { asTRPCError } from './router-error.ts';
 export type { Caller, ReplicationService } from './service.ts';
+export { CONNECTED_FRAME, errorFrame, PING_FRAME, pokeFrame, RETURN_FRAME } from './stream-frames.ts';
 export { STREAM_MAX_MS, STREAM_PING_MS, STREAM_SILENCE_MS } from './stream-times.ts';
 export { transformer } from './transformer.ts';
 export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from './version.ts';

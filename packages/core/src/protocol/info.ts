@@ -5,6 +5,8 @@ export const infoSchema = z.strictObject({
   protocol: z.number(),
   oldestProtocol: z.number(),
   datastores: z.array(z.strictObject({ name: z.string(), schemaVersion: z.number() })),
+  /** Content encodings that bodies of requests may have. */
+  encodings: z.array(z.string()),
   /** Clock of the server in milliseconds since 1970, so that a wrong device clock can be reported. Never used for order. */
   now: z.number(),
 });

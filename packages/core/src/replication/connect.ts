@@ -88,6 +88,7 @@ export function connect(options: ConnectOptions): Connection {
       edits.unsubscribe();
       live?.close();
       await Promise.all([...replications.values()].map((replication) => replication.close()));
+      transport.close?.();
       settled$.complete();
     },
   };

@@ -16,6 +16,8 @@ export interface Transport {
    * reason; whoever wants another opens it.
    */
   changes(datastores: Readonly<Record<string, number>>, listener: ChangesListener): { close(): void };
+  /** Lets go of what it holds, when nothing is asked for any more. */
+  close?(): void;
 }
 
 /** Hears what happens on a stream of pokes. */

@@ -1,13 +1,13 @@
-import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from '@trpc/client';
-import { EventSource } from 'eventsource';
+import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { pokeSchema } from '../protocol/changes.ts';
 import { infoSchema } from '../protocol/info.ts';
 import { pullResponseSchema } from '../protocol/pull.ts';
 import { pushResponseSchema } from '../protocol/push.ts';
 import type { ReplicationRouter } from '../protocol/router.ts';
-import { transformer } from '../protocol/transformer.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { parseAnswer, toDatastoreError } from './answer.ts';
+import { createFetchClient, type HttpClient, isLoopback } from './http-client.ts';
+import { createHttpLink } from './http-link.ts';
 import type { Transport } from './transport.ts';
 
 /** A token, or a function that fetches a fresh one; it is called before every request and every stream. */
@@ -20,81 +20,52 @@ export interface TrpcTransportOptions {
   readonly token: TokenSource;
   /** Longest wait for one answer, milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  readonly fetch?: typeof globalThis.fetch;
+  /** How requests are made. Default: by fetch. */
+  readonly http?: HttpClient;
 }
 
-/**
- * The transport over tRPC. Pull and push go one by one over `httpLink`: in a batch, one aborted call could not be aborted
- * and a large answer would hold up its neighbours. Pokes come as server-sent events through a fetch-based event source,
- * because Node 20 has none and a browser's cannot send a header, and a token does not belong into a URL.
- */
+/** The transport over tRPC: one call a request, and one stream of server-sent events for the pokes of all datastores. */
 export function createTrpcTransport(options: TrpcTransportOptions): Transport {
-  const fetchNow = options.fetch ?? globalThis.fetch.bind(globalThis);
-  const timeoutMs = options.timeoutMs ?? 60_000;
-  const authorization = async () => ({ authorization: `Bearer ${await tokenOf(options.token)}` });
-  const client = createTRPCClient<ReplicationRouter>({
-    links: [
-      splitLink({
-        condition: (operation) => operation.type === 'subscription',
-        true: httpSubscriptionLink({
-          url: options.url,
-          transformer,
-          EventSource,
-          eventSourceOptions: async () => ({
-            fetch: async (input: string | URL, init: RequestInit) =>
-              fetchNow(input, { ...init, headers: { ...(init.headers as object), ...(await authorization()) } }),
-          }),
-        }),
-        false: httpLink({ url: options.url, transformer, headers: authorization, fetch: fetchNow as never }),
-      }),
-    ],
-  });
-  const ask = async <T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    try {
-      return await call(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-    } catch (error) {
-      throw toDatastoreError(error);
-    }
-  };
-
+  const { url, timeoutMs = 60_000 } = options;
+  const http = options.http ?? createFetchClient({ fetch: fetchHere, compression: !isLoopback(url) });
+  const headers = async () => ({ authorization: `Bearer ${await tokenOf(options.token)}` });
+  const client = createTRPCClient<ReplicationRouter>({ links: [createHttpLink({ url, http, headers, timeoutMs })] });
   return {
-    info: (signal) =>
-      ask(signal, async (s) => parseAnswer(infoSchema, await client.info.query(undefined, { signal: s }))),
-    pull: (request, signal) =>
-      ask(signal, async (s) => parseAnswer(pullResponseSchema, await client.pull.mutate(request, { signal: s }))),
-    push: (request, signal) =>
-      ask(signal, async (s) => parseAnswer(pushResponseSchema, await client.push.mutate(request, { signal: s }))),
+    info: async (signal) => parseAnswer(infoSchema, await answered(client.info.query(undefined, { signal }))),
+    pull: async (request, signal) =>
+      parseAnswer(pullResponseSchema, await answered(client.pull.mutate(request, { signal }))),
+    push: async (request, signal) =>
+      parseAnswer(pushResponseSchema, await answered(client.push.mutate(request, { signal }))),
     changes(datastores, listener) {
-      let over = false;
-      const end = (error: Error | null) => {
-        if (over) return;
-        over = true;
-        subscription.unsubscribe();
-        listener.ended(error);
-      };
-      const subscription = client.changes.subscribe(
-        { protocol: PROTOCOL_VERSION, datastores: { ...datastores } },
-        {
-          onData: (data) => {
-            const poke = pokeSchema.safeParse(data);
-            if (poke.success) listener.poke(poke.data);
-          },
-          // The link goes on reconnecting by itself with the token it began with; a fresh stream asks for a fresh token.
-          onConnectionStateChange: ({ state, error }) => {
-            if (state === 'connecting' && error) queueMicrotask(() => end(toDatastoreError(error)));
-          },
-          onError: (error) => queueMicrotask(() => end(toDatastoreError(error))),
-          onComplete: () => queueMicrotask(() => end(null)),
+      const request = { protocol: PROTOCOL_VERSION, datastores: { ...datastores } };
+      const stream = client.changes.subscribe(request, {
+        // Something that is no poke is passed over: what it may have said is pulled sooner or later.
+        onData: (data) => {
+          const poke = pokeSchema.safeParse(data);
+          if (poke.success) listener.poke(poke.data);
         },
-      );
-      return {
-        close() {
-          over = true;
-          subscription.unsubscribe();
-        },
-      };
+        onError: (error) => listener.ended(errorIn(error)),
+        onComplete: () => listener.ended(null),
+      });
+      return { close: () => stream.unsubscribe() };
     },
+    close: () => http.close?.(),
   };
+}
+
+const fetchHere: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
+
+async function answered<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw errorIn(error);
+  }
+}
+
+/** What the client of tRPC wraps. */
+function errorIn(error: unknown): Error {
+  return toDatastoreError(error instanceof TRPCClientError ? (error.cause ?? error) : error);
 }
 
 async function tokenOf(source: TokenSource): Promise<string> {

@@ -1,9 +1,12 @@
 import { DatastoreError, type Transactions } from '@datastores/core';
 import type Database from 'better-sqlite3';
+import { createSequence, type Sequence } from './sequence.ts';
 import { readableError } from './sqlite-error.ts';
 
 /** The transactions of a file. All its collections share one. */
 export interface Commits extends Transactions {
+  /** The numbers of its writes. */
+  readonly sequence: Sequence;
   flush(since?: number): void;
   /** Calls this after the write that is being run: once it is committed, or, left for later, once it is done. */
   afterwards(tell: () => void): void;
@@ -26,6 +29,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   const savepoint = database.prepare('SAVEPOINT job');
   const release = database.prepare('RELEASE job');
   const undo = database.prepare('ROLLBACK TO job');
+  const sequence = createSequence(database);
   /** True inside a write: one that it makes in turn is part of it. */
   let running = false;
   let writes = 0;
@@ -37,6 +41,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   function open(): void {
     if (database.inTransaction) return;
     begin.run();
+    sequence.begun();
     begun = performance.now();
     writes = 0;
   }
@@ -62,6 +67,7 @@ export function createCommits(database: Database.Database, filename: string): Co
     clearTimeout(timer);
     timer = undefined;
     try {
+      sequence.store();
       commit.run();
     } catch (error) {
       abandon();
@@ -113,6 +119,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   }
 
   return {
+    sequence,
     now: (work) =>
       readably(() => {
         if (running) return work();

@@ -4,6 +4,7 @@ import { DatastoreError } from '@datastores/core';
 import Database from 'better-sqlite3';
 import { type Commits, createCommits } from './commits.ts';
 import { prepareFile } from './file-format.ts';
+import { reserveLogSpace } from './log-space.ts';
 import { readableError } from './sqlite-error.ts';
 
 /** How durable a commit is: `full` survives power loss, `normal` survives a crash of the process but not of the machine. */
@@ -95,6 +96,7 @@ function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions
     database.pragma('journal_size_limit = 67108864');
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     prepareFile(database, filename);
+    if (durability === 'full') reserveLogSpace(database, filename);
     return database;
   } catch (error) {
     database?.close();
