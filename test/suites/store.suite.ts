@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import { compactionTests } from './store/compaction.ts';
+import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
 import { linkTests } from './store/links.ts';
@@ -19,6 +20,7 @@ const PARTS = [
   feedTests,
   writeTests,
   recordTests,
+  creditTests,
   outboxTests,
   outboxRaceTests,
   linkTests,

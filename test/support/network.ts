@@ -1,6 +1,10 @@
 import { DatastoreError, type Transport } from '@datastores/core';
 import {
   type Caller,
+  changesRequestSchema,
+  type Poke,
+  PROTOCOL_VERSION,
+  pokeSchema,
   pullRequestSchema,
   pullResponseSchema,
   pushRequestSchema,
@@ -23,6 +27,10 @@ export interface Line {
   /** Called before each request is sent. */
   before: (kind: 'pull' | 'push') => Promise<void> | void;
   readonly requests: { pull: number; push: number };
+  /** Pokes that came out of the line so far. */
+  readonly pokes: readonly Poke[];
+  /** What becomes of a poke on the way: it may be delivered at once, later, twice, or never. */
+  poke: (poke: Poke, deliver: (poke: Poke) => void) => void;
 }
 
 /** A transport straight into a service of this process, over a line that can fail. Every message passes its schema and JSON. */
@@ -32,6 +40,7 @@ export function lineTo(
 ): { readonly line: Line; readonly transport: Transport } {
   const streams = new Set<() => void>();
   const kept: unknown[] = [];
+  const pokes: Poke[] = [];
   let up = true;
   const line: Line = {
     losePushAnswers: 0,
@@ -43,6 +52,8 @@ export function lineTo(
     },
     before: () => {},
     requests: { pull: 0, push: 0 },
+    pokes,
+    poke: (poke, deliver) => deliver(poke),
     get up() {
       return up;
     },
@@ -80,7 +91,7 @@ export function lineTo(
       if (!up) throw cut();
       return pushResponseSchema.parse(overTheWire(answer));
     },
-    changes(listener) {
+    changes(datastores, listener) {
       const abort = new AbortController();
       const end = (error: Error | null) => {
         if (abort.signal.aborted) return;
@@ -92,8 +103,14 @@ export function lineTo(
       streams.add(endOfLine);
       void (async () => {
         if (!up) return end(cut());
-        listener.opened();
-        for await (const poke of service.changes({ protocol: 1 }, caller, abort.signal)) listener.poke(poke);
+        const request = changesRequestSchema.parse(overTheWire({ protocol: PROTOCOL_VERSION, datastores }));
+        for await (const poke of service.changes(request, caller, abort.signal)) {
+          line.poke(pokeSchema.parse(overTheWire(poke)), (delivered) => {
+            if (abort.signal.aborted) return;
+            pokes.push(delivered);
+            listener.poke(delivered);
+          });
+        }
         end(null);
       })();
       return {

@@ -78,13 +78,24 @@ export const ERROR_CODES = {
   },
   STORAGE_UNREADABLE: {
     cause: 'The local database file is damaged, is not a database of datastores, or was written by a newer version.',
-    remedy: 'Move the file aside and start again (documents are pulled afresh), or use the version that wrote it.',
+    remedy:
+      'Close and open again: openDatastores saves what is unpushed in a damaged file and pulls the rest. Otherwise restore a backup, or use the version that wrote it.',
     retryable: false,
   },
   SQLITE_MISSING: {
     cause: 'The native binding of better-sqlite3 is missing or was built for another version of Node.',
     remedy: 'Run "npm rebuild better-sqlite3" and allow its install script (npm: "allowScripts" in package.json).',
     retryable: false,
+  },
+  BACKUP_REFUSED: {
+    cause: 'A backup must not be written to this path.',
+    remedy: 'Choose a path where there is no file yet, or an earlier backup that nobody has open; nothing was changed.',
+    retryable: false,
+  },
+  BACKUP_FAILED: {
+    cause: 'A backup was begun and could not be completed.',
+    remedy: 'See the message: free disk space, or the replica was closed meanwhile; an earlier backup is as it was.',
+    retryable: true,
   },
   ATTACHMENT_MISSING: {
     cause: 'The document has no attachment of this name and digest.',

@@ -7,6 +7,7 @@ export {
   type ErrorCode,
   isDatastoreError,
 } from './errors.ts';
+export type { DirectAccess, MaybeDirect, PurgeRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
 export type { Confirmation } from './replication/confirm.ts';
 export {

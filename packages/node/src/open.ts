@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path';
 import {
   createTrpcTransport,
   type Datastore,
@@ -8,10 +7,11 @@ import {
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
-import type { RxStorage } from 'rxdb';
+import { assertDatastoreSet } from '@datastores/core/schema';
 import { lockFolder } from './folder-lock.ts';
+import { type OpenedFile, openFile, type ReplicaFile } from './open-file.ts';
+import { REPLICA } from './replica-name.ts';
 import { onShutdown } from './shutdown.ts';
-import { getRxStorageSQLite } from './storage/storage.ts';
 
 /** How to open datastores in Node. The same names as in browsers, with a folder in place of a database name. */
 export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
@@ -30,47 +30,52 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly drainMs?: number | false;
 }
 
+/** The datastores by name, and what a replica in Node offers beside. */
+export type NodeDatastores<D extends readonly Datastore[]> = Datastores<D> & ReplicaFile;
+
 /**
  * Opens datastores on SQLite in a folder, and replicates them with the server if a `url` is known. Starts just as well
- * while the server is down. Throws FOLDER_LOCKED, FOLDER_UNUSABLE or CONFIG_INVALID before anything is touched.
+ * while the server is down. A damaged file is replaced: unpushed edits are saved as far as they can be read, the rest is
+ * pulled anew, and `damageReports` and a process warning tell of it. Throws FOLDER_LOCKED, FOLDER_UNUSABLE or CONFIG_INVALID
+ * before anything is touched.
  */
 export async function openDatastores<const D extends readonly Datastore[]>(
   options: OpenDatastoresOptions<D>,
-): Promise<Datastores<D>> {
+): Promise<NodeDatastores<D>> {
   const transport = transportOf(options);
-  const lock = lockFolder(options.folder);
+  const { datastores, folder, durability = 'full', drainMs = 5_000 } = options;
+  assertDatastoreSet(datastores);
+  const lock = lockFolder(folder);
+  let file: OpenedFile<Datastores<D>>;
   try {
-    const filename = join(options.folder, 'replica.db');
-    const opened = await openReplicated({
-      datastores: options.datastores,
-      name: 'replica',
-      storage: storageIn(filename, options.durability ?? 'full'),
-      multiInstance: false,
-      transport,
-      strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
-    });
-    const { drainMs = 5_000 } = options;
-    let forget = () => {};
-    let closing: Promise<void> | undefined;
-    const close: typeof opened.close = (closeOptions) => {
-      closing ??= opened.close(closeOptions).finally(() => {
-        forget();
-        lock.release();
-      });
-      return closing;
-    };
-    if (drainMs !== false) forget = onShutdown(() => close({ drainMs }));
-    return { ...opened, close };
+    file = await openFile({ folder, datastores, durability, lock }, (storage) =>
+      openReplicated({
+        datastores,
+        name: REPLICA,
+        storage,
+        multiInstance: false,
+        transport,
+        strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
+      }),
+    );
   } catch (error) {
     lock.release();
     throw error;
   }
-}
-
-/** RxDB tells databases of one process apart by name and storage name; ours are told apart by their file. */
-function storageIn(filename: string, durability: 'full' | 'normal'): RxStorage<unknown, unknown> {
-  const storage = getRxStorageSQLite({ filename, durability }) as RxStorage<unknown, unknown>;
-  return { ...storage, name: `${storage.name} ${resolve(filename)}` };
+  const { opened, replicaFile } = file;
+  let forget = () => {};
+  let closing: Promise<void> | undefined;
+  const close: typeof opened.close = (closeOptions) => {
+    closing ??= file
+      .close(() => opened.close(closeOptions))
+      .finally(() => {
+        forget();
+        lock.release();
+      });
+    return closing;
+  };
+  if (drainMs !== false) forget = onShutdown(() => close({ drainMs }));
+  return { ...opened, ...replicaFile, close };
 }
 
 function transportOf(options: { readonly url?: string; readonly token?: TokenSource }) {

@@ -13,6 +13,7 @@ import { serve, service } from './test-server.ts';
 
 const header = { protocol: 1, datastore: 'product', schemaVersion: 0 };
 const pull = { ...header, checkpoint: null, maxRows: 10, maxBytes: 1000 };
+const subscription = { protocol: 1, datastores: { product: 0 } };
 const push = { ...header, replica: 'replica-1', checkpoint: null, rows: '[]' };
 
 async function authenticate(authorization: string): Promise<Caller> {
@@ -57,7 +58,7 @@ const failing = (error: unknown): ReplicationService => ({
     throw error;
   },
   async *changes() {
-    yield { heads: {} };
+    yield { all: true, steps: [] };
     throw error;
   },
 });
@@ -155,19 +156,16 @@ test.each([
 
 /** The pokes of a subscription until it ends, and the error that ended it. */
 function listen(client: ReturnType<typeof clientOf>) {
-  const heads: unknown[] = [];
-  return new Promise<{ heads: readonly unknown[]; error: unknown }>((resolve) => {
-    const subscription = client.changes.subscribe(
-      { protocol: 1 },
-      {
-        onData: ({ heads: one }) => heads.push(one),
-        onError: (error) => end(error),
-        onComplete: () => end(null),
-      },
-    );
+  const pokes: unknown[] = [];
+  return new Promise<{ pokes: readonly unknown[]; error: unknown }>((resolve) => {
+    const stream = client.changes.subscribe(subscription, {
+      onData: (poke) => pokes.push(poke),
+      onError: (error) => end(error),
+      onComplete: () => end(null),
+    });
     const end = (error: unknown) => {
-      subscription.unsubscribe();
-      resolve({ heads, error });
+      stream.unsubscribe();
+      resolve({ pokes, error });
     };
   });
 }
@@ -175,36 +173,36 @@ function listen(client: ReturnType<typeof clientOf>) {
 test('changes stream to a client that sends its token in a header', async () => {
   await using server = await serve(service, authenticate);
 
-  expect(await listen(clientOf(server.url))).toEqual({ heads: [{ shop: 1 }], error: null });
+  expect(await listen(clientOf(server.url))).toEqual({
+    pokes: [{ all: true, steps: [{ scope: 'shop', after: null, to: { epoch: 'e', seq: 1, tag: 't' }, changes: {} }] }],
+    error: null,
+  });
 });
 
 test('a stream without a valid token never starts', async () => {
   await using server = await serve(service, authenticate);
-  const { heads, error } = await listen(clientOf(server.url, 'bad'));
+  const { pokes, error } = await listen(clientOf(server.url, 'bad'));
 
-  expect(heads).toEqual([]);
+  expect(pokes).toEqual([]);
   expect(error).toBeInstanceOf(TRPCClientError);
 });
 
 test('a failure within a stream says nothing of its cause, and the client opens the stream again', async () => {
   await using server = await serve(failing(new Error('/srv/secret')), authenticate);
-  const stream = await server.read('changes', { protocol: 1 });
+  const stream = await server.read('changes', subscription);
   expect(stream).toContain('"code":"SERVER_FAILED"');
   expect(stream).not.toMatch(/secret|stack|\.ts:/);
 
   const states: unknown[] = [];
   await new Promise<void>((resolve) => {
-    const subscription = clientOf(server.url).changes.subscribe(
-      { protocol: 1 },
-      {
-        onConnectionStateChange: ({ state, error }) => {
-          states.push([state, fromWireError(error?.data?.error)?.code]);
-          if (error === null || error === undefined || states.length < 3) return;
-          subscription.unsubscribe();
-          resolve();
-        },
+    const stream = clientOf(server.url).changes.subscribe(subscription, {
+      onConnectionStateChange: ({ state, error }) => {
+        states.push([state, fromWireError(error?.data?.error)?.code]);
+        if (error === null || error === undefined || states.length < 3) return;
+        stream.unsubscribe();
+        resolve();
       },
-    );
+    });
   });
   expect(states).toContainEqual(['connecting', 'SERVER_FAILED']);
 });

@@ -1,4 +1,12 @@
-import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS, parsePulledRows, parsePushRows } from '@datastores/core/protocol';
+import {
+  formatPulledRows,
+  MAX_CHANGED_FIELDS,
+  MAX_PUSH_ROWS,
+  parsePulledRows,
+  parsePushRows,
+  pushRowSchema,
+} from '@datastores/core/protocol';
+import { plainJsonIssues } from '@datastores/core/schema';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -85,6 +93,48 @@ test('hostile rows are read or told apart, never thrown', () => {
   );
 });
 
+const text = fc.constantFrom(
+  'x',
+  '',
+  'a',
+  'id',
+  '__proto__',
+  'x'.repeat(128),
+  'x'.repeat(129),
+  'x'.repeat(200),
+  'x'.repeat(201),
+);
+const number = fc.constantFrom(0, -0, 1, -1, 1.5, 2 ** 53 - 1, 2 ** 53);
+const scalar = fc.oneof(text, number, fc.constantFrom(null, true));
+const list = fc.oneof(fc.array(scalar, { maxLength: 3 }), fc.uniqueArray(fc.constantFrom('a', 'b', 'c')));
+const object = fc.oneof(
+  fc.dictionary(fc.constantFrom('a', 'b', 'id', '__a', 'constructor'), fc.oneof(scalar, list), { maxKeys: 3 }),
+  fc.constantFrom(nested(31), nested(32), nested(33), JSON.parse('{"__proto__":{"a":1}}')),
+  fc.constantFrom({ id: 'x' }, { id: 'x', a: nested(31) }, { a: 1 }),
+);
+const anything = fc.oneof(scalar, list, object, fc.constant(undefined));
+const part = fc.constantFrom('id', 'base', 'edit', 'changed', 'was', 'doc', 'more');
+const fine = fc.constantFrom(row, { ...row, doc: null }, { ...row, was: {}, doc: null });
+const nearly = fc
+  .tuple(fine, fc.array(fc.tuple(part, anything), { minLength: 1, maxLength: 3 }))
+  .map(([row, odd]) => ({ ...row, ...Object.fromEntries(odd) }));
+
+test('a row is read exactly if its schema allows it, and as it is', () => {
+  fc.assert(
+    fc.property(nearly, (given) => {
+      const sent = JSON.parse(JSON.stringify(given));
+      const plain = [sent.doc ?? null, sent.was ?? null].every((part) => plainJsonIssues(part).length === 0);
+      const allowed = plain && pushRowSchema.safeParse(sent).success;
+      const [read] = parse(sent);
+      if (read === undefined) throw new Error('expected a row');
+      if (!('problem' in read)) expect(read).toEqual(sent);
+      else if (allowed) expect(read.problem).toMatch(/^(?:The id|A field|A base value|There are base values)/);
+      if (!allowed) expect(read).toHaveProperty('problem');
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test('a text that is no list of rows is refused as a whole', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
@@ -96,26 +146,38 @@ test('a text that is no list of rows is refused as a whole', () => {
   expect(() => parsePushRows('['.repeat(1_000_000))).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
 });
 
-const pulled = [
-  { s: 'a', v: 'e.1.t', doc: { id: 'x', a: 1 } },
-  { s: 'a', v: 'e.2.t', del: 'y' },
-];
-
-test('pulled rows are read as they are', () => {
-  expect(parsePulledRows(JSON.stringify(pulled))).toEqual(pulled);
-  expect(parsePulledRows('[]')).toEqual([]);
+test('a page gives back what was written into it, with the text of each document as it was', () => {
+  const odd = '{"id":"x","text":"tab \\t, line \\n, quote \\", \u2028, \ud83d\ude00"}';
+  const written = [
+    { scope: 'a', version: 'e.1.t', id: 'x', text: odd },
+    { scope: 'b\t\n"', version: 'e.2.t', id: 'y', text: null },
+    { scope: 'a', version: 'e.3.t', id: 'z\n', text: null },
+  ];
+  expect(parsePulledRows(formatPulledRows(written))).toEqual([
+    { s: 'a', v: 'e.1.t', doc: JSON.parse(odd), text: odd },
+    { s: 'b\t\n"', v: 'e.2.t', del: 'y' },
+    { s: 'a', v: 'e.3.t', del: 'z\n' },
+  ]);
+  expect(parsePulledRows(formatPulledRows([]))).toEqual([]);
 });
 
+const good = 'e.1.t\t"a"\t{"id":"x"}';
+
 test.each([
-  ['no JSON', '['],
-  ['no list', '{}'],
-  ['a row without a scope', '[{"v":"e.1.t","del":"x"}]'],
-  ['a row without a version', '[{"s":"a","del":"x"}]'],
-  ['a document without an id', '[{"s":"a","v":"e.1.t","doc":{}}]'],
-  ['a document that is null', '[{"s":"a","v":"e.1.t","doc":null}]'],
-  ['both a document and a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":"x"}]'],
-  ['a document and half a deletion', '[{"s":"a","v":"e.1.t","doc":{"id":"x"},"del":1}]'],
-  ['a row that is a number', '[1]'],
+  ['JSON alone', '[{"id":"x"}]'],
+  ['no document', 'e.1.t\t"a"'],
+  ['no scope', 'e.1.t\t\t{"id":"x"}'],
+  ['a scope that is no text', 'e.1.t\t1\t{"id":"x"}'],
+  ['a scope that is no JSON', 'e.1.t\ta\t{"id":"x"}'],
+  ['no version', '\t"a"\t{"id":"x"}'],
+  ['a version that is none', 'e.one.t\t"a"\t{"id":"x"}'],
+  ['a document without an id', 'e.1.t\t"a"\t{}'],
+  ['a document that is null', 'e.1.t\t"a"\tnull'],
+  ['a document that is a list', 'e.1.t\t"a"\t[]'],
+  ['a document that is cut off', 'e.1.t\t"a"\t{"id":"x"'],
+  ['a document and a deletion', 'e.1.t\t"a"\t{"id":"x"}"x"'],
+  ['an empty line', `${good}\n\n${good}`],
+  ['a line break at the end', `${good}\n`],
 ])('a page with %s is refused', (_what, text) => {
   expect(() => parsePulledRows(text)).toThrow(expect.objectContaining({ code: 'REQUEST_INVALID' }));
 });

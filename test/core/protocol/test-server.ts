@@ -7,7 +7,7 @@ export const service: ReplicationService = {
   info: async () => ({ protocol: 1, oldestProtocol: 1, datastores: [{ name: 'product', schemaVersion: 0 }], now: 5 }),
   pull: async (_request, caller) => ({
     kind: 'page',
-    documents: '[]',
+    documents: '',
     checkpoint: Object.fromEntries(caller.scopes.map((scope) => [scope, { epoch: 'e', seq: 1, tag: 't' }])),
     hasMore: false,
     dropped: [],
@@ -15,7 +15,8 @@ export const service: ReplicationService = {
   }),
   push: async () => ({ kind: 'done', outcomes: [] }),
   async *changes(_request, caller) {
-    for (const scope of caller.scopes) yield { heads: { [scope]: 1 } };
+    const to = { epoch: 'e', seq: 1, tag: 't' };
+    for (const scope of caller.scopes) yield { all: true, steps: [{ scope, after: null, to, changes: {} }] };
   },
 };
 

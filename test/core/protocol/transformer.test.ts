@@ -1,6 +1,6 @@
 import { transformer } from '@datastores/core/protocol';
 import fc from 'fast-check';
-import type { SuperJSONResult } from 'superjson';
+import SuperJSON, { type SuperJSONResult } from 'superjson';
 import { expect, test } from 'vitest';
 
 const overTheWire = (value: unknown) =>
@@ -16,6 +16,48 @@ test('plain messages arrive as they were sent', () => {
     }),
   );
 });
+
+const key = fc.constantFrom('a', 'b.c', '', 'constructor', 'prototype', '__proto__', 'json');
+const message = fc.anything({
+  key,
+  maxDepth: 5,
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  values: [
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined, -0, Number.NaN, Number.POSITIVE_INFINITY),
+  ],
+});
+
+test('a message is sent as superjson writes it, or refused where that would annotate more than undefined', () => {
+  fc.assert(
+    fc.property(message, (value) => {
+      expect(attempt(() => transformer.serialize(value))).toEqual(attempt(() => written(value)));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+function written(value: unknown): SuperJSONResult {
+  const { json, meta } = SuperJSON.serialize(value);
+  const { values } = meta ?? {};
+  if (!/^(?:[[\]{},]|"undefined"|"(?:[^"\\]|\\.)*":)*$/.test(JSON.stringify(values ?? [])))
+    throw new Error('annotated');
+  return values === undefined ? { json } : { json, meta: { values } };
+}
+
+function attempt(write: () => SuperJSONResult): string {
+  try {
+    return JSON.stringify(write());
+  } catch {
+    return 'refused';
+  }
+}
 
 test('undefined arrives as undefined, also alone and in lists', () => {
   expect(overTheWire(undefined)).toBeUndefined();

@@ -174,7 +174,7 @@ const STEPS: readonly ((stage: Stage) => Promise<unknown>)[] = [
 ];
 
 /** Runs all steps with one fault, then opens the replica again, syncs, and compares everything. Returns the writes it took. */
-async function run(fault: Fault | null): Promise<number> {
+async function run(fault: Fault | null, transactions: 'used' | 'hidden'): Promise<number> {
   using folder = temporaryFolder();
   const disk = () =>
     getRxStorageSQLite({ filename: join(folder.path, 'replica.db'), durability: 'normal' }) as RxStorage<
@@ -185,7 +185,7 @@ async function run(fault: Fault | null): Promise<number> {
   await writeThere(server.store, customers, ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'].map(customer));
   await writeThere(server.store, inventory, [{ id: 's1', productId: 'p1', location: 'here', onHand: 100 }]);
   const ledger: Ledger = { fields: new Map([['c3.name', new Set(['Customer c3'])]]), sold: { known: 0, unknown: 0 } };
-  const failing = crashingStorage(disk(), WATCHED, fault);
+  const failing = crashingStorage(disk(), WATCHED, { fault, transactions });
   const name = fault === null ? 'without a fault' : `${fault.kind} ${fault.when} write ${fault.write}`;
 
   let replica: Replica | undefined = await openReplica(server, failing.storage).catch(unlessFailed(failing));
@@ -240,16 +240,23 @@ async function compare({ server, replica, ledger }: Stage, name: string): Promis
   expect(await firstValueFrom(replica.stores.unpushed$), `${name}: unpushed`).toBe(0);
 }
 
-for (const kind of ['crash', 'once'] as const) {
-  for (const when of ['before', 'after'] as const) {
-    test(`${kind === 'crash' ? 'a crash' : 'an error of the storage'} ${when} any one write loses nothing and doubles nothing`, async () => {
-      const writes = await run(null);
-      expect(writes).toBeGreaterThan(40);
-      const failures: string[] = [];
-      for (let write = 1; write <= writes - 2; write += 1) {
-        await run({ write, when, kind }).catch((error: Error) => failures.push(error.message.slice(0, 300)));
-      }
-      expect(failures).toEqual([]);
-    }, 300_000);
+const HOW = { used: 'one transaction over journal and documents', hidden: 'a storage without common transactions' };
+
+for (const transactions of ['used', 'hidden'] as const) {
+  for (const kind of ['crash', 'once'] as const) {
+    for (const when of ['before', 'after'] as const) {
+      const what = kind === 'crash' ? 'a crash' : 'an error of the storage';
+      test(`with ${HOW[transactions]} ${what} ${when} any one write loses nothing and doubles nothing`, async () => {
+        const writes = await run(null, transactions);
+        expect(writes).toBeGreaterThan(40);
+        const failures: string[] = [];
+        for (let write = 1; write <= writes - 2; write += 1) {
+          await run({ write, when, kind }, transactions).catch((error: Error) =>
+            failures.push(error.message.slice(0, 300)),
+          );
+        }
+        expect(failures).toEqual([]);
+      }, 300_000);
+    }
   }
 }

@@ -140,7 +140,7 @@ test('a migration that is broken off at any write loses nothing and is completed
       using folder = temporaryFolder();
       await using server = await startService([version1]);
       await editInVersion0(server, diskIn(folder.path));
-      const failing = crashingStorage(diskIn(folder.path), watched, { write, when, kind: 'crash' });
+      const failing = crashingStorage(diskIn(folder.path), watched, { fault: { write, when, kind: 'crash' } });
       const broken = await open(server, { datastore: version1, storage: failing.storage }).catch(() => null);
       await broken?.stores.close();
       expect(failing.failed(), `${when} ${write}`).toBe(true);

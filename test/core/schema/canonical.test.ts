@@ -31,6 +31,38 @@ test('two values have the same text exactly if they are the same JSON', () => {
   );
 });
 
+const key = fc.constantFrom('a', 'b', '1', '10', '9', '__proto__', 'constructor', 'é');
+const { tree: alike } = fc.letrec<{ tree: JsonValue }>((tie) => ({
+  tree: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom<JsonValue>(null, 0, 1, '1', '', true),
+    fc.array(tie('tree'), { maxLength: 2 }),
+    fc.array(fc.tuple(key, fc.oneof(tie('tree'), fc.constant(undefined))), { maxLength: 3 }).map(fromEntries),
+  ),
+}));
+
+test('values that are nearly the same are told apart exactly by their texts', () => {
+  fc.assert(
+    fc.property(alike, alike, (a, b) => {
+      expect(canonicalJson(a)).toBe(written(a));
+      expect(sameJson(a, b)).toBe(written(a) === written(b));
+      expect(sameJson(b, a)).toBe(written(a) === written(b));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+/** The text, written in the plainest way. */
+function written(value: JsonValue | undefined): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
+  const fields = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const texts = fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${written(inner)}`);
+  return `{${texts.join(',')}}`;
+}
+
 test.each([
   [
     'keys in the order of their code units, also those like numbers',
@@ -59,6 +91,9 @@ test.each<[a: JsonValue | undefined, b: JsonValue | undefined, same: boolean]>([
   [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],
   [{ a: undefined }, {}, true],
   [{ a: null }, {}, false],
+  [JSON.parse('{"__proto__":{}}'), { a: 1 }, false],
+  [JSON.parse('{"__proto__":{}}'), {}, false],
+  [{ constructor: 1 }, {}, false],
   [['a', 'b'], ['b', 'a'], false],
 ])('%j and %j are the same: %s', (a, b, same) => {
   expect(sameJson(a, b)).toBe(same);
@@ -75,7 +110,7 @@ function reversed(value: JsonValue): JsonValue {
 }
 
 // Unlike an assignment, fromEntries keeps a key called "__proto__".
-function fromEntries(entries: [string, JsonValue][]): JsonValue {
+function fromEntries(entries: [string, JsonValue | undefined][]): JsonValue {
   return Object.fromEntries(entries);
 }
 

@@ -22,6 +22,44 @@ function keysOf(value: unknown): string[] {
   return [...keys, ...Object.values(value).flatMap(keysOf)];
 }
 
+const oddKey = fc.oneof(fc.string(), fc.constantFrom('a', '__b', 'a.__b', 'a__b', '\ud800', '😀', '__proto__'));
+const odd = fc.oneof(
+  { weight: 5, arbitrary: fc.anything({ key: oddKey, maxDepth: 4, withNullPrototype: true }) },
+  fc.anything({ key: oddKey, withDate: true, withMap: true, withBigInt: true, withTypedArray: true, maxDepth: 3 }),
+  fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\ud83d', '\ude00', '😀') })),
+  fc.integer({ min: MAX_DEPTH - 2, max: MAX_DEPTH + 2 }).map(nested),
+);
+
+test('a value is plain exactly if nothing in it is of another kind', () => {
+  fc.assert(
+    fc.property(odd, (value) => {
+      expect(plainJsonIssues(value).length === 0).toBe(isPlain(value));
+      // Also where its keys have been met before.
+      expect(plainJsonIssues(value).length === 0).toBe(isPlain(value));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+function isPlain(value: unknown, depth = 1): boolean {
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string') return isText(value);
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return Array.from(value).every((entry) => isPlain(entry, depth + 1));
+  if (![null, Object.prototype].includes(Object.getPrototypeOf(value))) return false;
+  return Object.entries(value).every(
+    ([key, entry]) =>
+      isText(key) &&
+      !key.split('.').some((part) => part.startsWith('__')) &&
+      (entry === undefined || isPlain(entry, depth + 1)),
+  );
+}
+
+function isText(text: string): boolean {
+  return Buffer.from(text, 'utf8').toString('utf8') === text;
+}
+
 test('absent fields and objects without a prototype are plain', () => {
   expect(plainJsonIssues({ a: undefined, b: Object.assign(Object.create(null), { c: -0 }) })).toEqual([]);
 });

@@ -154,7 +154,7 @@ test('a file that is no database, another program’s or a newer version’s is 
   const instance = await place.open({ filename: newer });
   instance.internals.database.pragma('user_version = 99');
   await instance.close();
-  expect((await errorOf(place.open({ filename: newer }))).message).toMatch(/has format 99, this version reads 1/);
+  expect((await errorOf(place.open({ filename: newer }))).message).toMatch(/has format 99, this version reads 2/);
 });
 
 test('options that cannot be used are refused at once', () => {

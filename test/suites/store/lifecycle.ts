@@ -14,13 +14,37 @@ export function lifecycleTests(check: Check): void {
     await put(store, [product('a'), edit('b')]);
     await put(store, [product('a')], SCOPE);
     await store.write({ scope: SCOPE }, () => ({ result: 'nothing new' }));
+    const at = async (seq: number) => ({ epoch: store.epoch, seq, tag: await store.tagAt(SCOPE, seq) });
+    const begin = { epoch: store.epoch, seq: 0, tag: '' };
+    const first = { scope: SCOPE, first: 1, after: begin, position: await at(2), datastores: ['product', 'note'] };
+    const second = { scope: SCOPE, first: 3, after: await at(2), position: await at(3), datastores: ['product'] };
     expect(commits).toEqual([
-      { heads: { [SCOPE]: 2 }, systems: ['erp', 'shop'] },
-      { heads: { [SCOPE]: 3 }, systems: [] },
+      { advances: [first], systems: ['erp', 'shop'] },
+      { advances: [second], systems: [] },
     ]);
     stop();
     await put(store, [edit('c')]);
     expect(commits).toHaveLength(2);
+  });
+
+  check('writes that share a commit are told of together, without what was undone', async (place) => {
+    const store = await place.open();
+    const commits: Commit[] = [];
+    store.onCommit((commit) => commits.push(commit));
+    const refused = store.write({ scope: SCOPE }, () => {
+      throw new Error('no');
+    });
+    await Promise.all([put(store, notes(3)), expect(refused).rejects.toThrow('no'), put(store, [product('p')])]);
+    const told = commits.flatMap(({ advances }) => advances);
+    expect(told.map(({ first, position }) => [first, position.seq])).toEqual(
+      told.length === 1
+        ? [[1, 4]]
+        : [
+            [1, 3],
+            [4, 4],
+          ],
+    );
+    expect(told.flatMap(({ datastores }) => datastores)).toEqual(['note', 'product']);
   });
 
   check('a listener sees what it is told of, and one that throws breaks nobody', async (place) => {

@@ -14,7 +14,7 @@ export function outboxRaceTests(check: Check): void {
     const commits: Commit[] = [];
     store.onCommit((commit) => commits.push(commit));
     await send(store, row, first?.version);
-    expect(commits).toEqual([{ heads: {}, systems: ['erp'] }]);
+    expect(commits).toEqual([{ advances: [], systems: ['erp'] }]);
     await settle(store, row, { state: 'done' });
     const next = await onlyHead(store);
     expect(next).toMatchObject({ id: 'p', state: 'ready', payload: null });

@@ -1,4 +1,4 @@
-import { defineDatastore, type JsonDocument, type JsonObject } from '@datastores/core/schema';
+import { canonicalJson, defineDatastore, type JsonDocument, type JsonObject } from '@datastores/core/schema';
 import type { PushedChange } from '../../../apps/sync-server/src/replication/change.ts';
 import type { Credit } from '../../../apps/sync-server/src/replication/counters.ts';
 import type { DecideInput, MetState } from '../../../apps/sync-server/src/replication/decide.ts';
@@ -33,8 +33,13 @@ export const VERSION_3 = 'e1.3.t';
 export const nail: JsonDocument = { id: 'x', name: 'Nail', note: 'old', place: 'A', cost: 7, stock: 10 };
 
 /** A state on the server at version 5, written by another replica from version 3. */
-export function met(state: Partial<MetState> = {}): MetState {
-  return { seq: 5, version: VERSION_5, deleted: false, author: 'other', base: VERSION_3, document: nail, ...state };
+export function met({ document = nail, ...state }: Partial<Omit<MetState, 'document'>> & Holding = {}): MetState {
+  const held = { document: () => document, text: canonicalJson(document) };
+  return { seq: 5, version: VERSION_5, deleted: false, author: 'other', base: VERSION_3, ...held, ...state };
+}
+
+interface Holding {
+  readonly document?: JsonDocument;
 }
 
 /** What is kept of the row of `me` before the change at hand, which is its second. */
@@ -64,7 +69,7 @@ export function input(
     epoch: EPOCH,
     floor: 0,
     pulledTo: 0,
-    asSeen: (document) => document,
+    asSeen: null,
     ...more,
   };
 }

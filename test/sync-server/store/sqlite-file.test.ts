@@ -1,7 +1,9 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { APPLICATION_ID, MIGRATIONS } from '../../../apps/sync-server/src/store/sqlite/schema.ts';
 import { edit, notes, put, SCOPE } from '../../suites/store/edits.ts';
 import { createSqlitePlace } from './sqlite-place.ts';
 import { startWriter } from './writer-process.ts';
@@ -45,6 +47,39 @@ test('a store that a newer version wrote is refused and left as it is', async ()
     remedy: expect.stringContaining('Start that version or a later one'),
   });
   expect(readFileSync(place.filename).equals(before)).toBe(true);
+});
+
+test('a store of the first schema goes on with its documents and what was credited to replicas', async () => {
+  await using place = await createSqlitePlace();
+  await (await place.open()).close();
+  const [first] = MIGRATIONS;
+  rmSync(place.filename);
+  change(
+    place.filename,
+    `${first?.sql}; create table migration (number integer primary key, name text, checksum text, applied_at integer);
+     insert into migration values (1, '${first?.name}', '${createHash('sha256')
+       .update(first?.sql ?? '')
+       .digest('hex')}', 0);
+     insert into meta values ('epoch', 'e'); insert into scope_head values ('${SCOPE}', 1, 0);
+     insert into scope_commit values ('${SCOPE}', 1, 't', 0); insert into tally values ('${SCOPE}', 'note', 1, 0);
+     insert into document values ('${SCOPE}', 'note', 'a', 1, 'e.1.t', 0, 0, 'replica-1', null, 0, '{"id":"a"}');
+     insert into counted values ('${SCOPE}', 'note', 'a', 'replica-1', null, 3, 0, '{}');
+     pragma application_id = ${APPLICATION_ID}`,
+  );
+  const store = await place.open();
+  const key = { datastore: 'note', id: 'a' };
+  expect(await store.document(SCOPE, key)).toMatchObject({ version: 'e.1.t', author: 'replica-1', body: '{"id":"a"}' });
+  const credit = async () => {
+    const request = { scope: SCOPE, documents: [key], replica: 'replica-1' };
+    return (await store.write(request, (current) => ({ result: current.counted(key) }))).result;
+  };
+  expect(await credit()).toEqual({
+    ...{ ...key, replica: 'replica-1', base: null, edit: 3, refused: false, amounts: {} },
+  });
+  const counted = { ...key, replica: 'replica-1', base: 'e.1.t', edit: 4, refused: false, amounts: {} };
+  const documents = [edit('a', { b: 1 }, { base: 'e.1.t' })];
+  await store.write({ scope: SCOPE }, () => ({ documents, counted: [counted], result: null }));
+  expect(await credit()).toEqual(counted);
 });
 
 test('a store whose schema was made by something else is refused', async () => {

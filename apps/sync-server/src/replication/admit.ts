@@ -1,24 +1,13 @@
 import { type DatastoreErrorCode, isDatastoreError } from '@datastores/core';
 import { MAX_DOCUMENT_BYTES, toWireError } from '@datastores/core/protocol';
-import {
-  assertValid,
-  canonicalJson,
-  type Datastore,
-  type JsonDocument,
-  type JsonObject,
-  sameJson,
-} from '@datastores/core/schema';
+import { assertValid, type Datastore, type JsonDocument, type JsonValue, sameJson } from '@datastores/core/schema';
 
 /** A state that a replica wants to become the document, and what it would replace. */
 export interface Admissible {
   readonly datastore: Datastore;
-  /** The state it replaces; null for an insert. */
-  readonly before: JsonObject | null;
+  /** A field of the state it replaces; null for an insert. */
+  readonly before: ((field: string) => JsonValue | undefined) | null;
   readonly document: JsonDocument;
-  /** Fields whose rules are looked at. */
-  readonly fields: readonly string[];
-  /** False where only the rules of fields are asked for, because the document is still to be merged. */
-  readonly whole: boolean;
 }
 
 /** Why a row is not taken, in the words of the protocol. */
@@ -28,21 +17,20 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Why a replica may not make this the document, or null: field rules, then the schema, then the size. */
+/** Why a replica may not make this the document, or null: field rules, then the schema. */
 export function problemOf(state: Admissible): Refusal | null {
-  const problem = fieldProblem(state);
-  if (problem !== null || !state.whole) return problem;
-  return schemaProblem(state) ?? sizeProblem(state);
+  return fieldProblem(state, Object.keys(state.datastore.fields)) ?? schemaProblem(state);
 }
 
-function fieldProblem({ datastore, before, document, fields }: Admissible): Refusal | null {
+/** Which rule of one of these fields keeps a replica from writing this, or null. */
+export function fieldProblem({ datastore, before, document }: Admissible, fields: readonly string[]): Refusal | null {
   for (const field of fields) {
     const rule = datastore.fields[field];
-    if (rule === undefined || sameJson(before?.[field], document[field])) continue;
-    if (rule.serverOnly) return rejected('FIELD_SERVER_ONLY', `Only the server may write "${field}".`);
-    if (rule.immutable && before !== null) {
-      return rejected('FIELD_IMMUTABLE', `"${field}" is fixed when the document is inserted.`);
-    }
+    if (rule === undefined || !(rule.serverOnly || (rule.immutable && before !== null))) continue;
+    if (sameJson(before?.(field), document[field])) continue;
+    return rule.serverOnly
+      ? rejected('FIELD_SERVER_ONLY', `Only the server may write "${field}".`)
+      : rejected('FIELD_IMMUTABLE', `"${field}" is fixed when the document is inserted.`);
   }
   return null;
 }
@@ -57,8 +45,9 @@ function schemaProblem({ datastore, document }: Admissible): Refusal | null {
   }
 }
 
-function sizeProblem({ document }: Admissible): Refusal | null {
-  const bytes = Buffer.byteLength(canonicalJson(document));
+/** Why the text of a document is too long, or null. */
+export function sizeProblem(text: string): Refusal | null {
+  const bytes = Buffer.byteLength(text);
   if (bytes <= MAX_DOCUMENT_BYTES) return null;
   return rejected('DOCUMENT_TOO_LARGE', `The document has ${bytes} bytes; the limit is ${MAX_DOCUMENT_BYTES}.`);
 }

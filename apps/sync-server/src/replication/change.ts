@@ -32,16 +32,17 @@ export function pushedChange(
   row: PushRow,
   from: { readonly replica: string; readonly version: number },
 ): PushedChange {
-  const named = { id: row.id, replica: from.replica, base: row.base, edit: row.edit };
-  if (row.doc === null) return { ...named, document: null, changed: [], was: {} };
+  const { id, base, edit } = row;
+  const { replica } = from;
+  if (row.doc === null) return { id, replica, base, edit, document: null, changed: [], was: {} };
   const { document, changed, was } =
     from.version === datastore.version ? ownVersion(datastore, row, row.doc) : upgraded(datastore, row, from.version);
-  return { ...named, document, changed, was };
+  return { id, replica, base, edit, document, changed, was };
 }
 
-/** What a replica of schema version `version` sees of a document, in the server's version again. */
-export function seenIn(datastore: Datastore, version: number): (document: JsonDocument) => JsonDocument {
-  if (version === datastore.version) return (document) => document;
+/** What a replica of schema version `version` sees of a document, in the server's version again; null: all of it. */
+export function seenIn(datastore: Datastore, version: number): ((document: JsonDocument) => JsonDocument) | null {
+  if (version === datastore.version) return null;
   return (document) => upgradeDocument(datastore, downgradeDocument(datastore, document, version), version);
 }
 

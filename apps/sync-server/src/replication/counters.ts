@@ -22,17 +22,17 @@ export function claimedAmounts(datastore: Datastore, change: PushedChange): Read
   return amounts;
 }
 
-/** How far a document moves each counter from a state that the server knows. */
+/** How far a document moves each counter from a state that the server knows by its fields. */
 export function realAmounts(
   datastore: Datastore,
-  before: JsonObject | null,
+  before: ((field: string) => unknown) | null,
   after: JsonObject,
 ): Readonly<Record<string, number>> {
   const amounts: Record<string, number> = {};
   for (const [field, rule] of Object.entries(datastore.fields)) {
     const value = after[field];
     if (!rule.counter || typeof value !== 'number') continue;
-    const amount = value - asNumber(before?.[field]);
+    const amount = value - asNumber(before?.(field));
     if (amount !== 0) amounts[field] = amount;
   }
   return amounts;

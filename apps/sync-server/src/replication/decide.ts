@@ -1,10 +1,19 @@
 import type { DatastoreErrorCode } from '@datastores/core';
 import { formatVersion, parseVersion } from '@datastores/core/protocol';
-import { type Datastore, type Decision, type JsonDocument, mergeChange, sameJson } from '@datastores/core/schema';
-import { type Admissible, problemOf, type Refusal } from './admit.ts';
+import {
+  canonicalJson,
+  type Datastore,
+  type Decision,
+  type JsonDocument,
+  type JsonValue,
+  mergeChange,
+  sameJson,
+} from '@datastores/core/schema';
+import { type Admissible, fieldProblem, problemOf, type Refusal, sizeProblem } from './admit.ts';
 import { ageOf } from './age.ts';
 import type { PushedChange } from './change.ts';
 import { type Credit, claimedAmounts, creditFor, realAmounts, withoutCredit } from './counters.ts';
+import { fieldText } from './field-text.ts';
 
 /** The state on the server that a change meets, in the server's schema version. */
 export interface MetState {
@@ -13,7 +22,10 @@ export interface MetState {
   readonly deleted: boolean;
   readonly author: string;
   readonly base: string | null;
-  readonly document: JsonDocument;
+  /** The document, parsed when it is asked for first: a row that follows on it does not need it. */
+  readonly document: () => JsonDocument;
+  /** Its canonical JSON text; null if that is of another schema version. */
+  readonly text: string | null;
 }
 
 /** Everything the decision over one pushed row depends on. */
@@ -28,8 +40,8 @@ export interface DecideInput {
   readonly floor: number;
   /** Number in the feed of the scope that the replica has pulled up to. */
   readonly pulledTo: number;
-  /** What the replica sees of a document, where its schema version is older. */
-  readonly asSeen: (document: JsonDocument) => JsonDocument;
+  /** What the replica sees of a document, where its schema version is older; null: all of it. */
+  readonly asSeen: ((document: JsonDocument) => JsonDocument) | null;
 }
 
 /** What is to be done about one pushed row, and what to keep of it as the newest of its replica; null: keep what there is. */
@@ -39,6 +51,8 @@ type Resolution =
   | {
       readonly kind: 'write';
       readonly document: JsonDocument | null;
+      /** The canonical JSON text of the document; null until it is known, and where there is none. */
+      readonly text: string | null;
       /** Lineage of the new state: the version it was made from. */
       readonly base: string | null;
       readonly amounts: Readonly<Record<string, number>>;
@@ -56,13 +70,22 @@ type Resolution =
  */
 export function decide(input: DecideInput): Verdict {
   const resolution = admitted(input, resolve(input));
-  return { ...resolution, credit: creditAfter(input, resolution) };
+  const credit = creditAfter(input, resolution);
+  if (resolution.kind !== 'write') return { ...resolution, credit };
+  // Field by field, since a spread costs as much as the whole decision where nearly every row comes along.
+  const { kind, document, text, base, amounts, decisions } = resolution;
+  return { kind, document, text, base, amounts, decisions, credit };
 }
 
 function admitted(input: DecideInput, resolution: Resolution): Resolution {
   if (resolution.kind !== 'write' || resolution.document === null) return resolution;
   const problem = problemOf(admissible(input, resolution.document));
-  return problem === null ? resolution : { kind: 'refuse', ...problem, decisions: [] };
+  if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
+  const text = resolution.text ?? canonicalJson(resolution.document);
+  const tooLarge = sizeProblem(text);
+  if (tooLarge !== null) return { kind: 'refuse', ...tooLarge, decisions: [] };
+  const { kind, document, base, amounts, decisions } = resolution;
+  return { kind, document, text, base, amounts, decisions };
 }
 
 function resolve(input: DecideInput): Resolution {
@@ -89,7 +112,7 @@ function comeLate({ change, asSeen }: DecideInput, stored: MetState): Resolution
   const settled = { kind: 'settled' as const, version: stored.version };
   if (change.document === null) return stored.deleted ? settled : changeConflict(OVERTAKEN);
   if (stored.deleted) return documentDeleted(change);
-  return sameJson(asSeen(stored.document), change.document) ? settled : changeConflict(OVERTAKEN);
+  return sameJson(seen(asSeen, stored.document()), change.document) ? settled : changeConflict(OVERTAKEN);
 }
 
 const OVERTAKEN = 'A newer change of it by this replica arrived before.';
@@ -122,27 +145,37 @@ function meetTombstone(input: DecideInput, stored: MetState): Resolution {
 
 function insert({ datastore, change }: DecideInput, document: JsonDocument): Resolution {
   const amounts = change.base === null ? realAmounts(datastore, null, document) : claimedAmounts(datastore, change);
-  return { kind: 'write', document, base: change.base, amounts, decisions: [] };
+  return { kind: 'write', document, text: null, base: change.base, amounts, decisions: [] };
 }
 
 function succeed(input: DecideInput, stored: MetState): Resolution {
-  const { datastore, change, credit, asSeen } = input;
-  const write = { kind: 'write' as const, base: change.base, decisions: [] };
+  const { datastore, change, credit } = input;
+  const { base } = change;
   if (change.document === null) {
     if (stored.deleted) return { kind: 'settled', version: stored.version };
-    return { ...write, document: null, amounts: creditFor(change, credit) };
+    return { kind: 'write', document: null, text: null, base, amounts: creditFor(change, credit), decisions: [] };
   }
-  const current = stored.deleted ? null : stored.document;
-  const document = current === null ? change.document : overlay(current, asSeen(current), change.document);
-  if (current !== null && sameJson(document, current)) return { kind: 'settled', version: stored.version };
-  const direct = stored.version === change.base;
-  const amounts = direct ? realAmounts(datastore, current, document) : claimedAmounts(datastore, change);
-  return { ...write, document, amounts };
+  const { document, text, isNew } = succession(input, stored, change.document);
+  if (!isNew) return { kind: 'settled', version: stored.version };
+  const direct = stored.version === base;
+  const amounts = direct ? realAmounts(datastore, fieldsOf(stored), document) : claimedAmounts(datastore, change);
+  return { kind: 'write', document, text, base, amounts, decisions: [] };
+}
+
+/** The document after a row that takes the stored one on. Texts tell whether it is a new one, unless one is to be converted. */
+function succession({ asSeen }: DecideInput, stored: MetState, sent: JsonDocument) {
+  if (stored.deleted) return { document: sent, text: null, isNew: true };
+  if (asSeen === null && stored.text !== null) {
+    const text = canonicalJson(sent);
+    return { document: sent, text, isNew: text !== stored.text };
+  }
+  const current = stored.document();
+  const document = asSeen === null ? sent : overlay(current, asSeen(current), sent);
+  return { document, text: null, isNew: !sameJson(document, current) };
 }
 
 /** Puts what the replica changed of what it sees over the whole document: fields newer than its schema stay. */
 function overlay(current: JsonDocument, seen: JsonDocument, document: JsonDocument): JsonDocument {
-  if (seen === current) return document;
   const result: Record<string, JsonDocument[string]> = { ...current };
   for (const field of new Set([...Object.keys(seen), ...Object.keys(document)])) {
     if (sameJson(seen[field], document[field])) continue;
@@ -154,20 +187,22 @@ function overlay(current: JsonDocument, seen: JsonDocument, document: JsonDocume
 
 function merge(input: DecideInput, stored: MetState, document: JsonDocument): Resolution {
   const { datastore, change, credit, asSeen } = input;
-  const problem = problemOf({ ...admissible(input, document), fields: change.changed, whole: false });
+  const problem = fieldProblem(admissible(input, document), change.changed);
   if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
   const open = withoutCredit(datastore, change, credit);
   const counts = open.changed.some((field) => datastore.fields[field]?.counter);
   // Equal content proves that the change is already here, but never for counters: two tills may both go from 10 to 9.
-  if (!counts && sameJson(asSeen(stored.document), document)) return { kind: 'settled', version: stored.version };
-  const merged = mergeChange(datastore, stored.document, open);
-  if (sameJson(merged.document, stored.document)) {
+  const current = stored.document();
+  if (!counts && sameJson(seen(asSeen, current), document)) return { kind: 'settled', version: stored.version };
+  const merged = mergeChange(datastore, current, open);
+  if (sameJson(merged.document, current)) {
     return survives(input, merged.document)
       ? { kind: 'settled', version: stored.version }
       : { ...changeConflict('Every field it changed was changed on the server as well.'), decisions: merged.decisions };
   }
   const amounts = claimedAmounts(datastore, change);
-  return { kind: 'write', document: merged.document, base: stored.version, amounts, decisions: merged.decisions };
+  const { document: result, decisions } = merged;
+  return { kind: 'write', document: result, text: null, base: stored.version, amounts, decisions };
 }
 
 function survives({ datastore, change }: DecideInput, result: JsonDocument): boolean {
@@ -182,9 +217,9 @@ function yieldToChange(stored: MetState): Resolution {
     field: '*',
     rule: 'change-beats-deletion',
     base: null,
-    server: stored.document,
+    server: stored.document(),
     replica: null,
-    result: stored.document,
+    result: stored.document(),
   };
   return { ...changeConflict('It was changed on the server since, so it was not deleted.'), decisions: [decision] };
 }
@@ -199,8 +234,22 @@ function creditAfter({ change, stored, credit }: DecideInput, resolution: Resolu
 }
 
 function admissible({ datastore, stored }: DecideInput, document: JsonDocument): Admissible {
-  const before = stored === null || stored.deleted ? null : stored.document;
-  return { datastore, before, document, fields: Object.keys(datastore.fields), whole: true };
+  return { datastore, before: stored === null ? null : fieldsOf(stored), document };
+}
+
+/** The fields of a living state, one by one out of its text where it can be. */
+function fieldsOf(stored: MetState): ((field: string) => JsonValue | undefined) | null {
+  if (stored.deleted) return null;
+  const { text } = stored;
+  if (text === null) return (field) => stored.document()[field];
+  return (field) => {
+    const value = fieldText(text, field);
+    return value === undefined ? undefined : (JSON.parse(value) as JsonValue);
+  };
+}
+
+function seen(asSeen: DecideInput['asSeen'], document: JsonDocument): JsonDocument {
+  return asSeen === null ? document : asSeen(document);
 }
 
 function documentDeleted({ id }: PushedChange): Resolution {

@@ -26,8 +26,15 @@ export function outcomeOf({ datastore, schemaVersion, change, verdict, state }: 
   }
   const version = state?.version ?? (verdict.kind === 'settled' ? verdict.version : '');
   if (state === null || document === null) return { is: 'accepted', id, version };
-  const seen: JsonDocument = seenIn(datastore, schemaVersion)(documentOf(datastore, state));
-  if (change.document !== null && sameJson(seen, change.document)) return { is: 'accepted', id, version };
+  if (isSeen({ datastore, schemaVersion, change, verdict, state }, change.document))
+    return { is: 'accepted', id, version };
   const decisions = JSON.stringify(verdict.kind === 'write' ? verdict.decisions : []);
   return { is: 'merged', id, version, document, decisions };
+}
+
+/** Whether what the replica sees of the state is what it sent. */
+function isSeen({ datastore, schemaVersion, verdict, state }: OutcomeOf, sent: JsonDocument | null): boolean {
+  if (sent === null || state === null) return false;
+  const document = (verdict.kind === 'write' ? verdict.document : null) ?? documentOf(datastore, state);
+  return sameJson(seenIn(datastore, schemaVersion)?.(document) ?? document, sent);
 }

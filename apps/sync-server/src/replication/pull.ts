@@ -1,6 +1,13 @@
-import type { Caller, Checkpoint, Position, PullPage, PullRequest, PullResponse } from '@datastores/core/protocol';
+import {
+  type Caller,
+  type Checkpoint,
+  type Position,
+  type PullPage,
+  type PullRequest,
+  type PullResponse,
+  pulledRowFormat,
+} from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
-import type { StoredDocument } from '../store/document.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { positionIn, resetFor } from './checkpoint.ts';
@@ -57,30 +64,24 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
       if (from !== null) positions[scope] = from;
       continue;
     }
+    const line = pulledRowFormat(scope);
     for (const stored of feed.rows) {
-      const text = rowText(datastore, stored, request.schemaVersion);
-      bytes += Buffer.byteLength(text);
-      rows.push(text);
+      const { version, id } = stored;
+      rows.push(line({ version, id, text: documentText(datastore, stored, request.schemaVersion) }));
     }
+    bytes += feed.bytes;
     positions[scope] = feed.position;
     hasMore = feed.hasMore;
     remaining += feed.remaining;
   }
-  const documents = `[${rows.join(',')}]`;
   return {
     kind: 'page',
-    documents,
+    documents: rows.join('\n'),
     checkpoint: positions,
     hasMore,
     dropped: dropped(request.checkpoint, access),
     remaining,
   };
-}
-
-function rowText(datastore: Datastore, stored: StoredDocument, schemaVersion: number): string {
-  const head = `{"s":${JSON.stringify(stored.scope)},"v":${JSON.stringify(stored.version)}`;
-  const text = documentText(datastore, stored, schemaVersion);
-  return text === null ? `${head},"del":${JSON.stringify(stored.id)}}` : `${head},"doc":${text}}`;
 }
 
 function dropped(checkpoint: Checkpoint | null, access: Access): string[] {

@@ -1,6 +1,6 @@
 import { type DatastoreErrorCode, ERROR_CODES } from '@datastores/core';
 import type { PushOutcome } from '@datastores/core/protocol';
-import { canonicalJson, type Datastore } from '@datastores/core/schema';
+import { canonicalJson, type Datastore, type JsonDocument } from '@datastores/core/schema';
 import type { Log } from '../log.ts';
 import type { Counted, DecisionRecord, DocumentWrite, StoredDocument } from '../store/document.ts';
 import type { Store } from '../store/store.ts';
@@ -27,11 +27,11 @@ export async function pushToScope(
   changes: readonly PushedChange[],
 ): Promise<readonly PushOutcome[]> {
   const { store, datastore, scope } = target;
-  const { floor } = await store.head(scope);
   const keys = changes.map(({ id }) => ({ datastore: datastore.name, id }));
   const replica = changes[0]?.replica ?? '';
   const { result: decided, documents } = await store.write({ scope, documents: keys, replica }, (current) => {
-    const decided = changes.map((change) => decideOne(target, { change, current, floor }));
+    const { epoch } = store;
+    const decided = changes.map((change) => decideOne(target, { change, current, epoch }));
     return { ...planOf(target, decided, current.now), result: decided };
   });
   let written = 0;
@@ -50,11 +50,11 @@ interface Decided {
 interface Meeting {
   readonly change: PushedChange;
   readonly current: Current;
-  readonly floor: number;
+  readonly epoch: string;
 }
 
-function decideOne(target: ScopePush, { change, current, floor }: Meeting): Decided {
-  const { store, datastore, pulledTo, schemaVersion } = target;
+function decideOne(target: ScopePush, { change, current, epoch }: Meeting): Decided {
+  const { datastore, pulledTo, schemaVersion } = target;
   const key = { datastore: datastore.name, id: change.id };
   const stored = current.document(key);
   try {
@@ -63,8 +63,8 @@ function decideOne(target: ScopePush, { change, current, floor }: Meeting): Deci
       change,
       stored: stored === null ? null : metState(datastore, stored),
       credit: current.counted(key),
-      epoch: store.epoch,
-      floor,
+      epoch,
+      floor: current.floor,
       pulledTo,
       asSeen: seenIn(datastore, schemaVersion),
     });
@@ -80,25 +80,35 @@ function decideOne(target: ScopePush, { change, current, floor }: Meeting): Deci
 
 function metState(datastore: Datastore, stored: StoredDocument): MetState {
   const { seq, version, deleted, author, base } = stored;
-  return { seq, version, deleted, author, base, document: documentOf(datastore, stored) };
+  let parsed: JsonDocument | null = null;
+  const document = () => {
+    parsed ??= documentOf(datastore, stored);
+    return parsed;
+  };
+  const text = stored.schemaVersion === datastore.version ? stored.body : null;
+  return { seq, version, deleted, author, base, document, text };
 }
 
 function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
   const documents: DocumentWrite[] = [];
   const counted: Counted[] = [];
   const decisions: DecisionRecord[] = [];
+  const { name: datastore, version: schemaVersion } = target.datastore;
   for (const { change, verdict } of decided) {
-    const key = { datastore: target.datastore.name, id: change.id };
+    const { id, replica } = change;
     if (verdict.kind === 'write') {
-      const body = verdict.document === null ? null : canonicalJson(verdict.document);
-      const { version: schemaVersion } = target.datastore;
-      documents.push({ ...key, body, schemaVersion, author: change.replica, base: verdict.base, from: null });
+      const { document, text, base } = verdict;
+      const body = document === null ? null : (text ?? canonicalJson(document));
+      documents.push({ datastore, id, body, schemaVersion, author: replica, base, from: null });
     }
-    if (verdict.credit !== null) counted.push({ ...key, replica: change.replica, ...verdict.credit });
+    if (verdict.credit !== null) {
+      const { base, edit, refused, amounts } = verdict.credit;
+      counted.push({ datastore, id, replica, base, edit, refused, amounts });
+    }
     if (verdict.kind === 'settled') continue;
-    for (const { field, rule, base, server, replica, result } of verdict.decisions) {
-      const sides = { base, server, proposed: replica, result };
-      decisions.push({ ...key, scope: target.scope, field, rule, by: change.replica, ...sides, at: now });
+    for (const { field, rule, base, server, replica: proposed, result } of verdict.decisions) {
+      const { scope } = target;
+      decisions.push({ scope, datastore, id, field, rule, by: replica, base, server, proposed, result, at: now });
     }
   }
   return { documents, counted, decisions };

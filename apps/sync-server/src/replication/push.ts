@@ -100,6 +100,7 @@ async function byScope(
   store: Store,
   { datastore, access, rows }: ScopeRequest,
 ): Promise<ReadonlyMap<string, readonly IndexedChange[]>> {
+  if (access.scopes.length === 1) return new Map([[access.home, rows]]);
   const groups = new Map<string, IndexedChange[]>();
   for (const row of rows) {
     const scope = await scopeOf(store, access, { datastore: datastore.name, id: row.change.id });
@@ -112,7 +113,6 @@ async function byScope(
 
 /** The scope of the stored document, a living one first; the home of the caller for one that is nowhere the caller sees. */
 async function scopeOf(store: Store, access: Access, key: { datastore: string; id: string }): Promise<string> {
-  if (access.scopes.length === 1) return access.home;
   let buried: string | null = null;
   for (const scope of access.scopes) {
     const stored = await store.document(scope, key);

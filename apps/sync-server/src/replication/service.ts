@@ -1,9 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, type ReplicationService } from '@datastores/core/protocol';
-import type { Datastore } from '@datastores/core/schema';
+import { type Datastore, prepareValidation } from '@datastores/core/schema';
 import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { changes } from './changes.ts';
+import { createLiveFeed } from './live-feed.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 
@@ -21,8 +23,12 @@ export function createReplicationService(
 ): ReplicationService & { readonly close: () => void } {
   const { store, clock } = options;
   const closing = new AbortController();
+  // Every open stream listens.
+  setMaxListeners(0, closing.signal);
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  for (const datastore of options.datastores) prepareValidation(datastore);
   const served = { store, datastores, log: options.log ?? silentLog };
+  const feed = createLiveFeed(served);
   return {
     info: async () => ({
       protocol: PROTOCOL_VERSION,
@@ -32,7 +38,11 @@ export function createReplicationService(
     }),
     pull: (request, caller) => pull(served, request, caller),
     push: (request, caller) => push(served, request, caller),
-    changes: (_request, caller, signal) => changes({ store, clock, closing: closing.signal }, caller, signal),
-    close: () => closing.abort(),
+    changes: (request, caller, signal) =>
+      changes({ store, feed, clock, closing: closing.signal }, { request, caller, signal }),
+    close: () => {
+      closing.abort();
+      feed.close();
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
-import type { DecisionRecord, DocumentKey, StoredDocument } from './document.ts';
+import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
 import type { StoreSummary } from './summary.ts';
@@ -100,10 +100,22 @@ export interface Route {
   readonly onlyLinked?: boolean;
 }
 
-/** What a commit moved on: the newest number of each scope it wrote to, and the systems that got outbox rows. */
+/** What a commit moved on: the scopes it wrote to, and the systems that got outbox rows. */
 export interface Commit {
-  readonly heads: Readonly<Record<string, number>>;
+  readonly advances: readonly Advance[];
   readonly systems: readonly string[];
+}
+
+/** How far a commit moved a scope. */
+export interface Advance {
+  readonly scope: string;
+  /** The position before it, which is the head that any other commit left; null where its tag is not known any more. */
+  readonly after: Position | null;
+  /** The first number of the commit; the numbers up to `position` are all its own. */
+  readonly first: number;
+  readonly position: Position;
+  /** The datastores it wrote to. */
+  readonly datastores: readonly string[];
 }
 
 /** Asks for the feed of one datastore in one scope. */
@@ -117,12 +129,14 @@ export interface FeedRequest {
 
 /** A piece of a feed. `position` is that of the last row, or the head of the scope where nothing more follows. */
 export interface FeedPage {
-  readonly rows: readonly StoredDocument[];
+  readonly rows: readonly FeedDocument[];
+  /** Length of the bodies in UTF-8. */
+  readonly bytes: number;
   readonly position: Position;
   /** The floor of the same snapshot: a page after a number below it lacks tombstones and must not be used. */
   readonly floor: number;
   readonly hasMore: boolean;
-  /** Rows that follow this page: exact up to 10,000, an upper bound above. A hint for progress. */
+  /** Rows that follow this page: exact up to 2,000, an upper bound above. A hint for progress. */
   readonly remaining: number;
 }
 

@@ -31,6 +31,7 @@ export interface Current {
 /** Everything that one write changes, committed together or not at all. */
 export interface WritePlan<T> {
   readonly documents?: readonly DocumentWrite[];
+  /** At most one for each replica and document. */
   readonly counted?: readonly Counted[];
   readonly decisions?: readonly DecisionRecord[];
   /** Links of this scope to insert or replace. LINK_TAKEN if another living document has the key. */

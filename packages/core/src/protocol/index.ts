@@ -1,4 +1,4 @@
-export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema } from './changes.ts';
+export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema, type Step, stepSchema } from './changes.ts';
 export {
   type Checkpoint,
   checkpointSchema,
@@ -21,11 +21,14 @@ export {
   MAX_SCOPES,
 } from './limits.ts';
 export {
+  formatPulledRows,
+  type PageRow,
   type PulledRow,
   type PullPage,
   type PullRequest,
   type PullResponse,
   parsePulledRows,
+  pulledRowFormat,
   pullPageSchema,
   pullRequestSchema,
   pullResponseSchema,
@@ -48,10 +51,8 @@ export {
   type ProtocolContext,
   type ReplicationRouter,
   replicationRouter,
-  STREAM_MAX_MS,
-  STREAM_PING_MS,
-  STREAM_SILENCE_MS,
 } from './router.ts';
 export type { Caller, ReplicationService } from './service.ts';
+export { STREAM_MAX_MS, STREAM_PING_MS, STREAM_SILENCE_MS } from './stream-times.ts';
 export { transformer } from './transformer.ts';
 export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from './version.ts';

@@ -5,6 +5,7 @@ import { pushRequestSchema } from './push.ts';
 import { readRequest } from './read-request.ts';
 import { asTRPCError, errorShape } from './router-error.ts';
 import type { Caller, ReplicationService } from './service.ts';
+import { STREAM_MAX_MS, STREAM_PING_MS, STREAM_SILENCE_MS } from './stream-times.ts';
 import { transformer } from './transformer.ts';
 
 /** What a request brings along: the service to ask, and who asks (throws TOKEN_INVALID or TOKEN_EXPIRED). */
@@ -12,13 +13,6 @@ export interface ProtocolContext {
   readonly service: ReplicationService;
   readonly authenticate: () => Promise<Caller>;
 }
-
-/** How often an idle stream says that it lives, and after how long a silent one counts as dead. Milliseconds. */
-export const STREAM_PING_MS = 15_000;
-/** See {@link STREAM_PING_MS}; more than twice as long, so that one lost ping is not an outage. */
-export const STREAM_SILENCE_MS = 35_000;
-/** A stream ends after this time and is opened again with a fresh token. */
-export const STREAM_MAX_MS = 30 * 60_000;
 
 const t = initTRPC.context<ProtocolContext>().create({
   transformer,

@@ -26,6 +26,29 @@ export interface EditEntry {
   readonly next?: Base;
   /** What a pull brought meanwhile. The push makes it obsolete; where there turns out to be nothing to push, it counts. */
   readonly held?: HeldState;
+  /** Set where the journal is a copy of another one, which may have pushed this edit too. */
+  readonly origin?: Origin;
+}
+
+/**
+ * An edit as it was in the replica that this journal was copied from. It is pushed first, as that replica would push it, so
+ * that the server takes the two for one; what was changed after the copy follows as an edit of this replica.
+ */
+export interface Origin {
+  /** Id of the replica that made the edit. */
+  readonly replica: string;
+  /** The state to push; missing as long as nobody has opened the datastore since the copy was made. */
+  readonly frozen?: FrozenEdit;
+}
+
+/** A state of a document that is to be pushed as it is, whatever has become of the document since. */
+export interface FrozenEdit {
+  /** The number that the other replica gave this state. */
+  readonly edit: number;
+  /** Null: deleted. */
+  readonly document: JsonDocument | null;
+  /** Set when the answer is known: a document of this number holds it already, and the state is not pushed again. */
+  readonly settledAt?: number;
 }
 
 /** A state of the server that could not be stored because the document has local changes; null: deleted. */
@@ -85,6 +108,8 @@ export interface Identity {
   readonly datastore: '';
   readonly id: string;
   readonly replica: string;
+  /** `copied`: another replica goes by this id, or did. `thawing`: some edits of that one are not frozen yet. */
+  readonly state?: 'copied' | 'thawing';
 }
 
 /** Everything that the journal holds. */

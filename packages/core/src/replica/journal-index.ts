@@ -12,9 +12,12 @@ export interface IndexedEntry {
 /** Names and kinds of all entries of a journal, by key, with the number of unpushed edits counted along. */
 export interface JournalIndex {
   has(key: string): boolean;
+  get(key: string): IndexedEntry | undefined;
   values(): Iterable<IndexedEntry>;
   /** Unpushed edits of one datastore, or of all. */
   edits(datastore?: string): number;
+  /** Entries of a kind in one datastore. */
+  count(kind: JournalEntry['kind'], datastore: string): number;
   set(key: string, entry: IndexedEntry): void;
   delete(key: string): void;
   /** The next number in the order of edits. */
@@ -24,28 +27,34 @@ export interface JournalIndex {
 /** An empty index. */
 export function createJournalIndex(): JournalIndex {
   const entries = new Map<string, IndexedEntry>();
-  const edits = new Map<string, number>();
+  const counts = new Map<JournalEntry['kind'], Map<string, number>>();
   let highestOrder = 0;
 
-  function count(entry: IndexedEntry | undefined, step: 1 | -1): void {
-    if (entry?.kind === 'edit') edits.set(entry.datastore, (edits.get(entry.datastore) ?? 0) + step);
+  function tally(entry: IndexedEntry | undefined, step: 1 | -1): void {
+    if (entry === undefined) return;
+    const ofKind = counts.get(entry.kind) ?? new Map<string, number>();
+    counts.set(entry.kind, ofKind);
+    ofKind.set(entry.datastore, (ofKind.get(entry.datastore) ?? 0) + step);
   }
 
   return {
     has: (key) => entries.has(key),
+    get: (key) => entries.get(key),
     values: () => entries.values(),
     edits(datastore) {
-      if (datastore !== undefined) return edits.get(datastore) ?? 0;
-      return [...edits.values()].reduce((sum, number) => sum + number, 0);
+      const edits = counts.get('edit');
+      if (datastore !== undefined) return edits?.get(datastore) ?? 0;
+      return [...(edits?.values() ?? [])].reduce((sum, number) => sum + number, 0);
     },
+    count: (kind, datastore) => counts.get(kind)?.get(datastore) ?? 0,
     set(key, entry) {
-      count(entries.get(key), -1);
-      count(entry, 1);
+      tally(entries.get(key), -1);
+      tally(entry, 1);
       entries.set(key, entry);
       highestOrder = Math.max(highestOrder, entry.order);
     },
     delete(key) {
-      count(entries.get(key), -1);
+      tally(entries.get(key), -1);
       entries.delete(key);
     },
     nextOrder() {

@@ -1,17 +1,24 @@
 import {
-  createRevision,
-  fillWithDefaultSettings,
-  now,
   prepareQuery,
   type RxDocumentData,
-  type RxJsonSchema,
   type RxStorage,
+  type RxStorageBulkWriteResponse,
   type RxStorageInstance,
 } from 'rxdb';
 import { type Observable, Subject } from 'rxjs';
 import { DatastoreError } from '../errors.ts';
+import type { DirectAccess, MaybeDirect, Transactions } from './direct-access.ts';
 import { type EditEntry, type JournalEntry, journalKey } from './journal-entry.ts';
 import { createJournalIndex, type JournalIndex } from './journal-index.ts';
+import {
+  byKey,
+  type JournalRow,
+  type JournalWrite,
+  journalRemoval,
+  journalSchema,
+  journalWrite,
+  remember,
+} from './journal-row.ts';
 import { createLock } from './lock.ts';
 
 /**
@@ -41,9 +48,26 @@ export interface Journal {
     change: (current: T | null, key: string) => T | null,
   ): Promise<ReadonlyMap<string, T | null>>;
   remove(keys: readonly string[]): Promise<void>;
+  /** The same as {@link update}, to be written in a transaction with documents. Only where there is `direct`. */
+  plan<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<JournalPlan<T>>;
+  /** The removal of entries whatever they are, without looking at them first. */
+  planRemoval(keys: readonly string[]): JournalPlan<never>;
+  /** The transactions that entries can be written in; only where the storage has them, and nobody else writes. */
+  readonly transactions: Transactions | undefined;
   /** Removes edits that are still as they were seen; one that was written again stays. */
   removeSeen(entries: readonly EditEntry[]): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Changes of entries that are ready to be written. */
+export interface JournalPlan<T extends JournalEntry> {
+  /** What is stored once they are. */
+  readonly entries: ReadonlyMap<string, T | null>;
+  /** Writes all but some. Call it once, in a transaction, and only if no entry of these was changed since they were planned. */
+  write(but?: ReadonlySet<string>): void;
 }
 
 /** Where to put a journal. */
@@ -54,46 +78,27 @@ export interface JournalOptions {
   readonly multiInstance: boolean;
 }
 
-interface JournalRow {
-  readonly key: string;
-  readonly kind: string;
-  readonly datastore: string;
-  readonly id: string;
-  readonly order: number;
-  readonly entry: string;
-}
-
-const schema: RxJsonSchema<RxDocumentData<JournalRow>> = fillWithDefaultSettings<JournalRow>({
-  version: 0,
-  primaryKey: 'key',
-  type: 'object',
-  properties: {
-    key: { type: 'string', maxLength: 240 },
-    kind: { type: 'string' },
-    datastore: { type: 'string' },
-    id: { type: 'string' },
-    order: { type: 'number' },
-    entry: { type: 'string' },
-  },
-  required: ['key', 'kind', 'datastore', 'id', 'order', 'entry'],
-});
+/** Name of the collection that holds the journal. */
+export const JOURNAL = 'datastores-journal';
 
 /** Opens the journal of a database and loads its index. */
 export async function createJournal(options: JournalOptions): Promise<Journal> {
-  const instance: RxStorageInstance<JournalRow, unknown, unknown> = await options.storage.createStorageInstance({
-    databaseInstanceToken: options.databaseToken,
-    databaseName: options.databaseName,
-    collectionName: 'datastores-journal',
-    schema,
-    options: {},
-    multiInstance: options.multiInstance,
-    devMode: false,
-  });
+  const instance: RxStorageInstance<JournalRow, unknown, unknown> & MaybeDirect<JournalRow> =
+    await options.storage.createStorageInstance({
+      databaseInstanceToken: options.databaseToken,
+      databaseName: options.databaseName,
+      collectionName: JOURNAL,
+      schema: journalSchema,
+      options: {},
+      multiInstance: options.multiInstance,
+      devMode: false,
+    });
+  const { direct } = instance;
   const index = createJournalIndex();
   let closed = false;
   let reloading = false;
   const changes$ = new Subject<ReadonlySet<string>>();
-  const context = `datastores-journal ${options.databaseToken}`;
+  const context = `${JOURNAL} ${options.databaseToken}`;
   const lock = createLock();
   const subscription = instance.changeStream().subscribe((bulk) => {
     const rows = bulk.events.map((event) => event.documentData as RxDocumentData<JournalRow>);
@@ -102,6 +107,8 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       tell(rows);
     } else reloadSoon();
   });
+  // What is left of removed entries by one who had no direct access would stand in the way of new ones.
+  if (direct !== undefined) while (!(await instance.cleanup(0)));
   await load();
 
   function tell(rows: readonly { readonly datastore: string }[]): void {
@@ -111,7 +118,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   /** Brings the index in line with what is stored. Returns what was added or taken away. */
   async function load(): Promise<readonly { readonly datastore: string }[]> {
     const query = { selector: { _deleted: { $eq: false } }, sort: [{ key: 'asc' as const }], skip: 0 };
-    const stored = byKey((await instance.query(prepareQuery(schema, query))).documents);
+    const stored = byKey((await instance.query(prepareQuery(journalSchema, query))).documents);
     const gone = [...index.values()].filter((entry) => !stored.has(journalKey(entry)));
     const added = [...stored.values()].filter(({ key }) => !index.has(key));
     for (const entry of gone) index.delete(journalKey(entry));
@@ -135,6 +142,49 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     done.catch(() => undefined);
   }
 
+  async function changed<T extends JournalEntry>(
+    keys: readonly string[],
+    change: (current: T | null, key: string) => T | null,
+  ): Promise<{ readonly entries: ReadonlyMap<string, T | null>; readonly bulk: JournalWrite[] }> {
+    // Where removed entries leave no trace, what is not in the index is not there.
+    const stored = direct === undefined ? [...keys] : keys.filter((key) => index.has(key));
+    const previous = byKey(stored.length === 0 ? [] : await instance.findDocumentsById(stored, true));
+    const entries = new Map<string, T | null>();
+    const bulk: JournalWrite[] = [];
+    for (const key of keys) {
+      const row = previous.get(key);
+      const current = row === undefined || row._deleted ? null : (row.entry as T);
+      const next = change(current, key);
+      entries.set(key, next);
+      if (next !== current) bulk.push(journalWrite(key, next, row));
+    }
+    return { entries, bulk };
+  }
+
+  /** Returns the keys of entries that another tab was faster with. */
+  async function write(bulk: JournalWrite[]): Promise<ReadonlySet<string>> {
+    if (bulk.length === 0) return new Set();
+    if (direct !== undefined) return direct.transactions.now(() => writeDirectly(direct, bulk));
+    return new Set(lostOf(await instance.bulkWrite(bulk, context)));
+  }
+
+  function writeDirectly(access: DirectAccess<JournalRow>, bulk: readonly JournalWrite[]): ReadonlySet<string> {
+    const kept = bulk.filter(({ document }) => !document._deleted);
+    const lost = kept.length === 0 ? [] : lostOf(access.bulkWrite([...kept], context));
+    const removed = bulk.filter(({ document }) => document._deleted);
+    const rows = removed.map(({ document, previous }) => ({ document, revision: previous?._rev ?? null }));
+    const left = rows.length === 0 ? [] : access.purge(rows, context);
+    return new Set([...lost, ...left]);
+  }
+
+  function writePlanned(bulk: readonly JournalWrite[], but: ReadonlySet<string> = new Set()): void {
+    const meant = but.size === 0 ? bulk : bulk.filter(({ document }) => !but.has(document.key));
+    if (direct === undefined) throw new Error('Entries are planned only where they can be written in a transaction');
+    if (writeDirectly(direct, meant).size > 0) {
+      throw new DatastoreError('STORAGE_UNAVAILABLE', 'Another process writes this replica.');
+    }
+  }
+
   async function update<T extends JournalEntry>(
     keys: readonly string[],
     change: (current: T | null, key: string) => T | null,
@@ -142,21 +192,9 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     const result = new Map<string, T | null>();
     let waiting = [...new Set(keys)];
     while (waiting.length > 0) {
-      const previous = byKey(await instance.findDocumentsById(waiting, true));
-      const bulk: JournalWrite[] = [];
-      for (const key of waiting) {
-        const row = previous.get(key);
-        const current = row === undefined || row._deleted ? null : (JSON.parse(row.entry) as T);
-        const next = change(current, key);
-        result.set(key, next);
-        if (next !== current) bulk.push(journalWrite(key, next, row));
-      }
-      const { error } = bulk.length === 0 ? { error: [] } : await instance.bulkWrite(bulk, context);
-      const refused = error.find((row) => row.status !== 409);
-      if (refused !== undefined) {
-        throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
-      }
-      const lost = new Set(error.map((row) => row.documentId));
+      const { entries, bulk } = await changed(waiting, change);
+      for (const [key, entry] of entries) result.set(key, entry);
+      const lost = await write(bulk);
       for (const { document } of bulk) if (!lost.has(document.key)) remember(index, document);
       waiting = waiting.filter((key) => lost.has(key));
     }
@@ -174,7 +212,7 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     shared: options.multiInstance,
     async read<T extends JournalEntry>(keys: readonly string[]) {
       const rows = keys.length === 0 ? [] : await instance.findDocumentsById([...keys], false);
-      return new Map(rows.map((row) => [row.key, JSON.parse(row.entry) as T]));
+      return new Map(rows.map((row) => [row.key, row.entry as T]));
     },
     async held(keys) {
       if (!options.multiInstance) return new Set(keys.filter((key) => index.has(key)));
@@ -188,6 +226,15 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       if (options.multiInstance) await lock.run(reload);
     },
     update: (keys, change) => locked(() => update(keys, change)),
+    async plan(keys, change) {
+      const { entries, bulk } = await changed([...new Set(keys)], change);
+      return { entries, write: (but) => writePlanned(bulk, but) };
+    },
+    planRemoval(keys) {
+      const bulk = keys.flatMap((key) => index.get(key) ?? []).map(journalRemoval);
+      return { entries: new Map(), write: (but) => writePlanned(bulk, but) };
+    },
+    transactions: direct?.transactions,
     async remove(keys) {
       await locked(() => update(keys, () => null));
     },
@@ -207,42 +254,9 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
   };
 }
 
-interface JournalWrite {
-  readonly document: RxDocumentData<JournalRow>;
-  readonly previous?: RxDocumentData<JournalRow>;
-}
-
-function journalWrite(
-  key: string,
-  entry: JournalEntry | null,
-  previous: RxDocumentData<JournalRow> | undefined,
-): JournalWrite {
-  const document: RxDocumentData<JournalRow> = {
-    key,
-    kind: entry?.kind ?? previous?.kind ?? '',
-    datastore: entry?.datastore ?? previous?.datastore ?? '',
-    id: entry?.id ?? previous?.id ?? '',
-    order: entry?.kind === 'edit' || entry?.kind === 'rejected' ? entry.order : 0,
-    entry: entry === null ? '' : JSON.stringify(entry),
-    _deleted: entry === null,
-    _attachments: {},
-    _meta: { lwt: now() },
-    _rev: createRevision('journal', previous),
-  };
-  return previous === undefined ? { document } : { document, previous };
-}
-
-function remember(index: JournalIndex, row: RxDocumentData<JournalRow>): void {
-  if (row._deleted) index.delete(row.key);
-  else
-    index.set(row.key, {
-      kind: row.kind as JournalEntry['kind'],
-      datastore: row.datastore,
-      id: row.id,
-      order: row.order,
-    });
-}
-
-function byKey(rows: readonly RxDocumentData<JournalRow>[]): Map<string, RxDocumentData<JournalRow>> {
-  return new Map(rows.map((row) => [row.key, row]));
+/** Keys of rows that another tab was faster with. Throws STORAGE_UNAVAILABLE if one was refused for another reason. */
+function lostOf({ error }: RxStorageBulkWriteResponse<JournalRow>): readonly string[] {
+  const refused = error.find((row) => row.status !== 409);
+  if (refused === undefined) return error.map((row) => row.documentId);
+  throw new DatastoreError('STORAGE_UNAVAILABLE', `The journal refused an entry (status ${refused.status}).`);
 }

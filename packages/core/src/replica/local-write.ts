@@ -3,7 +3,7 @@ import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import type { Journal } from './journal.ts';
 import { type Base, type EditEntry, editKey } from './journal-entry.ts';
-import { storageProblem } from './storable.ts';
+import { storageProblem, takeChecked } from './storable.ts';
 import { contentOf, type StorageInstance, type StoredDocument, serverMetaOf } from './stored.ts';
 
 type Row = BulkWriteRow<Document>;
@@ -19,8 +19,8 @@ export interface LocalWriteTarget {
 
 /**
  * Stores rows that the application wrote. Each document that is not yet in the journal gets an entry with the state the
- * server knows, before the document itself is stored: a crash in between leaves an entry equal to its base, which the
- * next push drops, and never an edit that nobody knows of. Rows that are invalid or too large are refused one by one.
+ * server knows, before or together with the document itself: a crash in between leaves an entry equal to its base, which
+ * the next push drops, and never an edit that nobody knows of. Rows that are invalid or too large are refused one by one.
  */
 export async function writeLocally(target: LocalWriteTarget, rows: Row[], context: string): Promise<Response> {
   const { journal } = target;
@@ -32,17 +32,51 @@ export async function writeLocally(target: LocalWriteTarget, rows: Row[], contex
   });
   if (accepted.length === 0) return { error: refused };
 
-  const { entries, created } = await journalled(target, accepted);
-  const response = await target.instance.bulkWrite(withVersions(accepted, entries), context);
+  const edits = await editsOf(target, accepted);
+  const { entries, response } = await store(target, { edits, rows: accepted, context });
   const failed = new Set(response.error.map((error) => error.documentId));
   // A row that lost a race has not changed its document, and the base taken for it may be an old one.
-  if (failed.size > 0) await journal.removeSeen(created.filter((entry) => failed.has(entry.id)));
+  if (failed.size > 0) await journal.removeSeen([...edits.created.values()].filter((entry) => failed.has(entry.id)));
   if (journal.shared) await keepJournalled(target, entries, failed);
   return refused.length === 0 ? response : { error: [...response.error, ...refused] };
 }
 
+/** The journal entries of a local write: how to make each, and those that did not exist before. */
+interface Edits {
+  readonly keys: readonly string[];
+  readonly change: (current: EditEntry | null, key: string) => EditEntry;
+  readonly created: ReadonlyMap<string, EditEntry>;
+}
+
+interface Journalled {
+  readonly edits: Edits;
+  readonly rows: readonly Row[];
+  readonly context: string;
+}
+
+/** In one transaction where the storage has them: half the flushes to disk. Else the journal goes first. */
+async function store(target: LocalWriteTarget, { edits, rows, context }: Journalled) {
+  const { journal, instance } = target;
+  const { direct } = instance;
+  if (direct === undefined || journal.transactions !== direct.transactions) {
+    const entries = present(await journal.update<EditEntry>(edits.keys, edits.change));
+    return { entries, response: await instance.bulkWrite(withVersions(rows, entries), context) };
+  }
+  const plan = await journal.plan<EditEntry>(edits.keys, edits.change);
+  const entries = present(plan.entries);
+  const response = direct.transactions.now(() => {
+    plan.write();
+    return direct.bulkWrite(withVersions(rows, entries), context);
+  });
+  return { entries, response };
+}
+
+function present(entries: ReadonlyMap<string, EditEntry | null>): readonly EditEntry[] {
+  return [...entries.values()].filter((entry) => entry !== null);
+}
+
 function refusal({ datastore, instance }: LocalWriteTarget, row: Row): RxStorageWriteError<Document> | null {
-  if (row.document._deleted) return null;
+  if (row.document._deleted || takeChecked(row.document)) return null;
   const problem = storageProblem(datastore, contentOf(row.document));
   if (problem === null) return null;
   return {
@@ -56,8 +90,7 @@ function refusal({ datastore, instance }: LocalWriteTarget, row: Row): RxStorage
   };
 }
 
-/** The entries of these documents, made where there were none; `created` are the new ones. */
-async function journalled({ datastore, journal, instance }: LocalWriteTarget, rows: readonly Row[]) {
+async function editsOf({ datastore, journal, instance }: LocalWriteTarget, rows: readonly Row[]): Promise<Edits> {
   const byKey = new Map(rows.map((row) => [editKey(datastore, row.document.id), row]));
   const known = [...byKey].filter(([key]) => journal.shared || journal.index.has(key));
   const ids = known.map(([, { document }]) => document.id);
@@ -65,7 +98,7 @@ async function journalled({ datastore, journal, instance }: LocalWriteTarget, ro
     ids.length === 0 ? [] : (await instance.findDocumentsById(ids, true)).map((document) => [document.id, document]),
   );
   const created = new Map<string, EditEntry>();
-  const entries = await journal.update<EditEntry>([...byKey.keys()], (current, key) => {
+  const change = (current: EditEntry | null, key: string) => {
     const row = byKey.get(key) as Row;
     created.delete(key);
     if (current === null) {
@@ -75,8 +108,8 @@ async function journalled({ datastore, journal, instance }: LocalWriteTarget, ro
     }
     if (!journal.shared) return repaired(current, stored.get(row.document.id));
     return { ...withPrevious(current, row), edits: current.edits + 1 };
-  });
-  return { entries: [...entries.values()].filter((entry) => entry !== null), created: [...created.values()] };
+  };
+  return { keys: [...byKey.keys()], change, created };
 }
 
 function newEntry(datastore: Datastore, { document, previous }: Row, order: number): EditEntry {

@@ -6,11 +6,12 @@ import type { Datastore } from '../schema/datastore.ts';
 import { assertDatastoreSet } from '../schema/datastore-set.ts';
 import type { Document } from '../schema/document.ts';
 import { collectionOf } from './collection.ts';
+import { continueCopy } from './continue-copy.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
 import { migrate } from './migrate.ts';
-import { storageProblem } from './storable.ts';
+import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
 import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
 
@@ -28,7 +29,7 @@ export interface ReplicaOptions {
 
 /** The local copy: one RxDB collection per datastore, and the journal of what the server does not know yet. */
 export interface Replica {
-  /** Stable id of this copy, minted when it was first opened. */
+  /** Stable id of this replica, minted when it was first opened; a copy of its file gets another one. */
   readonly id: string;
   readonly database: RxDatabase;
   readonly collections: Readonly<Record<string, RxCollection<Document>>>;
@@ -67,7 +68,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     await assertNotNewer(opened, datastores);
     const collections = await addCollections(database, options.datastores);
     await upgradeJournal(opened, datastores);
-    const id = await identityOf(opened, options.newId);
+    const id = await identityOf(opened, storages, options.newId);
     return {
       id,
       database,
@@ -100,6 +101,7 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
         ? null
         : storageProblem(datastore, contentOf(data as StoredDocument));
       if (problem !== null) throw problem;
+      if (isLastWord(collection)) markChecked(data as StoredDocument);
     };
     collection.preInsert(check, false);
     collection.preSave(check, false);
@@ -107,9 +109,20 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
   return collections;
 }
 
-async function identityOf(journal: Journal, newId: () => string): Promise<string> {
+/** False where the application has hooks of its own: they come later and may still change the document. */
+function isLastWord(collection: RxCollection<Document>): boolean {
+  const { series, parallel } = collection.getHooks('pre', 'insert') ?? { series: [], parallel: [] };
+  return series.length === 1 && parallel.length === 0;
+}
+
+async function identityOf(
+  journal: Journal,
+  storages: ReadonlyMap<string, ReplicatedStorage>,
+  newId: () => string,
+): Promise<string> {
   const key = journalKey({ kind: 'identity', datastore: '', id: 'replica' });
   const known = (await journal.read<Identity>([key])).get(key);
+  if (known?.state !== undefined) return continueCopy(journal, storages, { identity: known, newId });
   if (known !== undefined) return known.replica;
   const identity: Identity = { kind: 'identity', datastore: '', id: 'replica', replica: newId() };
   await journal.put([identity]);

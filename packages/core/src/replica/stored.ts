@@ -1,11 +1,12 @@
 import { createRevision, now, type RxDocumentData, type RxStorageInstance } from 'rxdb';
 import type { Document, JsonDocument } from '../schema/document.ts';
+import type { MaybeDirect } from './direct-access.ts';
 
 /** A document as RxDB stores it. */
 export type StoredDocument = RxDocumentData<Document>;
 
 /** The storage of one datastore, below RxDB and below the journal. */
-export type StorageInstance = RxStorageInstance<Document, unknown, unknown>;
+export type StorageInstance = RxStorageInstance<Document, unknown, unknown> & MaybeDirect<Document>;
 
 /** What the replica keeps of the server's side inside each stored document. RxDB carries it along through local edits. */
 export interface ServerMeta {
@@ -21,9 +22,13 @@ export function serverMetaOf(document: StoredDocument | undefined): ServerMeta {
   return (document?._meta ?? {}) as ServerMeta;
 }
 
+const OF_RXDB: ReadonlySet<string> = new Set(['_attachments', '_deleted', '_meta', '_rev']);
+
 /** The document without what RxDB adds to it. */
 export function contentOf(stored: StoredDocument): JsonDocument {
-  const { _attachments, _deleted, _meta, _rev, ...content } = stored;
+  const content: Record<string, unknown> = {};
+  // Twice as fast as taking the rest of a pattern, and it is done for every document that is written.
+  for (const field in stored) if (!OF_RXDB.has(field)) content[field] = stored[field as keyof StoredDocument];
   return content as unknown as JsonDocument;
 }
 
@@ -49,6 +54,14 @@ export function replicationRow(write: ReplicationWrite): { document: StoredDocum
 
 /** Ends every revision written by replication, so that one can tell in the database who wrote a row. */
 const REVISION_AUTHOR = 'replication';
+
+/** Revision of a document that replication stores for the first time. */
+export const FIRST_REVISION = createRevision(REVISION_AUTHOR);
+
+/** True if replication wrote this state; what the application writes is never taken for it. */
+export function isWrittenByReplication({ _rev }: StoredDocument): boolean {
+  return _rev.endsWith(`-${REVISION_AUTHOR}`);
+}
 
 /** Context of writes that are not the application's and must not enter the journal. RxDB's own migration uses the same prefix. */
 export const REPLICATION_CONTEXT = 'replication-pull';

@@ -3,7 +3,7 @@ import type { Datastore } from '../schema/datastore.ts';
 import type { JsonDocument } from '../schema/document.ts';
 import { upgradeDocument } from '../schema/versions.ts';
 import type { Journal } from './journal.ts';
-import { type EditEntry, journalKey, type PullState } from './journal-entry.ts';
+import { type EditEntry, type FrozenEdit, journalKey, type Origin, type PullState } from './journal-entry.ts';
 import { startOver } from './start-over.ts';
 
 /** Entries changed in one go. */
@@ -52,7 +52,7 @@ function upgradedState(state: PullState, { version }: Datastore): PullState {
   return { ...startOver(state, Object.keys(state.checkpoint ?? {})), schemaVersion: version };
 }
 
-function upgradedEdit({ base, next, held, ...entry }: EditEntry, datastore: Datastore): EditEntry {
+function upgradedEdit({ base, next, held, origin, ...entry }: EditEntry, datastore: Datastore): EditEntry {
   const up = <T extends { readonly document: JsonDocument | null }>(state: T): T =>
     state.document === null
       ? state
@@ -63,5 +63,10 @@ function upgradedEdit({ base, next, held, ...entry }: EditEntry, datastore: Data
     base: up(base),
     ...(next === undefined ? {} : { next: up(next) }),
     ...(held === undefined ? {} : { held: up(held) }),
+    ...(origin === undefined ? {} : { origin: withFrozen(origin, up) }),
   };
+}
+
+function withFrozen(origin: Origin, up: (state: FrozenEdit) => FrozenEdit): Origin {
+  return origin.frozen === undefined ? origin : { ...origin, frozen: up(origin.frozen) };
 }

@@ -66,10 +66,7 @@ export function connect(options: ConnectOptions): Connection {
   const start = () => {
     if (closed) return;
     for (const replication of replications.values()) replication.start();
-    const changed = () => {
-      for (const replication of replications.values()) replication.poked();
-    };
-    live = createLive({ transport, random, changed });
+    live = liveOf(replications, options);
   };
   if (options.elected === undefined) start();
   // An election that breaks off (the database was closed meanwhile) elects nobody.
@@ -102,6 +99,23 @@ function datastoreOf({ index }: Journal, names: readonly string[], id: string): 
   if (waiting !== undefined) return waiting;
   const refused = [...index.values()].filter((entry) => entry.kind === 'rejected' && entry.id === id);
   return refused.at(-1)?.datastore ?? '';
+}
+
+/** One stream for all datastores that follow pokes; none where there is no such datastore. */
+function liveOf(replications: ReadonlyMap<string, Replication>, { transport, datastores, random }: ConnectOptions) {
+  const following = datastores.filter(({ name }) => replications.get(name)?.followsPokes);
+  if (following.length === 0) return undefined;
+  return createLive({
+    transport,
+    random: random ?? Math.random,
+    datastores: Object.fromEntries(following.map(({ name, version }) => [name, version])),
+    poked: (poke) => {
+      for (const { name } of following) replications.get(name)?.poked(poke);
+    },
+    changed: () => {
+      for (const { name } of following) replications.get(name)?.streamChanged();
+    },
+  });
 }
 
 function pushEdits(replica: Replica, replications: ReadonlyMap<string, Replication>): Subscription {

@@ -52,8 +52,17 @@ async function renewBase(target: ApplyTarget, entry: EditEntry, { row, stored }:
   if (lost.size > 0) return;
   await target.journal.update<EditEntry>([keyOf(target, row)], (current) => {
     if (current === null || current.base.version !== row.v) return current;
-    return { ...current, base: { ...current.base, document: row.doc } };
+    return { ...renewedOrigin(target, current, row.doc), base: { ...current.base, document: row.doc } };
   });
+}
+
+/** Of an edit that is to be pushed as another replica made it the newer schema shows no more than of the document. */
+function renewedOrigin({ datastore }: ApplyTarget, entry: EditEntry, pulled: JsonDocument): EditEntry {
+  const { origin, base } = entry;
+  if (origin?.frozen === undefined || origin.frozen.document === null) return entry;
+  const change = diffDocument(base.document, origin.frozen.document);
+  const { document } = mergeChange(datastore, pulled, change);
+  return { ...entry, origin: { ...origin, frozen: { ...origin.frozen, document } } };
 }
 
 function isStale(

@@ -1,16 +1,22 @@
 import { backoffDelay } from '../backoff.ts';
+import type { Poke } from '../protocol/changes.ts';
+import { STREAM_SILENCE_MS } from '../protocol/stream-times.ts';
 import type { Transport } from './transport.ts';
 
 /** What the live stream tells. */
 export interface LiveOptions {
   readonly transport: Transport;
   readonly random: () => number;
-  /** A poke came, or the stream has just been opened: pull. */
+  /** The datastores that follow pokes, with the versions of their schemas. */
+  readonly datastores: Readonly<Record<string, number>>;
+  readonly poked: (poke: Poke) => void;
+  /** The stream works now, or does not any more. */
   readonly changed: () => void;
 }
 
 /** The one stream of pokes of a replica, kept open over outages. */
 export interface Live {
+  /** True once a stream has brought its first poke: one that something on the way holds back is none. */
   readonly connected: () => boolean;
   /** Tries at once instead of waiting for the next attempt, e.g. when the device came online. */
   retry(): void;
@@ -22,8 +28,8 @@ const CAP_MS = 30_000;
 
 /**
  * Keeps one stream open for all datastores. After every end it is opened again, with growing random delays after errors
- * and a short one after the server ended it on purpose. What was missed meanwhile comes by pull: `changed` is called
- * whenever a stream opens.
+ * and a short one after the server ended it on purpose. What was missed meanwhile shows in the first poke of each stream,
+ * which says where the server stands; a stream that does not bring it in time is given up.
  */
 export function createLive(options: LiveOptions): Live {
   let stream: { close(): void } | undefined;
@@ -33,32 +39,50 @@ export function createLive(options: LiveOptions): Live {
   let failures = 0;
 
   function open(): void {
-    timer = undefined;
-    stream = options.transport.changes({
-      opened() {
-        connected = true;
-        options.changed();
+    let isOver = false;
+    const end = (error: Error | null) => {
+      if (isOver || closed) return;
+      isOver = true;
+      clearTimeout(timer);
+      stream = undefined;
+      const delay = { firstMs: FIRST_MS, capMs: CAP_MS, random: options.random };
+      timer = setTimeout(open, backoffDelay(error === null ? 0 : failures, delay));
+      failures = error === null ? 0 : failures + 1;
+      setConnected(false);
+    };
+    const opening = options.transport.changes(options.datastores, {
+      poke(poke) {
+        if (isOver || closed) return;
+        if (!connected) {
+          clearTimeout(timer);
+          timer = undefined;
+          failures = 0;
+          setConnected(true);
+        }
+        options.poked(poke);
       },
-      poke() {
-        failures = 0;
-        options.changed();
-      },
-      ended(error) {
-        connected = false;
-        stream = undefined;
-        if (closed) return;
-        const delay = { firstMs: FIRST_MS, capMs: CAP_MS, random: options.random };
-        timer = setTimeout(open, backoffDelay(error === null ? 0 : failures, delay));
-        failures = error === null ? 0 : failures + 1;
-      },
+      ended: end,
     });
+    if (isOver) return;
+    stream = opening;
+    if (connected) return;
+    timer = setTimeout(() => {
+      opening.close();
+      end(new Error('The stream brought nothing.'));
+    }, STREAM_SILENCE_MS);
   }
-  open();
 
+  function setConnected(value: boolean): void {
+    if (connected === value) return;
+    connected = value;
+    options.changed();
+  }
+
+  open();
   return {
     connected: () => connected,
     retry() {
-      if (timer === undefined || closed) return;
+      if (timer === undefined || stream !== undefined || closed) return;
       clearTimeout(timer);
       open();
     },

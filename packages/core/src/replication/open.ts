@@ -54,6 +54,8 @@ export interface DatastoresControl {
   /** Stops replication and closes the database; with `drainMs`, first tries that long to push what is unpushed. */
   close(options?: { readonly drainMs?: number }): Promise<void>;
   readonly database: RxDatabase;
+  /** Stable id of this replica, by which the server knows it. */
+  readonly replicaId: string;
 }
 
 /** Opens the replica and connects it. The common part of `openDatastores` on all platforms. */
@@ -89,6 +91,7 @@ export async function openReplicated<const D extends readonly Datastore[]>(
       return closing;
     },
     database: replica.database,
+    replicaId: replica.id,
   };
   const search = createSearch(replica, datastores);
   return { ...(replica.collections as Record<string, RxCollection<Document>>), ...control, search } as Datastores<D>;

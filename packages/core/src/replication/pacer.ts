@@ -32,16 +32,15 @@ export function createPacer(run: () => Promise<void>): Pacer {
   function arm(): void {
     clearTimeout(timer);
     if (closed || running !== null || dueAt === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(0, dueAt - performance.now());
-    timer = setTimeout(
-      () => (wait > LONGEST_TIMER_MS ? arm() : startUnlessRunning()),
-      Math.min(wait, LONGEST_TIMER_MS),
-    );
+    const wait = dueAt - performance.now();
+    // A timer takes a millisecond at least.
+    if (wait <= 0) queueMicrotask(startIfDue);
+    else timer = setTimeout(arm, Math.min(wait, LONGEST_TIMER_MS));
   }
 
-  /** A wish from inside a run arms the timer before the run has returned; the end of the run arms it again. */
-  function startUnlessRunning(): void {
-    if (running === null) void start();
+  /** What was asked for may have been forgotten meanwhile, or a run that was asked for more than once has begun. */
+  function startIfDue(): void {
+    if (running === null && !closed && dueAt <= performance.now()) void start();
   }
 
   function rest(): void {

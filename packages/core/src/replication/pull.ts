@@ -4,7 +4,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
-import { readPullState } from './pull-state.ts';
+import { beginPull, type PullWrites } from './pull-writes.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
 import type { Transport } from './transport.ts';
 
@@ -18,11 +18,23 @@ export interface PullOptions {
 
 /**
  * Pulls page after page until the server has no more. The next page is asked for while one is applied; a checkpoint is
- * stored only after its page is, so whatever fails in between is pulled again and nothing is skipped.
+ * stored only after its page is, so whatever fails in between is pulled again and nothing is skipped. Returns how far the
+ * datastore is then.
  */
-export async function pullAll(options: PullOptions, signal: AbortSignal): Promise<void> {
-  const { target } = options;
-  let state = await readPullState(target.journal, target.datastore);
+export async function pullAll(options: PullOptions, from: PullState, signal: AbortSignal): Promise<PullState> {
+  const writes = beginPull(options.target, from.checkpoint === null);
+  try {
+    return await pullPages({ ...options, writes }, from, signal);
+  } finally {
+    await writes.end();
+  }
+}
+
+type Pulling = PullOptions & { readonly writes: PullWrites };
+
+async function pullPages(options: Pulling, from: PullState, signal: AbortSignal): Promise<PullState> {
+  const { target, writes } = options;
+  let state = from;
   let response = await ask(options, state, signal);
   for (;;) {
     signal.throwIfAborted();
@@ -45,7 +57,8 @@ export async function pullAll(options: PullOptions, signal: AbortSignal): Promis
     if (ahead === null) break;
     response = await ahead;
   }
-  await finish(target, state);
+  await writes.flush();
+  return finish(target, state);
 }
 
 function ask({ target, transport }: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
@@ -62,21 +75,22 @@ function ask({ target, transport }: PullOptions, state: PullState, signal: Abort
   );
 }
 
-async function apply({ target, progress }: PullOptions, state: PullState, page: PullPage): Promise<PullState> {
+async function apply({ target, progress, writes }: Pulling, state: PullState, page: PullPage): Promise<PullState> {
   const rows = parsePulledRows(page.documents);
-  await applyPage({ ...target, generations: state.generations }, rows);
+  await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
   progress({ pulled: rows.length, remaining: page.remaining });
   const resetting = state.resetting.filter((scope) => !page.dropped.includes(scope));
   const next: PullState = { ...state, checkpoint: page.checkpoint, resetting };
-  const moved = JSON.stringify(next) !== JSON.stringify(state);
-  return moved ? save(target, next) : state;
+  if (JSON.stringify(next) === JSON.stringify(state)) return state;
+  await writes.save(next);
+  return next;
 }
 
-async function finish(target: PullOptions['target'], state: PullState): Promise<void> {
+async function finish(target: PullOptions['target'], state: PullState): Promise<PullState> {
   for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
-  if (state.complete && state.resetting.length === 0) return;
-  await save(target, { ...state, resetting: [], complete: true });
+  if (state.complete && state.resetting.length === 0) return state;
+  return save(target, { ...state, resetting: [], complete: true });
 }
 
 async function save({ journal }: PullOptions['target'], state: PullState): Promise<PullState> {

@@ -1,28 +1,20 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { backoffDelay } from '../backoff.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
-import type { PushOutcome } from '../protocol/push.ts';
-import { startOver } from '../replica/start-over.ts';
+import type { Poke } from '../protocol/changes.ts';
 import type { Strategy } from '../strategy.ts';
-import type { ApplyTarget } from './apply-page.ts';
+import { applyPokes, type Place, placeOf } from './apply-pokes.ts';
+import { type ExchangeOptions, exchange } from './exchange.ts';
 import { createPacer } from './pacer.ts';
-import { pullAll } from './pull.ts';
-import { readPullState } from './pull-state.ts';
-import { pushAll } from './push.ts';
 import { scheduleOf } from './schedule.ts';
 import { INITIAL_STATUS, nextStatus, type Status, type StatusEvent } from './status.ts';
-import type { Transport } from './transport.ts';
 
 /** What keeps one datastore in step with the server. */
-export interface ReplicationOptions {
-  readonly target: Omit<ApplyTarget, 'generations'>;
-  readonly transport: Transport;
+export interface ReplicationOptions extends ExchangeOptions {
   readonly strategy: Strategy;
-  readonly replica: string;
   readonly random: () => number;
-  /** True while the stream of pokes is open. */
+  /** True while the stream of pokes works. */
   readonly streamConnected: () => boolean;
-  readonly settled: (outcome: PushOutcome) => void;
 }
 
 /** The replication of one datastore. */
@@ -31,8 +23,12 @@ export interface Replication {
   readonly status: () => Status;
   /** Begins; until then nothing is exchanged. */
   start(): void;
-  /** The server says that something changed. */
-  poked(): void;
+  /** True if the strategy follows pokes. */
+  readonly followsPokes: boolean;
+  /** The server says what changed. */
+  poked(poke: Poke): void;
+  /** The stream of pokes works now, or does not any more. */
+  streamChanged(): void;
   /** The application changed something; `waiting` is the number of its unpushed changes. */
   edited(waiting: number): void;
   /**
@@ -47,12 +43,16 @@ export interface Replication {
 const FIRST_RETRY_MS = 500;
 const RETRY_CAP_MS = 30_000;
 
+/** Pokes that wait while a cycle is under way; of more it is only known that there is something to pull. */
+const MAX_WAITING_POKES = 16;
+
 /** Longest wait between two exchanges; a schedule further away is looked at again then. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 /**
- * One loop per datastore: push what is journalled, pull what is new, wait for the next reason. It runs one cycle at a
- * time, and whatever fails is tried again from what is durable; so there is no state to lose in between.
+ * One loop per datastore: apply what pokes bring, push what is journalled, pull what is new, wait for the next reason.
+ * It runs one cycle at a time, and whatever fails is tried again from what is durable; so there is no state to lose in
+ * between. Pokes wait for a push that is under way: what is newer than its answer must not be applied before it.
  */
 export function createReplication(options: ReplicationOptions): Replication {
   const schedule = scheduleOf(options.strategy);
@@ -62,6 +62,9 @@ export function createReplication(options: ReplicationOptions): Replication {
   /** Until then another tab may be replicating: two at once would overwrite each other's place in the feed. */
   let started = false;
   let pullWanted = true;
+  /** How far the datastore is; null until a pull has told. */
+  let place: Place | null = null;
+  let inbox: Poke[] = [];
   let pullTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
 
@@ -71,17 +74,26 @@ export function createReplication(options: ReplicationOptions): Replication {
   }
 
   async function attempt(): Promise<void> {
-    const pull = pullWanted;
+    const pokes = inbox;
+    inbox = [];
+    const asked = pullWanted;
     pullWanted = false;
     emit({ type: 'cycle' });
     try {
-      await exchange(options, { pull, signal: abort.signal, progress: (page) => emit({ type: 'progress', ...page }) });
+      const pull = asked || !(await keepsUp(pokes));
+      if (pull || hasEdits()) {
+        const progress = (page: { pulled: number; remaining: number }) => emit({ type: 'progress', ...page });
+        const known = place?.state ?? null;
+        const state = await exchange(options, { pull, state: known, signal: abort.signal, progress });
+        // Where it is the stored one, the place in memory may be ahead of it.
+        if (JSON.stringify(state) !== JSON.stringify(known)) place = placeOf(state, options.target.now());
+      }
       failures = 0;
       emit({ type: 'caught-up', at: options.target.now() });
-      const next = schedule.nextMs(options.streamConnected());
-      if (next !== null) pullIn(next);
+      if (pull) pullLater();
     } catch (error) {
       if (abort.signal.aborted) return;
+      place = null;
       pullWanted = true;
       pacer.rest();
       const retry = failed(asDatastoreError(error));
@@ -89,10 +101,26 @@ export function createReplication(options: ReplicationOptions): Replication {
     }
   }
 
-  /** The pull of a later time is remembered apart: a push that comes earlier need not pull. */
-  function pullIn(ms: number): void {
+  /** Applies pokes. False if they do not go on from what is here. */
+  async function keepsUp(pokes: readonly Poke[]): Promise<boolean> {
+    if (pokes.length === 0) return true;
+    if (place === null) return false;
+    const poked = await applyPokes(options.target, place, pokes);
+    place = poked.place;
+    return !poked.pull;
+  }
+
+  /** News of the edits of other tabs may have got lost. */
+  function hasEdits(): boolean {
+    const { journal, datastore } = options.target;
+    return journal.shared || journal.index.edits(datastore.name) > 0;
+  }
+
+  /** The pull of a later time is remembered apart: a push or a poke that comes earlier need not pull. */
+  function pullLater(): void {
+    const next = schedule.nextMs(options.streamConnected());
     clearTimeout(pullTimer);
-    pullTimer = setTimeout(() => wakeToPull(), Math.min(ms, LONGEST_WAIT_MS));
+    if (next !== null) pullTimer = setTimeout(wakeToPull, Math.min(next, LONGEST_WAIT_MS));
   }
 
   function wakeToPull(): void {
@@ -125,9 +153,17 @@ export function createReplication(options: ReplicationOptions): Replication {
       started = true;
       pacer.wakeIn(0);
     },
-    poked() {
+    followsPokes: schedule.pullOnPoke,
+    poked(poke) {
       if (!started || !schedule.pullOnPoke || (waiting() && status$.value.state !== 'offline')) return;
-      wakeToPull();
+      if (inbox.length >= MAX_WAITING_POKES) {
+        inbox = [];
+        pullWanted = true;
+      } else inbox.push(poke);
+      pacer.wakeIn(0);
+    },
+    streamChanged() {
+      if (started && place !== null) pullLater();
     },
     edited(unpushed) {
       if (!started || unpushed === 0 || waiting()) return;
@@ -148,43 +184,6 @@ export function createReplication(options: ReplicationOptions): Replication {
       status$.complete();
     },
   };
-}
-
-/** One cycle: what is to be exchanged, and who is told. */
-interface Cycle {
-  readonly pull: boolean;
-  readonly signal: AbortSignal;
-  readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
-}
-
-async function exchange(options: ReplicationOptions, cycle: Cycle): Promise<void> {
-  const { target, transport } = options;
-  const pull = () => pullAll({ target, transport, progress: cycle.progress }, cycle.signal);
-  await target.journal.reload();
-  try {
-    const reset = await push(options, cycle.signal);
-    if (cycle.pull || reset) await pull();
-  } catch (error) {
-    if (!isDatastoreError(error) || error.code !== 'CHECKPOINT_INVALID') throw error;
-    // A position that this server never gave out: start over, once; a second refusal ends the cycle.
-    const state = await readPullState(target.journal, target.datastore);
-    await target.journal.put([{ ...startOver(state, Object.keys(state.checkpoint ?? {})), checkpoint: null }]);
-    await pull();
-  }
-  await push(options, cycle.signal);
-}
-
-/** Pushes what is journalled, unless a scope is being pulled anew. True if the server wants a scope pulled anew first. */
-async function push(options: ReplicationOptions, signal: AbortSignal): Promise<boolean> {
-  const { target } = options;
-  const state = await readPullState(target.journal, target.datastore);
-  if (state.resetting.length > 0) return true;
-  const reset = await pushAll({ ...options, target: { ...target, generations: state.generations } }, signal);
-  if (reset === null) return false;
-  // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
-  const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);
-  if (scopes.length > 0) await target.journal.put([startOver(state, scopes)]);
-  return true;
 }
 
 function asDatastoreError(error: unknown): DatastoreError {

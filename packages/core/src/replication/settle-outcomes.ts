@@ -1,12 +1,20 @@
+import { type BulkWriteRow, getHeightOfRevision } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
+import type { DirectAccess } from '../replica/direct-access.ts';
 import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
-import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
-import type { JsonDocument } from '../schema/document.ts';
+import {
+  contentOf,
+  REPLICATION_CONTEXT,
+  replicationRow,
+  type StoredDocument,
+  serverMetaOf,
+} from '../replica/stored.ts';
+import type { Document, JsonDocument } from '../schema/document.ts';
 import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
-import { writeRows } from './write-rows.ts';
+import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
 interface Settlement {
@@ -28,18 +36,23 @@ export async function settleOutcomes(
   pending: readonly PendingChange[],
   outcomes: readonly PushOutcome[],
 ): Promise<void> {
-  if (outcomes.length !== pending.length || outcomes.some((outcome, index) => outcome.id !== pending[index]?.row.id)) {
+  if (
+    outcomes.length !== pending.length ||
+    outcomes.some((outcome, index) => outcome.id !== pending[index]?.entry.id)
+  ) {
     throw new DatastoreError('REQUEST_INVALID', 'The server did not answer every row of a push.');
   }
   await target.storage.lock.run(async () => {
-    await target.journal.put(outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []));
+    const refused = outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []);
+    if (refused.length > 0) await target.journal.put(refused);
     let waiting = outcomes.map((outcome, index) => ({ outcome, pending: pending[index] as PendingChange }));
+    // Most documents are as they were sent; those that are not fail the check of their revision, and are read again.
+    let stored = new Map(pending.map((change) => [change.entry.id, change.stored]));
     while (waiting.length > 0) {
-      const ids = waiting.map(({ outcome }) => outcome.id);
-      const stored = new Map((await target.storage.instance.findDocumentsById(ids, true)).map((row) => [row.id, row]));
       const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
       const lost = await store(target, settlements, stored);
       waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
+      if (lost.size > 0) stored = byId(await target.storage.instance.findDocumentsById([...lost], true));
     }
   });
 }
@@ -50,7 +63,9 @@ function settlement(
 ): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
-  if (refused && edited) return { pending, outcome, base: null, edited };
+  if (refused && edited && (pending.replica === null || outcome.document === null)) {
+    return { pending, outcome, base: null, edited };
+  }
   if (outcome.is === 'accepted')
     return { pending, outcome, edited, base: { version: outcome.version, document: pending.sent } };
   // The server could not read the row and so did not look the document up: it says nothing about its state.
@@ -73,20 +88,112 @@ async function store(
 ): Promise<ReadonlySet<string>> {
   const { journal, storage } = target;
   const settled = settlements.filter((item) => item.base !== null);
-  const twoSteps = settled.filter((item) => item.edited || journal.shared);
-  await rebase(target, twoSteps, (entry, { pending, base }) => ({ ...entry, base: pending.base, next: base as Base }));
-  const writes = settled.flatMap((item) => {
-    const previous = stored.get(item.outcome.id);
-    return previous === undefined ? [] : [documentWrite(target, item, previous)];
-  });
+  const { direct } = storage.instance;
+  if (direct !== undefined && journal.transactions === direct.transactions) {
+    return storeTogether(target, direct, { settlements, stored });
+  }
+  const writes = documentWrites(target, { settlements, stored });
+  const twoSteps = settled.filter((item) => item.edited || item.pending.replica !== null || journal.shared);
+  await rebase(target, twoSteps, (entry, item) => ({
+    ...withSettled(entry, stored.get(entry.id)),
+    order: orderAfter(target, entry, item),
+    base: item.pending.base,
+    next: item.base as Base,
+  }));
   const lost = await writeRows(storage.instance, writes);
-  const done = settled.filter((item) => !lost.has(item.outcome.id));
-  const applied = done.filter(isApplied).map(({ pending }) => rejectedKey(pending.entry));
-  await journal.remove(applied.filter((key) => journal.index.has(key)));
-  await journal.removeSeen(done.filter((item) => !item.edited).map((item) => item.pending.entry));
-  const edited = done.filter((item) => item.edited);
-  await rebase(target, edited, ({ next: _, held: __, ...entry }, { base }) => ({ ...entry, base: base as Base }));
+  const done = settlements.filter((item) => !lost.has(item.outcome.id));
+  const { keys, change } = journalChanges(target, done);
+  await journal.update<EditEntry | RejectedChange>(keys, change);
   return lost;
+}
+
+interface Settling {
+  readonly settlements: readonly Settlement[];
+  readonly stored: ReadonlyMap<string, StoredDocument>;
+}
+
+/** Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. */
+async function storeTogether(
+  target: ApplyTarget,
+  direct: DirectAccess<Document>,
+  { settlements, stored }: Settling,
+): Promise<ReadonlySet<string>> {
+  const asSent = settlements.filter((item) => isAsSent(item, stored));
+  const others = settlements.filter((item) => !isAsSent(item, stored));
+  const { keys, change } = journalChanges(target, others);
+  const plan = await target.journal.plan<EditEntry | RejectedChange>(keys, change);
+  const removal = target.journal.planRemoval(asSent.flatMap((item) => settledKeys(target, item)));
+  const stamps = documentWrites(target, { settlements: asSent, stored }) as Required<BulkWriteRow<Document>>[];
+  const writes = documentWrites(target, { settlements: others, stored });
+  return direct.transactions.now(() => {
+    const left = stamps.length === 0 ? [] : direct.restamp(stamps, REPLICATION_CONTEXT);
+    const refused = writes.length === 0 ? [] : lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
+    const lost = new Set([...left, ...refused]);
+    const kept = new Set(
+      settlements.filter((item) => lost.has(item.outcome.id)).flatMap((item) => settledKeys(target, item)),
+    );
+    removal.write(kept);
+    plan.write(kept);
+    return lost;
+  });
+}
+
+function isAsSent({ outcome, edited }: Settlement, stored: Settling['stored']): boolean {
+  return outcome.is === 'accepted' && !edited && stored.get(outcome.id)?._deleted === false;
+}
+
+function settledKeys({ journal }: ApplyTarget, item: Settlement): readonly string[] {
+  const key = journalKey(item.pending.entry);
+  const refusal = rejectedKey(item.pending.entry);
+  return isApplied(item) && journal.index.has(refusal) ? [key, refusal] : [key];
+}
+
+function documentWrites(target: ApplyTarget, { settlements, stored }: Settling) {
+  return settlements.flatMap((item) => {
+    const previous = stored.get(item.outcome.id);
+    return previous === undefined || item.base === null ? [] : [documentWrite(target, item, previous)];
+  });
+}
+
+function byId(documents: readonly StoredDocument[]): Map<string, StoredDocument> {
+  return new Map(documents.map((document) => [document.id, document]));
+}
+
+/**
+ * What becomes of the entries once the documents are stored: an edit that is settled goes unless it was counted up
+ * meanwhile, one that was edited stays on its new base, and an earlier refusal of what is now applied is no loss any more.
+ * What was refused as another replica's is over; what came after it is this one's, from the base that it had.
+ */
+function journalChanges(target: ApplyTarget, done: readonly Settlement[]) {
+  const { journal } = target;
+  const settled = done.filter(({ base, pending }) => base !== null || pending.replica !== null);
+  const edits = new Map(settled.map((item) => [journalKey(item.pending.entry), item]));
+  const refusals = settled.filter(isApplied).map(({ pending }) => rejectedKey(pending.entry));
+  const change = (current: EditEntry | RejectedChange | null, key: string) => {
+    const item = edits.get(key);
+    if (item === undefined || current?.kind === 'rejected') return null;
+    const { entry } = item.pending;
+    if (item.base !== null && !item.edited) return current?.edits === entry.edits ? null : current;
+    const { origin: _, ...own } = current ?? entry;
+    if (item.base === null) return own;
+    const { next: __, held: ___, ...kept } = own;
+    return { ...kept, order: orderAfter(target, own, item), base: item.base };
+  };
+  return { keys: [...edits.keys(), ...refusals.filter((key) => journal.index.has(key))], change };
+}
+
+/** What was edited after a refused edit of another replica is pushed without it, and must not take it off the rejected list. */
+function orderAfter({ journal }: ApplyTarget, entry: EditEntry, { pending, outcome, edited }: Settlement): number {
+  const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  return refused && edited && pending.replica !== null ? journal.index.nextOrder() : entry.order;
+}
+
+/** The document that is written next holds the answer: a crash before the entry is must not bring it in once more. */
+function withSettled(entry: EditEntry, stored: StoredDocument | undefined): EditEntry {
+  const { origin } = entry;
+  if (origin?.frozen === undefined || stored === undefined) return entry;
+  const settledAt = getHeightOfRevision(stored._rev) + 1;
+  return { ...entry, origin: { ...origin, frozen: { ...origin.frozen, settledAt } } };
 }
 
 /** Changes the entries as they are now: another tab may have counted an edit of its own in them. */
@@ -95,6 +202,7 @@ async function rebase(
   settlements: readonly Settlement[],
   change: (entry: EditEntry, settlement: Settlement) => EditEntry,
 ): Promise<void> {
+  if (settlements.length === 0) return;
   const byKey = new Map(settlements.map((item) => [journalKey(item.pending.entry), item]));
   await journal.update<EditEntry>([...byKey.keys()], (current, key) => {
     const item = byKey.get(key) as Settlement;

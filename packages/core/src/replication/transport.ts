@@ -11,13 +11,15 @@ export interface Transport {
   info(signal: AbortSignal): Promise<ServerInfo>;
   pull(request: PullRequest, signal: AbortSignal): Promise<PullResponse>;
   push(request: PushRequest, signal: AbortSignal): Promise<PushResponse>;
-  /** Opens one stream of pokes. It ends with `ended`, once, for whatever reason; whoever wants another opens it. */
-  changes(listener: ChangesListener): { close(): void };
+  /**
+   * Opens one stream of pokes for these datastores in these schema versions. It ends with `ended`, once, for whatever
+   * reason; whoever wants another opens it.
+   */
+  changes(datastores: Readonly<Record<string, number>>, listener: ChangesListener): { close(): void };
 }
 
 /** Hears what happens on a stream of pokes. */
 export interface ChangesListener {
-  opened(): void;
   poke(poke: Poke): void;
   /** The stream is over: with an error, or because the server ended it so that it is opened with a fresh token. */
   ended(error: Error | null): void;

@@ -64,7 +64,7 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
       ask(signal, async (s) => parseAnswer(pullResponseSchema, await client.pull.mutate(request, { signal: s }))),
     push: (request, signal) =>
       ask(signal, async (s) => parseAnswer(pushResponseSchema, await client.push.mutate(request, { signal: s }))),
-    changes(listener) {
+    changes(datastores, listener) {
       let over = false;
       const end = (error: Error | null) => {
         if (over) return;
@@ -73,9 +73,8 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
         listener.ended(error);
       };
       const subscription = client.changes.subscribe(
-        { protocol: PROTOCOL_VERSION },
+        { protocol: PROTOCOL_VERSION, datastores: { ...datastores } },
         {
-          onStarted: () => listener.opened(),
           onData: (data) => {
             const poke = pokeSchema.safeParse(data);
             if (poke.success) listener.poke(poke.data);

@@ -1,4 +1,4 @@
-import type { BulkWriteRow } from 'rxdb';
+import type { BulkWriteRow, RxStorageBulkWriteResponse } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
 import { REPLICATION_CONTEXT, type StorageInstance } from '../replica/stored.ts';
 import type { Document } from '../schema/document.ts';
@@ -12,7 +12,11 @@ export async function writeRows(
   rows: readonly BulkWriteRow<Document>[],
 ): Promise<ReadonlySet<string>> {
   if (rows.length === 0) return new Set();
-  const { error } = await instance.bulkWrite([...rows], REPLICATION_CONTEXT);
+  return lostOf(await instance.bulkWrite([...rows], REPLICATION_CONTEXT));
+}
+
+/** The ids of rows that another tab was faster with. Throws STORAGE_UNAVAILABLE if a row was refused for another reason. */
+export function lostOf({ error }: RxStorageBulkWriteResponse<Document>): ReadonlySet<string> {
   const fatal = error.find((failure) => failure.status !== 409);
   if (fatal !== undefined) {
     throw new DatastoreError('STORAGE_UNAVAILABLE', `The storage refused a document (status ${fatal.status}).`);

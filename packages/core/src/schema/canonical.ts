@@ -6,22 +6,59 @@ import type { JsonObject, JsonValue } from './document.ts';
  * left their keys in.
  */
 export function canonicalJson(value: JsonValue | undefined): string {
-  if (value === null || value === undefined) return 'null';
-  if (typeof value !== 'object') return JSON.stringify(value);
-  return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as JsonObject);
+  // What was read from a canonical text has its keys in order already, and writing it is then the engine's own work.
+  return value === undefined ? 'null' : isInOrder(value) ? JSON.stringify(value) : canonicalText(value);
 }
 
 /** True if both values are the same JSON; `undefined` equals only `undefined`. */
 export function sameJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
-  return canonicalJson(a) === canonicalJson(b);
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && sameList(a, b);
+  return sameObject(a as JsonObject, b as JsonObject);
+}
+
+function sameList(a: readonly JsonValue[], b: readonly JsonValue[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (!sameJson(a[index] ?? null, b[index] ?? null)) return false;
+  return true;
+}
+
+function sameObject(a: JsonObject, b: JsonObject): boolean {
+  let fields = 0;
+  for (const key in a) {
+    const value = a[key];
+    if (value === undefined) continue;
+    fields += 1;
+    if (!Object.hasOwn(b, key) || !sameJson(value, b[key])) return false;
+  }
+  for (const key in b) if (b[key] !== undefined) fields -= 1;
+  return fields === 0;
+}
+
+function isInOrder(value: JsonValue | undefined): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) if (!isInOrder(value[index])) return false;
+    return true;
+  }
+  let last = '';
+  for (const key in value) {
+    if (key < last || !isInOrder((value as JsonObject)[key])) return false;
+    last = key;
+  }
+  return true;
+}
+
+function canonicalText(value: JsonValue | undefined): string {
+  if (value === null || value === undefined) return 'null';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as JsonObject);
 }
 
 function canonicalList(list: readonly JsonValue[]): string {
   let text = '[';
-  for (let index = 0; index < list.length; index += 1) text += `${index === 0 ? '' : ','}${canonicalJson(list[index])}`;
+  for (let index = 0; index < list.length; index += 1) text += `${index === 0 ? '' : ','}${canonicalText(list[index])}`;
   return `${text}]`;
 }
 
@@ -30,7 +67,7 @@ function canonicalObject(object: JsonObject): string {
   let text = '{';
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
-    if (value !== undefined) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value)}`;
+    if (value !== undefined) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${canonicalText(value)}`;
   }
   return `${text}}`;
 }

@@ -18,5 +18,5 @@ export { mergeListBy } from './merge-list.ts';
 export { type Order, orders } from './order.ts';
 export { assertPlainJson, type Issue, MAX_DEPTH, plainJsonIssues } from './plain-json.ts';
 export { type Product, productCatalog } from './product.ts';
-export { assertValid, documentInvalid, issuesOf } from './validate.ts';
+export { assertValid, documentInvalid, issuesOf, prepareValidation } from './validate.ts';
 export { assertServedVersion, downgradeDocument, upgradeDocument, VERSIONS_SERVED } from './versions.ts';

@@ -18,6 +18,7 @@ export interface Issue {
  * `undefined` counts as absent; an entry of a list that is `undefined` does not. Never throws, also for cyclic values.
  */
 export function plainJsonIssues(value: unknown): readonly Issue[] {
+  if (isPlain(value, 0)) return NONE;
   const issues: Issue[] = [];
   collect(value, { path: '', depth: 0, issues });
   return issues;
@@ -31,9 +32,61 @@ export function assertPlainJson(value: unknown, what: string): asserts value is 
   throw new DatastoreError('DOCUMENT_INVALID', `${what}: ${list}.`, { details: issues });
 }
 
+const NONE: readonly Issue[] = Object.freeze([]);
 const MAX_ISSUES = 10;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const RENAMED_KEY = /(?:^|\.)__/;
+
+/** Most keys that are remembered as plain ones. Documents of a declared schema have few; open content can have any. */
+const MAX_KNOWN_KEYS = 5_000;
+const knownKeys = new Set<string>();
+
+/**
+ * Whether there is no issue, without the paths that only issues need: nearly every value is plain, and each is looked at
+ * on every hop. May say no of a plain value, never yes of another one.
+ */
+function isPlain(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return isWellFormed(value);
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      return value === null || (depth < MAX_DEPTH && isPlainWithin(value, depth + 1));
+    default:
+      return false;
+  }
+}
+
+function isPlainWithin(value: object, depth: number): boolean {
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) if (!isPlain(value[index], depth)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key in value) {
+    if (!isPlainKey(key)) return false;
+    const entry: unknown = (value as Record<string, unknown>)[key];
+    if (entry !== undefined && !isPlain(entry, depth)) return false;
+  }
+  return true;
+}
+
+function isPlainKey(key: string): boolean {
+  if (knownKeys.has(key)) return true;
+  if (RENAMED_KEY.test(key) || !isWellFormed(key)) return false;
+  if (knownKeys.size < MAX_KNOWN_KEYS) knownKeys.add(key);
+  return true;
+}
+
+/** Engines from 2023 on know by themselves, mostly from how they hold the text. */
+const isWellFormed: (text: string) => boolean =
+  'isWellFormed' in String.prototype && typeof String.prototype.isWellFormed === 'function'
+    ? Function.prototype.call.bind(String.prototype.isWellFormed)
+    : (text) => !LONE_SURROGATE.test(text);
 
 interface Place {
   readonly path: string;

@@ -1,5 +1,5 @@
 import { now } from 'rxdb/plugins/utils';
-import { raiseSequenceFloor, type Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Documents purged per call, so that no call holds the write lock and the event loop for long. */
 const STEP = 1_000;
@@ -9,18 +9,17 @@ const STEP = 1_000;
  * It returns false while more remain: call it again.
  */
 export function createCleanup(table: Table): (minimumDeletedTime: number) => boolean {
-  const purge = table.database.transaction((deadline: number) => purgeStep(table, deadline));
-  return (minimumDeletedTime) => purge.immediate(now() - minimumDeletedTime) < STEP;
+  const { commits } = table.connection;
+  return (minimumDeletedTime) => commits.now(() => purgeStep(table, now() - minimumDeletedTime)) < STEP;
 }
 
-function purgeStep({ database, docs, attachments, statements }: Table, deadline: number): number {
+function purgeStep({ docs, attachments, statements }: Table, deadline: number): number {
   const due = statements
     .prepare<{ row: number; id: string }>(
       `SELECT row, id FROM ${docs} WHERE deleted = 1 AND lwt <= ? ORDER BY lwt LIMIT ${STEP}`,
     )
     .all(deadline);
   if (due.length === 0) return 0;
-  raiseSequenceFloor(database, docs);
   const purge = statements.prepare(`DELETE FROM ${docs} WHERE row = ?`);
   for (const { row, id } of due) {
     purge.run(row);

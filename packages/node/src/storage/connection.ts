@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import Database from 'better-sqlite3';
+import { type Commits, createCommits } from './commits.ts';
 import { prepareFile } from './file-format.ts';
 import { readableError } from './sqlite-error.ts';
 
@@ -19,14 +20,19 @@ export interface ConnectionOptions {
 /** A connection that all instances of one file share. Each user calls `release` once; the last one closes the file. */
 export interface Connection {
   readonly database: Database.Database;
+  readonly commits: Commits;
   readonly filename: string;
   readonly release: () => void;
 }
 
 interface Shared {
   readonly database: Database.Database;
+  readonly commits: Commits;
   users: number;
 }
+
+/** Copying the log into the file costs two more flushes, so it waits for 16 MiB of it instead of 4. */
+export const CHECKPOINT_PAGES = 4_000;
 
 /** One connection per file in this process: two would only wait for each other. */
 const OPEN_FILES = new Map<string, Shared>();
@@ -42,9 +48,18 @@ export function createConnections(options: ConnectionOptions): () => Connection 
   return () => acquire(open, { ...options, filename });
 }
 
+/** True if this process has the file open, by whatever name. */
+export function isOpenHere(file: string): boolean {
+  const { dev, ino } = statSync(file);
+  return [...OPEN_FILES.keys()].some((open) => {
+    const other = statSync(open, { throwIfNoEntry: false });
+    return other?.dev === dev && other.ino === ino;
+  });
+}
+
 function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connection {
   const { filename } = options;
-  const shared = open.get(filename) ?? { database: openDatabase(options), users: 0 };
+  const shared = open.get(filename) ?? share(options);
   shared.users++;
   open.set(filename, shared);
   if (options.durability === 'full') shared.database.pragma('synchronous = FULL');
@@ -55,9 +70,18 @@ function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connect
     shared.users--;
     if (shared.users > 0) return;
     open.delete(filename);
-    shared.database.close();
+    try {
+      shared.commits.flush();
+    } finally {
+      shared.database.close();
+    }
   };
-  return { database: shared.database, filename, release };
+  return { database: shared.database, commits: shared.commits, filename, release };
+}
+
+function share(options: ConnectionOptions): Shared {
+  const database = openDatabase(options);
+  return { database, commits: createCommits(database, options.filename), users: 0 };
 }
 
 function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions): Database.Database {
@@ -69,6 +93,7 @@ function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions
     database.pragma(`synchronous = ${durability}`);
     database.pragma('cache_size = -32768');
     database.pragma('journal_size_limit = 67108864');
+    database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     prepareFile(database, filename);
     return database;
   } catch (error) {

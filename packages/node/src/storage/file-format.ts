@@ -1,10 +1,11 @@
 import { DatastoreError } from '@datastores/core';
 import type Database from 'better-sqlite3';
+import { isBackup, unmarkBackup } from './backup-mark.ts';
 import { SEARCHES_SQL } from './search/definition.ts';
 
 /** Marks the file as ours in its header ("DSTR"), so that no other program's database is written by mistake. */
 const APPLICATION_ID = 0x44535452;
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Creates the tables that every file has, or checks that the file is one this version can read.
@@ -12,6 +13,7 @@ const FORMAT = 1;
  */
 export function prepareFile(database: Database.Database, filename: string): void {
   if (!isPrepared(database, filename)) createFormat(database, filename);
+  else if (isBackup(database)) unmarkBackup(database);
   database.exec(SEARCHES_SQL);
 }
 
@@ -28,7 +30,7 @@ function createFormat(database: Database.Database, filename: string): void {
           key_paths TEXT NOT NULL,
           UNIQUE (database, collection, version)
         );
-        CREATE TABLE sequence (floor INTEGER NOT NULL);
+        CREATE TABLE sequence (last INTEGER NOT NULL);
         INSERT INTO sequence VALUES (0);
         ANALYZE sequence;
       `);
@@ -36,6 +38,23 @@ function createFormat(database: Database.Database, filename: string): void {
       database.pragma(`user_version = ${FORMAT}`);
     })
     .immediate();
+}
+
+/** True for the first bytes of a file that this storage has made. */
+export function isOurs(header: Buffer): boolean {
+  return header.toString('latin1', 0, 16) === 'SQLite format 3\0' && header.readUInt32BE(68) === APPLICATION_ID;
+}
+
+/** A collection that has a table in the file. */
+export interface ListedCollection {
+  readonly database: string;
+  readonly collection: string;
+  readonly version: number;
+}
+
+/** The collections in a file, by their stored names: those that are ASCII text are as they were given. */
+export function listCollections(database: Database.Database): readonly ListedCollection[] {
+  return database.prepare<[], ListedCollection>('SELECT database, collection, version FROM collections').all();
 }
 
 function isPrepared(database: Database.Database, filename: string): boolean {

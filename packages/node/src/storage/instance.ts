@@ -1,4 +1,4 @@
-import { DatastoreError } from '@datastores/core';
+import { DatastoreError, type DirectAccess, type MaybeDirect } from '@datastores/core';
 import type { SearchEngine } from '@datastores/core/search';
 import type Database from 'better-sqlite3';
 import type { PreparedQuery, RxStorageInstance, RxStorageInstanceCreationParams } from 'rxdb';
@@ -7,12 +7,15 @@ import { type AttachmentBytes, readAttachment, readAttachments } from './attachm
 import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
-import { findById } from './find-by-id.ts';
+import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
+import { findById, findMeta, findTexts } from './find-by-id.ts';
+import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { openSearch } from './search/engine.ts';
+import { createIndexWriters } from './search/index-writer.ts';
 import { readableError } from './sqlite-error.ts';
 import { dropTable, openTable } from './table.ts';
-import { type Changes, createWriter, type Write } from './write.ts';
+import { type Changes, type Write, writeRows } from './write.ts';
 
 /** What an instance of this storage shows of its inside. */
 export interface SQLiteInternals {
@@ -40,7 +43,8 @@ export type SQLiteInstance<RxDocType> = RxStorageInstance<
   SQLiteInternals,
   SQLiteInstanceOptions,
   Checkpoint
-> & { readonly search?: SearchEngine };
+> &
+  MaybeDirect<RxDocType> & { readonly search?: SearchEngine };
 
 /** Opens the storage of one collection. It holds a share in the connection until it is closed or removed. */
 export function createInstance<RxDocType>(
@@ -49,7 +53,9 @@ export function createInstance<RxDocType>(
 ): SQLiteInstance<RxDocType> {
   const { databaseName, collectionName, schema, options } = params;
   const name = `${databaseName}/${collectionName}`;
+  const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
+  const searchIndex = createIndexWriters(table);
   const changes$ = new Subject<Changes<RxDocType>>();
   const search =
     options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
@@ -58,8 +64,16 @@ export function createInstance<RxDocType>(
   let lastWrite: Promise<unknown> = Promise.resolve();
 
   const run = async <Result>(operation: () => Result | Promise<Result>): Promise<Result> => {
-    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
+    assertOpen();
     return attempt(operation);
+  };
+  const indexed = <Result>(operation: () => Result) =>
+    run(() => {
+      load.interrupt();
+      return operation();
+    });
+  const assertOpen = () => {
+    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
   };
   const attempt = <Result>(operation: () => Result): Result => {
     try {
@@ -68,11 +82,13 @@ export function createInstance<RxDocType>(
       throw readableError(error, connection.filename);
     }
   };
-  const commit = (write: Write<RxDocType>) => {
-    const { errors, changes } = attempt(() => writeRows(write));
-    for (const bulk of changes) changes$.next(bulk);
+  const write = (given: Write<RxDocType>) => {
+    load.grew(given.rows.length);
+    const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
+    for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
+  const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
   const inOrder = <Result>(operation: () => Promise<Result>): Promise<Result> => {
     const result = lastWrite.then(operation);
     lastWrite = result.catch(() => undefined);
@@ -80,6 +96,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    await load.end();
     search?.stop();
     changes$.complete();
     connection.release();
@@ -93,16 +110,20 @@ export function createInstance<RxDocType>(
     internals: {
       database: connection.database,
       table: table.docs,
-      explain: (query) => explainQuery(table, query),
+      explain: (query) => {
+        load.interrupt();
+        return explainQuery(table, query);
+      },
     },
     bulkWrite: (rows, context) =>
       run(() => {
+        if (!params.multiInstance) load.expect(rows.length);
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
     findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
-    query: (prepared) => run(() => ({ documents: findDocuments(table, schema, prepared) })),
-    count: (prepared) => run(() => countDocuments(table, schema, prepared)),
+    query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
+    count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
     getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
@@ -118,12 +139,49 @@ export function createInstance<RxDocType>(
     remove: () =>
       run(async () => {
         await inOrder(async () => attempt(() => dropTable(table)));
+        load.cancel();
         await instance.close();
       }),
   };
-  const writeRows = createWriter(table, instance);
   const cleanup = createCleanup(table);
-  return instance;
+  const load = createLoad(table);
+  // Another process must not hear of a write before it is committed, and may write in between.
+  if (params.multiInstance || table.attachments) return instance;
+  const directly = (operation: () => DirectlyWritten<RxDocType>) => {
+    assertOpen();
+    const { left, changes } = operation();
+    if (changes) commits.afterwards(() => changes$.next(changes));
+    return left;
+  };
+  const direct: DirectAccess<RxDocType> = {
+    transactions: commits,
+    bulkWrite: (rows, context) => {
+      assertOpen();
+      load.expect(rows.length);
+      return write({ rows, context, attachments: NO_ATTACHMENTS });
+    },
+    insertTexts: (rows, context) => {
+      const left = directly(() => insertTexts({ table, search: searchIndex() }, rows, context));
+      load.grew(rows.length - left.size);
+      return left;
+    },
+    restamp: (rows, context) => directly(() => restamp(table, rows, context)),
+    purge: (rows, context) => directly(() => purge({ table, search: searchIndex() }, rows, context)),
+    readTexts: (ids) => {
+      assertOpen();
+      return findTexts(table, ids);
+    },
+    readMeta: (ids) => {
+      assertOpen();
+      return findMeta(table, ids);
+    },
+    beginLoad: () => {
+      assertOpen();
+      load.begin();
+    },
+    endLoad: () => run(() => load.end()),
+  };
+  return Object.assign(instance, { direct });
 }
 
 const NO_ATTACHMENTS: AttachmentBytes = new Map();

@@ -59,7 +59,9 @@ export function layoutOf(schema: Readonly<RxJsonSchema<never>>, known: readonly 
     keyPaths,
     columns,
     byName: new Map(all.map((column) => [column.name, column])),
-    indexes: indexes.map((index) => leadingColumns(index, columns)).filter((index) => index.length > 0),
+    indexes: indexes
+      .map((index) => leadingColumns(index, columns))
+      .filter((index) => index.length > 0 && !isByTime(index)),
     keysOf: (document) => getters.map((get) => sortKey(get(document))),
   };
 }
@@ -75,6 +77,11 @@ function distinctValues(schema: Readonly<RxJsonSchema<never>>, path: string): nu
   const part: JsonSchema | undefined = getSchemaByObjectPath(schema, path);
   if (part?.type === 'boolean') return 2;
   return part?.enum?.length ?? MANY;
+}
+
+/** RxDB gives each schema an index by time of writing, for storages that cannot say what was written after what. */
+function isByTime([, second]: readonly string[]): boolean {
+  return second === 'lwt';
 }
 
 function leadingColumns(index: readonly string[], columns: ReadonlyMap<string, Column>): string[] {

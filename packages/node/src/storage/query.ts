@@ -2,6 +2,7 @@ import type { FilledMangoQuery, PreparedQuery, RxDocumentData, RxJsonSchema, RxS
 import { getQueryMatcher, getSortComparator } from 'rxdb';
 import type { Layout } from './layout.ts';
 import { type Condition, selectorToSql } from './selector-to-sql.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** The schema of a collection as RxDB gives it to a storage. */
@@ -20,14 +21,15 @@ export function findDocuments<RxDocType>(
   const { condition, sorted, sql } = planOf(table, query);
   if (condition.exact && sorted) {
     const cut = [Number.isFinite(limit) ? limit : -1, query.skip];
-    const statement = table.statements.pluck<string>(`SELECT data ${sql} LIMIT ? OFFSET ?`);
-    return statement.all(...condition.params, ...cut).map((data) => JSON.parse(data));
+    const statement = table.statements.raw<StoredTexts>(`SELECT ${STORED_TEXTS} ${sql} LIMIT ? OFFSET ?`);
+    return statement.all(...condition.params, ...cut).map((texts) => documentOf(texts));
   }
   const matches = condition.exact ? () => true : getQueryMatcher(schema, query);
   const end = query.skip + limit;
   const documents: RxDocumentData<RxDocType>[] = [];
-  for (const data of table.statements.pluck<string>(`SELECT data ${sql}`).iterate(...condition.params)) {
-    const document: RxDocumentData<RxDocType> = JSON.parse(data);
+  const rows = table.statements.raw<StoredTexts>(`SELECT ${STORED_TEXTS} ${sql}`);
+  for (const texts of rows.iterate(...condition.params)) {
+    const document = documentOf<RxDocType>(texts);
     if (matches(document)) documents.push(document);
     if (sorted && documents.length >= end) break;
   }
@@ -53,7 +55,7 @@ export function countDocuments<RxDocType>(
 /** SQLite's own words on how it runs a query: which index it searches, and whether it must sort. */
 export function explainQuery<RxDocType>(table: Table, { query }: PreparedQuery<RxDocType>): string[] {
   const { condition, sql } = planOf(table, query);
-  const rows = table.statements.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN SELECT data ${sql}`);
+  const rows = table.statements.prepare<{ detail: string }>(`EXPLAIN QUERY PLAN SELECT ${STORED_TEXTS} ${sql}`);
   return rows.all(...condition.params).map((row) => row.detail);
 }
 

@@ -1,4 +1,5 @@
 import { DatastoreError } from '@datastores/core';
+import { metDamage } from './met-damage.ts';
 
 /**
  * Turns what better-sqlite3 throws into a `DatastoreError` that names the file and the remedy.
@@ -10,20 +11,26 @@ export function readableError(error: unknown, filename: string): unknown {
   if (isBindingError(error, code)) {
     return new DatastoreError('SQLITE_MISSING', 'better-sqlite3 cannot be loaded.', { cause: error });
   }
+  if (error instanceof SyntaxError && error.message.includes('JSON')) {
+    return damaged(error, filename, 'a stored document is damaged');
+  }
   if (!code.startsWith('SQLITE_')) return error;
   if (error.message.startsWith('no such table: docs_')) {
     return new DatastoreError('REPLICA_CLOSED', `${filename}: the collection was removed meanwhile.`, { cause: error });
   }
   const known = KNOWN.find(({ codes }) => codes.some((prefix) => code.startsWith(prefix)));
-  if (known?.unreadable) {
-    return new DatastoreError('STORAGE_UNREADABLE', `${filename}: ${known.says} (${error.message}).`, { cause: error });
-  }
+  if (known?.unreadable) return damaged(error, filename, known.says);
   const says = known?.says ?? 'SQLite failed';
   const remedy = known?.remedy === undefined ? {} : { remedy: known.remedy };
   return new DatastoreError('STORAGE_UNAVAILABLE', `${filename}: ${says} (${code}: ${error.message}).`, {
     cause: error,
     ...remedy,
   });
+}
+
+function damaged(cause: Error, filename: string, says: string): DatastoreError {
+  metDamage(filename, cause.message);
+  return new DatastoreError('STORAGE_UNREADABLE', `${filename}: ${says} (${cause.message}).`, { cause });
 }
 
 interface KnownError {

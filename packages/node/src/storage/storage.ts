@@ -1,6 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
 import { addRxStorageMultiInstanceSupport, ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
+import { type Backup, backUp } from './backup.ts';
 import { createConnections, type Durability } from './connection.ts';
 import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
 import { readableError } from './sqlite-error.ts';
@@ -23,6 +24,13 @@ export interface RxStorageSQLite extends RxStorage<SQLiteInternals, SQLiteInstan
   createStorageInstance<RxDocType>(
     params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>,
   ): Promise<SQLiteInstance<RxDocType>>;
+  /**
+   * Copies the file while it is in use, as it is at one moment between two writes. The path gets the copy when it is complete,
+   * on disk and found sound. Throws BACKUP_REFUSED if there is anything but an earlier backup that nobody has open,
+   * BACKUP_FAILED with the reason otherwise. A replica opened from it would go by the id of the original:
+   * `openDatastores` makes backups that do not.
+   */
+  backup(path: string): Promise<Backup>;
 }
 
 const NAME = 'sqlite-datastores';
@@ -50,6 +58,10 @@ export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLi
       }
       addRxStorageMultiInstanceSupport(NAME, params, instance);
       return instance;
+    },
+    async backup(path) {
+      const connection = connect();
+      return backUp(connection, path).finally(connection.release);
     },
   };
 }

@@ -25,6 +25,10 @@ export interface Table {
   /** SQL name of the documents' table. */
   readonly docs: string;
   readonly indexes: readonly Index[];
+  /** Parameters: seq, rev, deleted, lwt, data, tail, id, and the key columns. */
+  readonly insertSql: string;
+  /** Parameters: seq, rev, deleted, lwt, data, tail, the key columns, and id. */
+  readonly updateSql: string;
   /** SQL name of the attachments' table, where the schema has attachments. */
   readonly attachments: string | undefined;
 }
@@ -42,31 +46,29 @@ interface Entry {
 
 /** Opens the table of a collection, creating or completing it (columns, indexes) where the schema asks for more than is there. */
 export function openTable(connection: Connection, key: TableKey): Table {
-  const { database } = connection;
   const found = existingTable(connection, key);
   if (found && isComplete(found)) return found;
-  return database.transaction(() => createTable(connection, key)).immediate();
+  return connection.commits.now(() => createTable(connection, key));
+}
+
+/** Creates indexes that are missing, at most so many. Call it in a transaction. Returns how many are missing still. */
+export function createIndexes(table: Table, most = Number.POSITIVE_INFINITY): number {
+  const missing = missingIndexes(table);
+  for (const { name, columns } of missing.slice(0, most)) {
+    table.database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
+  }
+  assumeStatistics(table);
+  return Math.max(0, missing.length - most);
 }
 
 /** Drops the table with all its data. Sequence numbers go on behind its last one, for whoever keeps a checkpoint of it. */
-export function dropTable({ database, docs, attachments, id }: Table): void {
-  database
-    .transaction(() => {
-      raiseSequenceFloor(database, docs);
-      database.exec(`DROP TABLE ${docs}`);
-      if (attachments) database.exec(`DROP TABLE ${attachments}`);
-      dropIndex({ database, id });
-      database.prepare('DELETE FROM collections WHERE id = ?').run(id);
-    })
-    .immediate();
-}
-
-/**
- * Keeps sequence numbers from being given twice when the rows with the highest ones go: a reader whose checkpoint is such a
- * number would miss what is written next. Call it in the transaction that deletes rows.
- */
-export function raiseSequenceFloor(database: Database.Database, docs: string): void {
-  database.exec(`UPDATE sequence SET floor = max(floor, (SELECT ifnull(max(seq), 0) FROM ${docs}))`);
+export function dropTable({ connection, database, docs, attachments, id }: Table): void {
+  connection.commits.now(() => {
+    database.exec(`DROP TABLE ${docs}`);
+    if (attachments) database.exec(`DROP TABLE ${attachments}`);
+    dropIndex({ database, id });
+    database.prepare('DELETE FROM collections WHERE id = ?').run(id);
+  });
 }
 
 function existingTable(connection: Connection, key: TableKey): Table | undefined {
@@ -97,10 +99,7 @@ function createTable(connection: Connection, key: TableKey): Table {
   const added = layout.keyPaths.slice(knownPaths.length);
   for (const path of added) database.exec(`ALTER TABLE ${table.docs} ADD COLUMN ${layout.columns.get(path)?.name}`);
   if (added.length > 0) rebuildKeys(table);
-  for (const { name, columns } of missingIndexes(table)) {
-    database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
-  }
-  assumeStatistics(table);
+  createIndexes(table);
   database.prepare('UPDATE collections SET key_paths = ? WHERE id = ?').run(JSON.stringify(layout.keyPaths), known.id);
   return table;
 }
@@ -110,13 +109,18 @@ function entryKey({ databaseName, collectionName, schema }: TableKey): [string, 
 }
 
 function tableOf(connection: Connection, key: TableKey, { id, layout }: { id: number; layout: Layout }): Table {
+  const docs = `docs_${id}`;
+  const keys = layout.keyPaths.map((_, at) => `k${at}`);
+  const columns = ['seq', 'rev', 'deleted', 'lwt', 'data', 'tail'];
   return {
     connection,
     database: connection.database,
     statements: createStatements(connection.database),
     layout,
     id,
-    docs: `docs_${id}`,
+    docs,
+    insertSql: `INSERT INTO ${docs} (${[...columns, 'id', ...keys]}) VALUES (?, ?, ?, ?, ?, ?, ?${', ?'.repeat(keys.length)})`,
+    updateSql: `UPDATE ${docs} SET ${[...columns, ...keys].map((name) => `${name} = ?`)} WHERE id = ?`,
     indexes: layout.indexes.map((columns) => ({ name: `docs_${id}_by_${columns.join('_')}`, columns })),
     attachments: key.schema.attachments ? `attachments_${id}` : undefined,
   };
@@ -131,8 +135,8 @@ function tableSql({ docs, attachments }: Table): string {
     );`;
   return `
     CREATE TABLE IF NOT EXISTS ${docs} (
-      row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, seq INTEGER NOT NULL UNIQUE, rev TEXT NOT NULL,
-      deleted INTEGER NOT NULL, lwt NOT NULL, data TEXT NOT NULL
+      row INTEGER PRIMARY KEY, id NOT NULL UNIQUE, seq INTEGER NOT NULL, rev TEXT NOT NULL,
+      deleted INTEGER NOT NULL, lwt NOT NULL, tail TEXT NOT NULL, data TEXT NOT NULL
     );
     CREATE INDEX IF NOT EXISTS ${docs}_tombstones ON ${docs} (lwt) WHERE deleted = 1;
     ${attachments ? attachmentsSql : ''}`;

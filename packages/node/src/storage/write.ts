@@ -13,8 +13,10 @@ import { categorizeBulkWriteRows, stripAttachmentsDataFromDocument } from 'rxdb'
 import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
-import { createIndexWriters, type IndexWriter } from './search/index-writer.ts';
+import type { IndexWriter } from './search/index-writer.ts';
+import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts, textsOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** Events of one write, with the checkpoint behind its last document. */
@@ -33,28 +35,18 @@ export interface Write<RxDocType> {
   readonly attachments: AttachmentBytes;
 }
 
-/**
- * Creates the function that writes rows in one transaction. The revisions are read inside it, after the write lock is taken,
- * so no other process can write between the conflict check and the write.
- */
-export function createWriter<RxDocType>(
-  table: Table,
-  instance: RxStorageInstance<RxDocType, unknown, unknown>,
-): (write: Write<RxDocType>) => Written<RxDocType> {
-  const searchIndex = createIndexWriters(table);
-  const transaction = table.database.transaction((write: Write<RxDocType>) =>
-    writeRows({ table, instance, search: searchIndex() }, write),
-  );
-  return (write) => transaction.immediate(write);
-}
-
-interface Target<RxDocType> {
+/** Where rows go: the table, and its search index if it has one. */
+export interface Target<RxDocType> {
   readonly table: Table;
   readonly instance: RxStorageInstance<RxDocType, unknown, unknown>;
   readonly search: IndexWriter | undefined;
 }
 
-function writeRows<RxDocType>(
+/**
+ * Writes rows. Call it in a transaction: the revisions are read inside it, after the write lock is taken, so no other
+ * process can write between the conflict check and the write.
+ */
+export function writeRows<RxDocType>(
   target: Target<RxDocType>,
   { rows, context, attachments }: Write<RxDocType>,
 ): Written<RxDocType> {
@@ -62,6 +54,7 @@ function writeRows<RxDocType>(
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
   let seq = lastSeq(table);
+  const before = seq;
   for (const round of withoutRepeats(rows, table.layout.idOf)) {
     const stored = storedStates(table, round);
     const primaryPath = table.layout.primaryPath as StringKeys<RxDocType>;
@@ -73,6 +66,7 @@ function writeRows<RxDocType>(
     const events = storedEvents(table, sorted);
     if (events.length > 0) changes.push({ ...sorted.eventBulk, events, checkpoint: { seq } });
   }
+  if (seq > before) saveSeq(table, seq);
   return { errors, changes };
 }
 
@@ -108,26 +102,18 @@ function storedStates<RxDocType>(
 }
 
 function parsedState<RxDocType>(statements: Table['statements'], docs: string, id: string): RxDocumentData<RxDocType> {
-  const data = statements.pluck<string>(`SELECT data FROM ${docs} WHERE id = ?`).get(textKey(id));
-  return JSON.parse(data ?? 'null');
-}
-
-function lastSeq({ docs, statements }: Table): number {
-  const sql = `SELECT max((SELECT floor FROM sequence), ifnull((SELECT max(seq) FROM ${docs}), 0))`;
-  return statements.pluck<number>(sql).get() ?? 0;
+  const texts = statements.raw<StoredTexts>(`SELECT ${STORED_TEXTS} FROM ${docs} WHERE id = ?`).get(textKey(id));
+  if (texts === undefined) throw new Error('A document vanished inside a transaction');
+  return documentOf(texts);
 }
 
 /** Returns the last sequence number given. */
 function insertDocuments<RxDocType>(
-  { table: { docs, layout, statements }, search }: Target<RxDocType>,
+  { table: { layout, statements, insertSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
-  const names = layout.keyPaths.map((_, at) => `, k${at}`);
-  const insert = statements.prepare(
-    `INSERT INTO ${docs} (seq, rev, deleted, lwt, data, id${names.join('')})
-    VALUES (?, ?, ?, ?, ?, ?${', ?'.repeat(names.length)})`,
-  );
+  const insert = statements.prepare(insertSql);
   let seq = after;
   for (const { document } of rows) {
     const id = textKey(layout.idOf(document));
@@ -139,14 +125,11 @@ function insertDocuments<RxDocType>(
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { table: { docs, layout, statements }, search }: Target<RxDocType>,
+  { table: { docs, layout, statements, updateSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
-  const keys = layout.keyPaths.map((_, at) => `, k${at} = ?`);
-  const update = statements.prepare(
-    `UPDATE ${docs} SET seq = ?, rev = ?, deleted = ?, lwt = ?, data = ?${keys.join('')} WHERE id = ?`,
-  );
+  const update = statements.prepare(updateSql);
   let seq = after;
   const rowOf = statements.pluck<number>(`SELECT row FROM ${docs} WHERE id = ?`);
   for (const { document, previous } of rows) {
@@ -166,8 +149,8 @@ function updateIndex<RxDocType>(
   else search.put(row, states.document, states.previous?._deleted ? undefined : states.previous);
 }
 
-function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string] {
-  return [document._rev, document._deleted ? 1 : 0, document._meta.lwt, JSON.stringify(document)];
+function stateOf<RxDocType>(document: RxDocumentData<RxDocType>): [string, number, number, string, string] {
+  return [document._rev, document._deleted ? 1 : 0, document._meta.lwt, ...textsOf(document)];
 }
 
 /** RxDB lists events also for rows refused for a missing attachment, and leaves Blobs in those of deleted documents. */

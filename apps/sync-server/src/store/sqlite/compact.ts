@@ -49,7 +49,7 @@ export function prepareCompaction(database: Database, documents: DocumentTable) 
       for (const { scope, datastore, id } of tombstones) {
         removeDocument.run(scope, datastore, id);
         removeCounted.run(scope, datastore, id);
-        documents.addTally(scope, datastore, -1);
+        documents.addTally(scope, datastore, { documents: 0, tombstones: -1 });
       }
       return tombstones.length;
     },

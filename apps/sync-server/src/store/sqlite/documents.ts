@@ -2,35 +2,64 @@ import { canonicalJson } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import type { DocumentKey, StoredDocument } from '../document.ts';
 
-/** A row of the table, as SQLite returns it. */
-export interface DocumentRow extends Omit<StoredDocument, 'deleted'> {
-  readonly deleted: number;
+/** The newest state of a document, and where it is kept. */
+export interface KeptDocument {
+  readonly place: number;
+  readonly document: StoredDocument;
+  /** Number of the row by which its author made it; null if that is kept among the credits, or there was none. */
+  readonly edit: number | null;
 }
-
-/** The columns of a {@link DocumentRow}. */
-export const DOCUMENT_COLUMNS =
-  'scope, datastore, id, seq, version, deleted, body, schema_version as schemaVersion, author, base, at';
 
 /** The documents, newest state of each. */
 export type DocumentTable = ReturnType<typeof prepareDocuments>;
 
+/** Numbers by which the tally of a datastore changes. */
+export interface Tally {
+  documents: number;
+  tombstones: number;
+}
+
+// Rows are lists, and parameters go by position: names cost as much as the whole lookup.
+type Row = [
+  seq: number,
+  version: string,
+  deleted: number,
+  body: string,
+  schemaVersion: number,
+  author: string,
+  base: string | null,
+  at: number,
+  edit: number | null,
+  place: number,
+];
+
+type State = [
+  seq: number,
+  version: string,
+  deleted: number,
+  schemaVersion: number,
+  author: string,
+  base: string | null,
+  at: number,
+  body: string,
+  edit: number | null,
+];
+
 /** Reads and writes single documents and keeps their tally. */
 export function prepareDocuments(database: Database) {
-  const read = database.prepare<[string, string, string], DocumentRow>(
-    `select ${DOCUMENT_COLUMNS} from document where scope = ? and datastore = ? and id = ?`,
-  );
-  const readDeleted = database
-    .prepare<[string, string, string], number>(
-      'select deleted from document where scope = ? and datastore = ? and id = ?',
+  const read = database
+    .prepare<[string, string, string], Row>(
+      `select seq, version, deleted, body, schema_version, author, base, at, edit, rowid
+       from document where scope = ? and datastore = ? and id = ?`,
     )
-    .pluck();
-  const write = database.prepare<[DocumentRow]>(
-    `insert into document (scope, datastore, id, seq, version, deleted, schema_version, author, base, at, body)
-     values (:scope, :datastore, :id, :seq, :version, :deleted, :schemaVersion, :author, :base, :at, :body)
-     on conflict (scope, datastore, id) do update set
-       seq = excluded.seq, version = excluded.version, deleted = excluded.deleted,
-       schema_version = excluded.schema_version, author = excluded.author, base = excluded.base,
-       at = excluded.at, body = excluded.body`,
+    .raw();
+  const insert = database.prepare<[...State, string, string, string]>(
+    `insert into document (seq, version, deleted, schema_version, author, base, at, body, edit, scope, datastore, id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const update = database.prepare<[...State, number]>(
+    `update document set seq = ?, version = ?, deleted = ?, schema_version = ?, author = ?, base = ?, at = ?, body = ?,
+       edit = ? where rowid = ?`,
   );
   const addTally = database.prepare<[string, string, number, number]>(
     `insert into tally (scope, datastore, documents, tombstones) values (?, ?, ?, ?)
@@ -39,31 +68,42 @@ export function prepareDocuments(database: Database) {
   );
 
   return {
-    get: (scope: string, key: DocumentKey): StoredDocument | null => {
-      const row = read.get(scope, key.datastore, key.id);
-      return row === undefined ? null : documentOf(row);
-    },
-    /** Puts the states of one datastore in place. */
-    put: (documents: readonly StoredDocument[]): void => {
-      const tally = { documents: 0, tombstones: 0 };
-      for (const document of documents) {
-        const before = readDeleted.get(document.scope, document.datastore, document.id);
-        if (before !== undefined) tally[before === 1 ? 'tombstones' : 'documents'] -= 1;
-        tally[document.deleted ? 'tombstones' : 'documents'] += 1;
-        write.run({ ...document, deleted: document.deleted ? 1 : 0 });
+    find,
+    get: (scope: string, key: DocumentKey): StoredDocument | null => find(scope, key)?.document ?? null,
+    /** Puts a state in the place of the one before; null: there was none. */
+    put: (document: StoredDocument, edit: number | null, place: number | null): void => {
+      const { scope, datastore, id, seq, version, schemaVersion, author, base, at, body } = document;
+      const deleted = document.deleted ? 1 : 0;
+      if (place === null) {
+        insert.run(seq, version, deleted, schemaVersion, author, base, at, body, edit, scope, datastore, id);
+      } else {
+        update.run(seq, version, deleted, schemaVersion, author, base, at, body, edit, place);
       }
-      const [first] = documents;
-      if (first === undefined || (tally.documents === 0 && tally.tombstones === 0)) return;
-      addTally.run(first.scope, first.datastore, tally.documents, tally.tombstones);
     },
-    addTally: (scope: string, datastore: string, tombstones: number): void =>
-      void addTally.run(scope, datastore, 0, tombstones),
+    addTally: (scope: string, datastore: string, { documents, tombstones }: Tally): void => {
+      if (documents !== 0 || tombstones !== 0) addTally.run(scope, datastore, documents, tombstones);
+    },
   };
-}
 
-/** The document of a row. */
-export function documentOf(row: DocumentRow): StoredDocument {
-  return { ...row, deleted: row.deleted === 1 };
+  function find(scope: string, { datastore, id }: DocumentKey): KeptDocument | null {
+    const row = read.get(scope, datastore, id);
+    if (row === undefined) return null;
+    const [seq, version, deleted, body, schemaVersion, author, base, at, edit, place] = row;
+    const document = {
+      scope,
+      datastore,
+      id,
+      seq,
+      version,
+      deleted: deleted === 1,
+      body,
+      schemaVersion,
+      author,
+      base,
+      at,
+    };
+    return { document, edit, place };
+  }
 }
 
 /** The body that a deleted document keeps. */

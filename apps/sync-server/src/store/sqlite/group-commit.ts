@@ -99,6 +99,11 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   function runMember(group: Group, member: Member): () => void {
+    // Alone, it is undone with the transaction: a savepoint would have every page that it changes copied first.
+    if (queue.length === 1) {
+      const result = group.run(member);
+      return () => member.resolve(result);
+    }
     statements.savepoint.run();
     try {
       const result = group.run(member);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Commit } from '../store.ts';
+import type { StoredDocument } from '../document.ts';
+import type { Advance, Commit } from '../store.ts';
 import type { ScopeTable } from './scopes.ts';
 
 /** One change of the store. `weight` is the number of documents that it may write. */
@@ -14,8 +15,8 @@ export interface Work {
   readonly now: number;
   /** The tag that the commit of this transaction has in a scope. */
   tagOf(scope: string): string;
-  /** The scope has come to this number, by documents of so many characters. */
-  advanced(scope: string, seq: number, size: number): void;
+  /** The scope has grown by these documents, at least one, in the order of their numbers. */
+  advanced(scope: string, documents: readonly StoredDocument[]): void;
   /** The outbox of a system has grown. */
   told(system: string): void;
 }
@@ -32,10 +33,17 @@ export interface Group {
   seal(): Commit | null;
 }
 
+/** The documents of a transaction in one scope. */
+interface Growth {
+  readonly first: number;
+  last: number;
+  readonly datastores: Set<string>;
+}
+
 /** Begins to collect what the jobs of one transaction do. */
 export function startGroup(scopes: ScopeTable, now: number): Group {
   const tags = new Map<string, string>();
-  const heads = new Map<string, number>();
+  const advances = new Map<string, Growth>();
   const systems = new Set<string>();
   let weight = 0;
   let size = 0;
@@ -53,9 +61,9 @@ export function startGroup(scopes: ScopeTable, now: number): Group {
       const result = job.run({
         now,
         tagOf,
-        advanced: (scope, seq, added) => {
-          done.push(() => heads.set(scope, seq));
-          size += added;
+        advanced: (scope, documents) => {
+          done.push(() => grow(scope, documents));
+          for (const { body } of documents) size += body.length;
         },
         told: (system) => {
           done.push(() => systems.add(system));
@@ -65,10 +73,26 @@ export function startGroup(scopes: ScopeTable, now: number): Group {
       return result;
     },
     seal: () => {
-      for (const [scope, seq] of heads) scopes.commit({ scope, seq, tag: tagOf(scope), at: now });
-      return heads.size + systems.size === 0 ? null : { heads: Object.fromEntries(heads), systems: [...systems] };
+      if (advances.size + systems.size === 0) return null;
+      const epoch = scopes.epoch();
+      return { advances: [...advances].map(([scope, growth]) => sealed(scope, growth, epoch)), systems: [...systems] };
     },
   };
+
+  function grow(scope: string, documents: readonly StoredDocument[]): void {
+    const growth = advances.get(scope) ?? { first: documents[0]?.seq ?? 0, last: 0, datastores: new Set() };
+    advances.set(scope, growth);
+    growth.last = documents.at(-1)?.seq ?? growth.last;
+    for (const { datastore } of documents) growth.datastores.add(datastore);
+  }
+
+  function sealed(scope: string, { first, last, datastores }: Growth, epoch: string): Advance {
+    const tag = tagOf(scope);
+    const before = scopes.tagAt(scope, first - 1);
+    const after = before === null ? null : { epoch, seq: first - 1, tag: before };
+    scopes.commit({ scope, seq: last, tag, at: now });
+    return { scope, after, first, position: { epoch, seq: last, tag }, datastores: [...datastores] };
+  }
 
   function tagOf(scope: string): string {
     const known = tags.get(scope);

@@ -21,6 +21,13 @@ export function prepareReplicas(database: Database) {
     `insert or replace into counted (scope, datastore, id, replica, base, edit, refused, amounts)
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const addCounted = database.prepare<[string, string, string, string, string | null, number]>(
+    `insert into counted (scope, datastore, id, replica, base, edit, refused, amounts) values (?, ?, ?, ?, ?, ?, 0, '{}')
+     on conflict (scope, datastore, id, replica) do nothing`,
+  );
+  const removeCounted = database.prepare<[string, string, string, string]>(
+    'delete from counted where scope = ? and datastore = ? and id = ? and replica = ?',
+  );
 
   return {
     subjectOf: (replica: string): string | null => readSubject.get(replica) ?? null,
@@ -38,5 +45,10 @@ export function prepareReplicas(database: Database) {
     },
     putCounted: (scope: string, { datastore, id, replica, base, edit, refused, amounts }: Counted): void =>
       void writeCounted.run(scope, datastore, id, replica, base, edit, refused ? 1 : 0, JSON.stringify(amounts)),
+    /** Keeps a credit without amounts, unless there is a newer one. */
+    addCounted: (scope: string, { datastore, id, replica, base, edit }: Counted): void =>
+      void addCounted.run(scope, datastore, id, replica, base, edit),
+    removeCounted: (scope: string, { datastore, id }: DocumentKey, replica: string): void =>
+      void removeCounted.run(scope, datastore, id, replica),
   };
 }

@@ -171,4 +171,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ) strict, without rowid;
     `,
   },
+  {
+    number: 2,
+    name: 'the number of the row that made a state, kept with it',
+    sql: `
+      -- The row of its author that made the state, from which nothing was counted; such a row is not kept in "counted" as
+      -- well. Null: there was none, or it is kept there.
+      alter table document add column edit integer;
+
+      -- Nothing is read by the number of a scope alone; each write paid for it.
+      drop index document_order;
+    `,
+  },
 ];

@@ -1,10 +1,11 @@
 import { DatastoreError } from '@datastores/core';
 import { formatVersion } from '@datastores/core/protocol';
-import type { DocumentWrite, StoredDocument } from '../document.ts';
+import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
-import { currentOf } from './current.ts';
-import { tombstoneBody } from './documents.ts';
+import { creditsOf } from './credits.ts';
+import { ownCredit, type Reading, readingOf } from './current.ts';
+import { type Tally, tombstoneBody } from './documents.ts';
 import type { Job, Work } from './group.ts';
 import type { Tables } from './tables.ts';
 
@@ -25,9 +26,10 @@ export function writeJob<T>(
   return {
     weight: request.documents?.length ?? request.links?.keys.length ?? 1,
     run: (work) => {
-      const plan = decide(currentOf(context.tables, request, work.now));
+      const reading = readingOf(context.tables, request, work.now);
+      const plan = decide(reading.current);
       carryOut(context.tables, request.scope, plan);
-      return { result: plan.result, documents: writeDocuments(context, request.scope, { plan, work }) };
+      return { result: plan.result, documents: writeDocuments(context, request.scope, { plan, work, reading }) };
     },
   };
 }
@@ -39,7 +41,6 @@ export function writeJob<T>(
 function carryOut(tables: Tables, scope: string, plan: WritePlan<unknown>): void {
   for (const settle of plan.settle ?? []) tables.outbox.settle(scope, settle);
   for (const link of plan.links ?? []) tables.links.put(scope, link);
-  for (const counted of plan.counted ?? []) tables.replicas.putCounted(scope, counted);
   for (const decision of plan.decisions ?? []) tables.decisions.add(decision);
   if (plan.cursor !== undefined) tables.streams.setCursor(plan.cursor);
   for (const key of plan.rechecked ?? []) tables.streams.rechecked(key);
@@ -48,63 +49,84 @@ function carryOut(tables: Tables, scope: string, plan: WritePlan<unknown>): void
   for (const key of plan.released ?? []) tables.streams.release(key);
 }
 
+interface Writing {
+  readonly plan: WritePlan<unknown>;
+  readonly work: Work;
+  readonly reading: Reading;
+}
+
 function writeDocuments(
   context: WriteContext,
   scope: string,
-  { plan, work }: { readonly plan: WritePlan<unknown>; readonly work: Work },
+  { plan, work, reading }: Writing,
 ): readonly StoredDocument[] {
-  const writes = plan.documents ?? [];
-  if (writes.length === 0) return [];
   const { tables } = context;
+  const writes = plan.documents ?? [];
+  const { own, others } = creditsOf(plan);
+  for (const counted of others) tables.replicas.putCounted(scope, counted);
+  if (writes.length === 0) return [];
   const last = tables.scopes.raise(scope, writes.length);
   const epoch = tables.scopes.epoch();
   const tag = work.tagOf(scope);
   const first = last - writes.length + 1;
-  const documents = writes.map((write, index): StoredDocument => {
+  const tallies = new Map<string, Tally>();
+  const documents = writes.map((write, index) => {
     if (!context.datastores.has(write.datastore)) throw unknown(write.datastore);
     const seq = first + index;
-    return {
-      scope,
-      datastore: write.datastore,
-      id: write.id,
-      seq,
-      version: formatVersion({ epoch, seq, tag }),
-      deleted: write.body === null,
-      body: write.body ?? tombstoneBody(write.id),
-      schemaVersion: write.schemaVersion,
-      author: write.author,
-      base: write.base,
-      at: work.now,
-    };
+    const document = stateOf(write, { scope, seq, version: formatVersion({ epoch, seq, tag }), at: work.now });
+    put(tables, document, { reading, credit: own.get(write) ?? null, tally: tallyOf(tallies, write.datastore) });
+    return document;
   });
-  for (const group of groupsOf(documents)) tables.documents.put(group);
-  for (const write of writes) tellSystems(context, { ...write, scope }, work);
-  work.advanced(scope, last, sizeOf(documents));
+  for (const [datastore, tally] of tallies) tables.documents.addTally(scope, datastore, tally);
+  for (const write of writes) tellSystems(context, { write, scope }, work);
+  work.advanced(scope, documents);
   return documents;
 }
 
-function tellSystems(context: WriteContext, write: DocumentWrite & { readonly scope: string }, work: Work): void {
-  const { scope, datastore, id, from } = write;
+function stateOf(write: DocumentWrite, at: Pick<StoredDocument, 'scope' | 'seq' | 'version' | 'at'>): StoredDocument {
+  const { datastore, id, body, schemaVersion, author, base } = write;
+  const { scope, seq, version, at: time } = at;
+  const deleted = body === null;
+  const text = body ?? tombstoneBody(id);
+  return { scope, datastore, id, seq, version, deleted, body: text, schemaVersion, author, base, at: time };
+}
+
+interface Putting {
+  readonly reading: Reading;
+  readonly credit: Counted | null;
+  readonly tally: Tally;
+}
+
+function put({ documents, replicas }: Tables, document: StoredDocument, { reading, credit, tally }: Putting): void {
+  const { scope, author } = document;
+  const kept = reading.kept(document);
+  const own = credit?.replica === author ? credit : null;
+  // The credit of the author before goes with the state that it wrote, unless its new one takes the place.
+  const before = kept === null ? null : ownCredit(kept, kept.document.author);
+  if (before !== null && before.replica !== own?.replica) replicas.addCounted(scope, before);
+  if (own !== null && !reading.isUncredited(document, author)) replicas.removeCounted(scope, document, author);
+  documents.put(document, own?.edit ?? null, kept?.place ?? null);
+  reading.written(document);
+  if (kept !== null) tally[kept.document.deleted ? 'tombstones' : 'documents'] -= 1;
+  tally[document.deleted ? 'tombstones' : 'documents'] += 1;
+}
+
+function tallyOf(tallies: Map<string, Tally>, datastore: string): Tally {
+  const known = tallies.get(datastore);
+  if (known !== undefined) return known;
+  const tally: Tally = { documents: 0, tombstones: 0 };
+  tallies.set(datastore, tally);
+  return tally;
+}
+
+function tellSystems(context: WriteContext, told: { write: DocumentWrite; scope: string }, work: Work): void {
+  const { write, scope } = told;
+  const { datastore, id, from } = write;
   for (const { system, stream, onlyLinked } of context.routes(datastore)) {
     if (system === from?.system && stream === from.stream) continue;
     if (onlyLinked && context.tables.links.ofDocument({ system, stream }, scope, write) === null) continue;
     if (context.tables.outbox.mark({ system, stream, scope, datastore, id }, work.now)) work.told(system);
   }
-}
-
-/** The documents by datastore, in order, since tallies are kept by datastore. */
-function groupsOf(documents: readonly StoredDocument[]): Iterable<readonly StoredDocument[]> {
-  const groups = new Map<string, StoredDocument[]>();
-  for (const document of documents) {
-    const group = groups.get(document.datastore);
-    if (group === undefined) groups.set(document.datastore, [document]);
-    else group.push(document);
-  }
-  return groups.values();
-}
-
-function sizeOf(documents: readonly StoredDocument[]): number {
-  return documents.reduce((size, document) => size + document.body.length, 0);
 }
 
 function unknown(datastore: string): DatastoreError {

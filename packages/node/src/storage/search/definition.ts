@@ -41,16 +41,13 @@ export function definitionOf(fields: readonly string[]): Definition {
  * the documents that are there before it. No fields: no index.
  */
 export function declareIndex(table: Table, fields: readonly string[]): void {
-  const { database } = table;
   const wanted = definitionOf(fields);
   if (signatureOf(table) === (fields.length === 0 ? undefined : wanted.signature)) return;
-  database
-    .transaction(() => {
-      if (signatureOf(table) === wanted.signature) return;
-      dropIndex(table);
-      if (fields.length > 0) createIndex(table, wanted);
-    })
-    .immediate();
+  table.connection.commits.now(() => {
+    if (signatureOf(table) === wanted.signature) return;
+    dropIndex(table);
+    if (fields.length > 0) createIndex(table, wanted);
+  });
 }
 
 /** Removes the index of a table and what is known of it. */

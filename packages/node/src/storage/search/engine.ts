@@ -1,5 +1,6 @@
 import type { EngineQuery, FoundPage, SearchEngine } from '@datastores/core/search';
 import { merge, type Observable } from 'rxjs';
+import { documentOf, STORED_TEXTS, type StoredTexts } from '../stored-texts.ts';
 import type { Table } from '../table.ts';
 import { declareIndex, fieldsOf, type Progress, progressOf } from './definition.ts';
 import { createIndexWriters } from './index-writer.ts';
@@ -49,16 +50,16 @@ function createFinder(table: Table): (query: EngineQuery) => Omit<FoundPage, 'pr
     if (known?.signature !== signature) known = { signature, matcher: createMatcher(table, fieldsOf(table).length) };
     return known.matcher;
   };
-  const read = table.database
-    .prepare<[number], string>(`SELECT data FROM ${table.docs} WHERE row = ? AND deleted = 0`)
-    .pluck();
+  const read = table.statements.raw<StoredTexts>(
+    `SELECT ${STORED_TEXTS} FROM ${table.docs} WHERE row = ? AND deleted = 0`,
+  );
   return table.database.transaction(({ clauses, offset, limit }: EngineQuery) => {
     const progress = progressOf(table);
     if (progress === undefined) return { found: [], complete: false };
     const ranked = rank(matcherOf(progress), clauses, offset + limit).slice(offset);
     const found = ranked.flatMap(({ row, score }) => {
-      const data = read.get(row);
-      return data === undefined ? [] : [{ data: JSON.parse(data), score }];
+      const texts = read.get(row);
+      return texts === undefined ? [] : [{ data: documentOf(texts), score }];
     });
     return { found, complete: isComplete(progress) };
   });

@@ -51,8 +51,7 @@ interface Word {
 }
 
 function wordsOf(matcher: Matcher, clauses: readonly Clause[], last: number): readonly Word[] {
-  const isFrequent =
-    last <= FREQUENT ? () => false : (expression: string) => matcher.estimate(expression) > FREQUENT;
+  const isFrequent = last <= FREQUENT ? () => false : (expression: string) => matcher.estimate(expression) > FREQUENT;
   return clauses.map((clause) => {
     const whole = expressionOf(clause.map(({ terms }) => ({ terms, prefix: false })));
     if (isFrequent(whole)) return { expression: whole, frequent: true };

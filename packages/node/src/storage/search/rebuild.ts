@@ -23,7 +23,7 @@ const RETRY_MS = [1_000, 5_000, 30_000];
  */
 export function startRebuild(table: Table, writerOf: () => IndexWriter | undefined): Rebuild {
   const state$ = new BehaviorSubject<IndexState>({ complete: isComplete(progressOf(table)), problem: null });
-  const slice = table.database.transaction((documents: number) => takeIn(table, writerOf, documents));
+  const { commits } = table.connection;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let documents = 20;
   let failures = 0;
@@ -31,7 +31,7 @@ export function startRebuild(table: Table, writerOf: () => IndexWriter | undefin
   const work = () => {
     const start = performance.now();
     try {
-      const complete = slice.immediate(documents);
+      const complete = commits.now(() => takeIn(table, writerOf, documents));
       failures = 0;
       state$.next({ complete, problem: null });
     } catch (error) {

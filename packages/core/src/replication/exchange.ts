@@ -1,0 +1,68 @@
+import { isDatastoreError } from '../errors.ts';
+import type { PushOutcome } from '../protocol/push.ts';
+import type { PullState } from '../replica/journal-entry.ts';
+import { startOver } from '../replica/start-over.ts';
+import type { ApplyTarget } from './apply-page.ts';
+import { pullAll } from './pull.ts';
+import { readPullState } from './pull-state.ts';
+import { pushAll } from './push.ts';
+import type { Transport } from './transport.ts';
+
+/** What is exchanged, and with whom. */
+export interface ExchangeOptions {
+  readonly target: Omit<ApplyTarget, 'generations'>;
+  readonly transport: Transport;
+  readonly replica: string;
+  readonly settled: (outcome: PushOutcome) => void;
+}
+
+/** One cycle: whether to pull, from where, and who is told. */
+export interface Cycle {
+  readonly pull: boolean;
+  /** How far the datastore is, where that is known. */
+  readonly state: PullState | null;
+  readonly signal: AbortSignal;
+  readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
+}
+
+/** Pushes what is journalled, then pulls if asked to or if the server wants it. Returns how far the datastore is. */
+export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<PullState> {
+  const { target, transport } = options;
+  const { signal, progress } = cycle;
+  const pull = (from: PullState) => pullAll({ target, transport, progress }, from, signal);
+  await target.journal.reload();
+  let state = await stateOf(target, cycle);
+  try {
+    const pushed = await push(options, state, signal);
+    state = pushed.state;
+    if (cycle.pull || pushed.reset) state = await pull(state);
+  } catch (error) {
+    if (!isDatastoreError(error) || error.code !== 'CHECKPOINT_INVALID') throw error;
+    // A position that this server never gave out: start over, once; a second refusal ends the cycle.
+    state = { ...startOver(state, Object.keys(state.checkpoint ?? {})), checkpoint: null };
+    await target.journal.put([state]);
+    state = await pull(state);
+  }
+  return (await push(options, state, signal)).state;
+}
+
+/** Where other tabs write the same journal, one of them may have replicated in between. */
+async function stateOf({ journal, datastore }: ExchangeOptions['target'], { state }: Cycle): Promise<PullState> {
+  return state === null || journal.shared ? readPullState(journal, datastore) : state;
+}
+
+/** Pushes what is journalled, unless a scope is being pulled anew. `reset` if the server wants a scope pulled anew first. */
+async function push(options: ExchangeOptions, state: PullState, signal: AbortSignal) {
+  const { target } = options;
+  if (state.resetting.length > 0) return { state, reset: true };
+  if (!target.journal.shared && target.journal.index.edits(target.datastore.name) === 0) return { state, reset: false };
+  const { generations, checkpoint } = state;
+  const reset = await pushAll({ ...options, target: { ...target, generations }, checkpoint }, signal);
+  if (reset === null) return { state, reset: false };
+  // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
+  const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);
+  if (scopes.length === 0) return { state, reset: true };
+  const anew = startOver(state, scopes);
+  await target.journal.put([anew]);
+  return { state: anew, reset: true };
+}

@@ -1,0 +1,2 @@
+/** Name of the replica's database in its file. */
+export const REPLICA = 'replica';

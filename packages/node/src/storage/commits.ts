@@ -1,0 +1,156 @@
+import { DatastoreError, type Transactions } from '@datastores/core';
+import type Database from 'better-sqlite3';
+import { readableError } from './sqlite-error.ts';
+
+/** The transactions of a file. All its collections share one. */
+export interface Commits extends Transactions {
+  flush(since?: number): void;
+  /** Calls this after the write that is being run: once it is committed, or, left for later, once it is done. */
+  afterwards(tell: () => void): void;
+}
+
+/** A write left for later waits at most so long when nothing more comes, milliseconds. */
+const LONGEST_WAIT_MS = 100;
+
+/** A transaction that took so long is committed: the longer it is, the longer the commit holds up everything else. */
+const LONGEST_WORK_MS = 30;
+
+/**
+ * Collects writes whose loss would cost no more than repeating them (pulled pages with their checkpoint) into few large
+ * transactions: an index page that a thousand documents touch is then written once, and the disk flushed once.
+ */
+export function createCommits(database: Database.Database, filename: string): Commits {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
+  const savepoint = database.prepare('SAVEPOINT job');
+  const release = database.prepare('RELEASE job');
+  const undo = database.prepare('ROLLBACK TO job');
+  /** True inside a write: one that it makes in turn is part of it. */
+  let running = false;
+  let writes = 0;
+  let begun = 0;
+  let losses = 0;
+  let told: (() => void)[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function open(): void {
+    if (database.inTransaction) return;
+    begin.run();
+    begun = performance.now();
+    writes = 0;
+  }
+
+  /** Undoes the work alone if it throws, unless SQLite has ended the whole transaction by itself. */
+  function guarded<Result>(work: () => Result): Result {
+    if (writes === 0) return work();
+    savepoint.run();
+    try {
+      const result = work();
+      release.run();
+      return result;
+    } catch (error) {
+      if (database.inTransaction) {
+        undo.run();
+        release.run();
+      }
+      throw error;
+    }
+  }
+
+  function end(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    try {
+      commit.run();
+    } catch (error) {
+      abandon();
+      throw error;
+    }
+  }
+
+  function abandon(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    told = [];
+    if (writes > 0) losses += 1;
+    writes = 0;
+    if (database.inTransaction) rollback.run();
+  }
+
+  /** Runs the work in the open transaction. What others left for later is none of its failures' business. */
+  function run<Result>(work: () => Result): Result {
+    open();
+    running = true;
+    try {
+      return guarded(work);
+    } catch (error) {
+      told = [];
+      if (writes === 0 || !database.inTransaction) abandon();
+      throw error;
+    } finally {
+      running = false;
+    }
+  }
+
+  function tellAll(): void {
+    const listeners = told;
+    told = [];
+    for (const tell of listeners) tell();
+  }
+
+  function flush(since = losses): void {
+    if (since !== losses) throw lost();
+    if (database.open && database.inTransaction) end();
+  }
+
+  function readably<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw readableError(error, filename);
+    }
+  }
+
+  return {
+    now: (work) =>
+      readably(() => {
+        if (running) return work();
+        const result = run(work);
+        end();
+        tellAll();
+        return result;
+      }),
+    later: (work, since) =>
+      readably(() => {
+        if (since !== losses) throw lost();
+        if (running) return work();
+        const result = run(work);
+        writes += 1;
+        if (performance.now() - begun > LONGEST_WORK_MS) end();
+        else timer ??= setTimeout(flushQuietly, LONGEST_WAIT_MS);
+        tellAll();
+        return result;
+      }),
+    flush: (since) => readably(() => flush(since)),
+    losses: () => losses,
+    afterwards: (tell) => told.push(tell),
+  };
+
+  /** Nobody waits for this commit. Who wrote what it loses is told at the next write, by the count of losses. */
+  function flushQuietly(): void {
+    timer = undefined;
+    try {
+      flush();
+    } catch {
+      // counted by `abandon`
+    }
+  }
+}
+
+function lost(): DatastoreError {
+  return new DatastoreError(
+    'STORAGE_UNAVAILABLE',
+    'Writes that were left for later could not be committed and are lost; repeat them.',
+  );
+}

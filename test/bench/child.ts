@@ -1,0 +1,58 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Commands, CommonCommands, Question } from './answer.ts';
+
+/** A process of its own that answers questions. */
+export interface Child<C> extends AsyncDisposable {
+  /** Asks and waits for the answer. Rejects with the stack of the child, or when the process ends. */
+  ask<K extends keyof (C & CommonCommands)>(
+    command: K,
+    ...input: InputOf<(C & CommonCommands)[K]>
+  ): Promise<ResultOf<(C & CommonCommands)[K]>>;
+}
+
+type InputOf<F> = F extends (...input: infer I extends readonly unknown[]) => unknown ? I : never;
+type ResultOf<F> = F extends (...input: never) => infer R ? Awaited<R> : never;
+
+/** Time that a process gets to end by itself. */
+const END_WITHIN_MS = 10_000;
+
+/**
+ * Starts one of the `…-process` files with plain node. It has nothing of this process but its environment, without what
+ * would connect a replica to a server of the user. Ends with `await using`.
+ */
+export function startChild<C extends Commands<C>>(name: string): Child<C> {
+  const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
+  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, import.meta.url)), [], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let questions = 0;
+  child.on('message', ({ number, result, error }: Answer) => {
+    const asked = waiting.get(number);
+    waiting.delete(number);
+    if (error === undefined) asked?.resolve(result);
+    else asked?.reject(new Error(`${name}: ${error}`));
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    for (const { reject } of waiting.values()) reject(new Error(`The process ${name} ended (${code ?? signal}).`));
+    waiting.clear();
+  });
+  return {
+    ask: (command, ...input) =>
+      new Promise((resolve, reject) => {
+        if (!child.connected) return reject(new Error(`The process ${name} has ended.`));
+        questions += 1;
+        waiting.set(questions, { resolve: resolve as (value: unknown) => void, reject });
+        child.send({ number: questions, command: String(command), input: input[0] } satisfies Question);
+      }),
+    async [Symbol.asyncDispose]() {
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Workload } from './workload.ts';
+import { fanOut } from './workloads/fan-out.ts';
+import { initialSync } from './workloads/initial-sync.ts';
+import { liveQuery } from './workloads/live-query.ts';
+import { localRead } from './workloads/local-read.ts';
+import { localWrite } from './workloads/local-write.ts';
+import { propagation } from './workloads/propagation.ts';
+import { push } from './workloads/push.ts';
+import { search } from './workloads/search.ts';
+
+/** All workloads, in the order in which `all` runs them. */
+export const WORKLOADS: readonly Workload[] = [
+  initialSync,
+  localWrite,
+  localRead,
+  liveQuery,
+  search,
+  push,
+  propagation,
+  fanOut,
+];
