@@ -1,3 +1,4 @@
+import type { SQLiteInternals } from '@datastores/node';
 import { expect, test } from 'vitest';
 import { idsOf, notes, notesSearchedIn, searchPlace } from './place.ts';
 
@@ -142,8 +143,10 @@ test('an index that cannot be completed at the moment says why, and is completed
   subscription.unsubscribe();
 });
 
-type Stores = Awaited<ReturnType<ReturnType<typeof searchPlace>['open']>>;
-type SomeStores = Pick<Stores, 'note'>;
+/** Replicas of several declarations, of which the types of documents differ. */
+interface SomeStores {
+  readonly note: { readonly storageInstance: { readonly internals: unknown } };
+}
 
 async function completion(stores: { search(name: 'note', text: string): { exec(): Promise<{ complete: boolean }> } }) {
   const complete = async () => (await stores.search('note', 'common').exec()).complete;
@@ -151,7 +154,7 @@ async function completion(stores: { search(name: 'note', text: string): { exec()
 }
 
 function databaseOf({ note }: SomeStores) {
-  return (note.storageInstance.internals as { database: import('better-sqlite3').Database }).database;
+  return (note.storageInstance.internals as SQLiteInternals).database;
 }
 
 function searchTables(stores: SomeStores): unknown[] {
