@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { FeedDocument, StoredDocument } from '../../../apps/sync-server/src/store/document.ts';
 import { edit, follow, notes, put, SCOPE } from './edits.ts';
 import type { Check } from './test-case.ts';
 
@@ -21,6 +22,21 @@ export function feedTests(check: Check): void {
     const store = await place.open();
     await put(store, notes(3));
     expect(await follow(store, { maxRows: 3 })).toMatchObject([{ hasMore: false, remaining: 0 }]);
+  });
+
+  check('pages of any size hold all rows, and say how long their bodies are', async (place) => {
+    const store = await place.open();
+    const written = await put(store, notes(250));
+    for (const maxRows of [99, 100, 101, 199, 200, 249, 250, 251]) {
+      const pages = await follow(store, { maxRows });
+      const rows = pages.flatMap((page) => page.rows);
+      expect(rows.map(({ seq }) => seq)).toEqual(written.map(({ seq }) => seq));
+      expect(pages.map((page) => page.rows.length)).toEqual([
+        ...Array.from({ length: Math.ceil(250 / maxRows) - 1 }, () => maxRows),
+        250 % maxRows || maxRows,
+      ]);
+      for (const { rows, bytes } of pages) expect(bytes).toBe(Buffer.byteLength(rows.map(({ body }) => body).join('')));
+    }
   });
 
   check('a page ends before its bytes are exceeded, but never without a row', async (place) => {
@@ -63,9 +79,9 @@ export function feedTests(check: Check): void {
     await put(store, [edit('a', { secret: 1 })]);
     const [gone] = await put(store, [edit('a', null)]);
     expect(gone).toMatchObject({ deleted: true, body: '{"id":"a"}', seq: 2 });
-    expect((await follow(store))[0]?.rows).toEqual([gone]);
+    expect((await follow(store))[0]?.rows).toEqual([inFeed(gone)]);
     const [back] = await put(store, [edit('a', { here: 1 })]);
-    expect((await follow(store))[0]?.rows).toEqual([back]);
+    expect((await follow(store))[0]?.rows).toEqual([inFeed(back)]);
     expect(back).toMatchObject({ deleted: false, body: '{"here":1,"id":"a"}' });
   });
 
@@ -76,7 +92,7 @@ export function feedTests(check: Check): void {
     expect(insert).toMatchObject({ author: '@erp', base: null, schemaVersion: 3, at: 1_700_000_000_123 });
     expect(update).toMatchObject({ author: 'replica-9', base: insert?.version, scope: SCOPE, datastore: 'note' });
     expect(await store.document(SCOPE, { datastore: 'note', id: 'a' })).toEqual(update);
-    expect((await follow(store))[0]?.rows).toEqual([update]);
+    expect((await follow(store))[0]?.rows).toEqual([inFeed(update)]);
   });
 
   check('remaining stays a bound where so much follows that it is not counted', async (place) => {
@@ -87,4 +103,11 @@ export function feedTests(check: Check): void {
     expect(page.remaining).toBeLessThanOrEqual(10_500);
     expect((await follow(store, { after: 9_000, maxRows: 100 }))[0]?.remaining).toBe(1_400);
   });
+}
+
+/** What a feed says of a document. */
+function inFeed(document: StoredDocument | undefined): FeedDocument | undefined {
+  if (document === undefined) return undefined;
+  const { id, seq, version, deleted, body, schemaVersion } = document;
+  return { id, seq, version, deleted, body, schemaVersion };
 }

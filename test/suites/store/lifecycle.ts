@@ -15,12 +15,12 @@ export function lifecycleTests(check: Check): void {
     await put(store, [product('a')], SCOPE);
     await store.write({ scope: SCOPE }, () => ({ result: 'nothing new' }));
     const at = async (seq: number) => ({ epoch: store.epoch, seq, tag: await store.tagAt(SCOPE, seq) });
+    const begin = { epoch: store.epoch, seq: 0, tag: '' };
+    const first = { scope: SCOPE, first: 1, after: begin, position: await at(2), datastores: ['product', 'note'] };
+    const second = { scope: SCOPE, first: 3, after: await at(2), position: await at(3), datastores: ['product'] };
     expect(commits).toEqual([
-      {
-        advances: [{ scope: SCOPE, first: 1, position: await at(2), datastores: ['product', 'note'] }],
-        systems: ['erp', 'shop'],
-      },
-      { advances: [{ scope: SCOPE, first: 3, position: await at(3), datastores: ['product'] }], systems: [] },
+      { advances: [first], systems: ['erp', 'shop'] },
+      { advances: [second], systems: [] },
     ]);
     stop();
     await put(store, [edit('c')]);

@@ -1,9 +1,9 @@
 import { DatastoreError } from '@datastores/core';
 import { type Datastore, downgradeDocument, type JsonDocument, upgradeDocument } from '@datastores/core/schema';
-import type { StoredDocument } from '../store/document.ts';
+import type { FeedDocument } from '../store/document.ts';
 
 /** The stored document in the server's schema version. Throws SERVER_FAILED if a version step fails on it. */
-export function documentOf(datastore: Datastore, stored: StoredDocument): JsonDocument {
+export function documentOf(datastore: Datastore, stored: FeedDocument): JsonDocument {
   const document = JSON.parse(stored.body) as JsonDocument;
   if (stored.deleted || stored.schemaVersion === datastore.version) return document;
   return converted(datastore, stored, () => upgradeDocument(datastore, document, stored.schemaVersion));
@@ -13,14 +13,14 @@ export function documentOf(datastore: Datastore, stored: StoredDocument): JsonDo
  * The JSON text of a stored document for a replica of schema version `version`; null if it is deleted. A document already
  * stored in that version is passed on as it is, unparsed.
  */
-export function documentText(datastore: Datastore, stored: StoredDocument, version: number): string | null {
+export function documentText(datastore: Datastore, stored: FeedDocument, version: number): string | null {
   if (stored.deleted) return null;
   if (stored.schemaVersion === version) return stored.body;
   const document = documentOf(datastore, stored);
   return JSON.stringify(converted(datastore, stored, () => downgradeDocument(datastore, document, version)));
 }
 
-function converted(datastore: Datastore, stored: StoredDocument, convert: () => JsonDocument): JsonDocument {
+function converted(datastore: Datastore, stored: FeedDocument, convert: () => JsonDocument): JsonDocument {
   try {
     return convert();
   } catch (cause) {

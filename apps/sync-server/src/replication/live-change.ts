@@ -1,6 +1,6 @@
-import { formatPulledRow } from '@datastores/core/protocol';
+import { pulledRowFormat } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
-import type { StoredDocument } from '../store/document.ts';
+import type { FeedDocument } from '../store/document.ts';
 import type { Advance, Store } from '../store/store.ts';
 import { documentText } from './document-text.ts';
 
@@ -24,7 +24,7 @@ export function liveChange(
   served: { readonly store: Store; readonly datastores: ReadonlyMap<string, Datastore> },
   advance: Advance,
 ): LiveChange {
-  const documents = new Map<string, Promise<readonly StoredDocument[] | null>>();
+  const documents = new Map<string, Promise<readonly FeedDocument[] | null>>();
   const texts = new Map<string, Promise<string | null>>();
   return {
     ...advance,
@@ -44,7 +44,7 @@ export function liveChange(
       const read = documents.get(name) ?? readRows(served.store, advance, name);
       documents.set(name, read);
       const rows = await read;
-      return rows === null ? null : formatted(datastore, rows, schemaVersion);
+      return rows === null ? null : formatted({ datastore, scope: advance.scope, schemaVersion }, rows);
     } catch {
       // A store or a version step that fails here fails the pull as well, and there it is told to those it concerns.
       return null;
@@ -57,7 +57,7 @@ async function readRows(
   store: Store,
   { scope, first, position }: Advance,
   datastore: string,
-): Promise<readonly StoredDocument[] | null> {
+): Promise<readonly FeedDocument[] | null> {
   if (position.seq - first >= MAX_POKE_ROWS) return null;
   const limits = { maxRows: MAX_POKE_ROWS, maxBytes: MAX_POKE_SIZE };
   const { rows, hasMore, floor } = await store.feed({ scope, datastore, after: first - 1, ...limits });
@@ -67,11 +67,19 @@ async function readRows(
   return isComplete ? rows.filter(({ seq }) => seq <= position.seq) : null;
 }
 
-function formatted(datastore: Datastore, rows: readonly StoredDocument[], schemaVersion: number): string | null {
+interface Formatting {
+  readonly datastore: Datastore;
+  readonly scope: string;
+  readonly schemaVersion: number;
+}
+
+function formatted({ datastore, scope, schemaVersion }: Formatting, rows: readonly FeedDocument[]): string | null {
+  const format = pulledRowFormat(scope);
   const lines: string[] = [];
   let size = 0;
   for (const stored of rows) {
-    const line = formatPulledRow({ ...stored, text: documentText(datastore, stored, schemaVersion) });
+    const { version, id } = stored;
+    const line = format({ version, id, text: documentText(datastore, stored, schemaVersion) });
     size += line.length + 1;
     if (size > MAX_POKE_SIZE) return null;
     lines.push(line);

@@ -1,14 +1,13 @@
 import {
   type Caller,
   type Checkpoint,
-  formatPulledRow,
   type Position,
   type PullPage,
   type PullRequest,
   type PullResponse,
+  pulledRowFormat,
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
-import type { StoredDocument } from '../store/document.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { positionIn, resetFor } from './checkpoint.ts';
@@ -65,11 +64,12 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
       if (from !== null) positions[scope] = from;
       continue;
     }
+    const line = pulledRowFormat(scope);
     for (const stored of feed.rows) {
-      const text = rowText(datastore, stored, request.schemaVersion);
-      bytes += Buffer.byteLength(text);
-      rows.push(text);
+      const { version, id } = stored;
+      rows.push(line({ version, id, text: documentText(datastore, stored, request.schemaVersion) }));
     }
+    bytes += feed.bytes;
     positions[scope] = feed.position;
     hasMore = feed.hasMore;
     remaining += feed.remaining;
@@ -82,10 +82,6 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
     dropped: dropped(request.checkpoint, access),
     remaining,
   };
-}
-
-function rowText(datastore: Datastore, stored: StoredDocument, schemaVersion: number): string {
-  return formatPulledRow({ ...stored, text: documentText(datastore, stored, schemaVersion) });
 }
 
 function dropped(checkpoint: Checkpoint | null, access: Access): string[] {

@@ -24,6 +24,9 @@ export interface StoredDocument extends DocumentKey {
   readonly at: number;
 }
 
+/** What a feed says of a document. */
+export type FeedDocument = Pick<StoredDocument, 'id' | 'seq' | 'version' | 'deleted' | 'body' | 'schemaVersion'>;
+
 /** A new state of one document. */
 export interface DocumentWrite extends DocumentKey {
   /** Canonical JSON text, or null to delete. */

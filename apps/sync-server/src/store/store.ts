@@ -1,6 +1,6 @@
 import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
-import type { DecisionRecord, DocumentKey, StoredDocument } from './document.ts';
+import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
 import type { StoreSummary } from './summary.ts';
@@ -129,12 +129,14 @@ export interface FeedRequest {
 
 /** A piece of a feed. `position` is that of the last row, or the head of the scope where nothing more follows. */
 export interface FeedPage {
-  readonly rows: readonly StoredDocument[];
+  readonly rows: readonly FeedDocument[];
+  /** Length of the bodies in UTF-8. */
+  readonly bytes: number;
   readonly position: Position;
   /** The floor of the same snapshot: a page after a number below it lacks tombstones and must not be used. */
   readonly floor: number;
   readonly hasMore: boolean;
-  /** Rows that follow this page: exact up to 10,000, an upper bound above. A hint for progress. */
+  /** Rows that follow this page: exact up to 2,000, an upper bound above. A hint for progress. */
   readonly remaining: number;
 }
 

@@ -21,7 +21,6 @@ export {
   MAX_SCOPES,
 } from './limits.ts';
 export {
-  formatPulledRow,
   formatPulledRows,
   type PageRow,
   type PulledRow,
@@ -29,6 +28,7 @@ export {
   type PullRequest,
   type PullResponse,
   parsePulledRows,
+  pulledRowFormat,
   pullPageSchema,
   pullRequestSchema,
   pullResponseSchema,

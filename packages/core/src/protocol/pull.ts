@@ -61,12 +61,13 @@ export interface PageRow {
  * document out of the page without parsing and writing it again.
  */
 export function formatPulledRows(rows: readonly PageRow[]): string {
-  return rows.map(formatPulledRow).join('\n');
+  return rows.map((row) => pulledRowFormat(row.scope)(row)).join('\n');
 }
 
-/** One line of a page, see {@link formatPulledRows}. */
-export function formatPulledRow({ scope, version, id, text }: PageRow): string {
-  return `${version}\t${JSON.stringify(scope)}\t${text ?? JSON.stringify(id)}`;
+/** Writes lines of a page for documents of one scope, see {@link formatPulledRows}. */
+export function pulledRowFormat(scope: string): (row: Omit<PageRow, 'scope'>) => string {
+  const scopeText = JSON.stringify(scope);
+  return ({ version, id, text }) => `${version}\t${scopeText}\t${text ?? JSON.stringify(id)}`;
 }
 
 /** Reads the text of a page. Throws REQUEST_INVALID if it is not a list of rows. */

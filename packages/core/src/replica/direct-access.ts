@@ -1,4 +1,4 @@
-import type { BulkWriteRow, RxDocumentData, RxStorageBulkWriteResponse } from 'rxdb';
+import type { BulkWriteRow, RxDocumentData, RxDocumentMeta, RxStorageBulkWriteResponse } from 'rxdb';
 
 /** When writes become durable, for all instances whose documents lie in one file. */
 export interface Transactions {
@@ -50,6 +50,8 @@ export interface DirectAccess<RxDocType> {
   purge(rows: readonly PurgeRow<RxDocType>[], context: string): ReadonlySet<string>;
   /** The documents of these ids that exist, with the text of their content. Needs no transaction. */
   readTexts(ids: readonly string[]): readonly TextRow<RxDocType>[];
+  /** `_meta` of the documents of these ids that exist. Needs no transaction, and reads no content. */
+  readMeta(ids: readonly string[]): ReadonlyMap<string, RxDocumentMeta>;
   /** Says that a complete pull begins. An empty instance may leave its indexes out until the end, or until a query needs them. */
   beginLoad(): void;
   /** Resolves when everything is indexed. */

@@ -4,7 +4,14 @@ import type { TextRow } from '../replica/direct-access.ts';
 import type { Journal } from '../replica/journal.ts';
 import { editKey, journalKey, type QuarantinedDocument } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
-import { contentOf, FIRST_REVISION, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
+import {
+  contentOf,
+  FIRST_REVISION,
+  replicationRow,
+  type ServerMeta,
+  type StoredDocument,
+  serverMetaOf,
+} from '../replica/stored.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import { issuesOf } from '../schema/validate.ts';
@@ -33,7 +40,7 @@ export interface ApplyTarget {
 export async function applyPage(
   target: ApplyTarget,
   rows: readonly PulledRow[],
-  writes: PullWrites = beginPull(target.storage, target.journal),
+  writes: PullWrites = beginPull(target, false),
 ): Promise<number> {
   let written = 0;
   for (let start = 0; start < rows.length; start += SLICE) {
@@ -55,8 +62,24 @@ const nextTurn: (run: () => void) => void =
 async function applySlice(target: ApplyTarget, rows: readonly PulledRow[], writes: PullWrites): Promise<number> {
   const { valid, quarantined } = await sort(target, rows);
   if (quarantined.length > 0) await target.journal.put(quarantined);
-  const waiting = insertNew(target, valid, writes);
-  return valid.length - waiting.length + (await applyRows(target, waiting, writes));
+  const news = withoutKnown(target, valid, writes);
+  const waiting = insertNew(target, news, writes);
+  return news.length - waiting.length + (await applyRows(target, waiting, writes));
+}
+
+/** The replica's own changes come back to it. They are told by their versions, before any document is looked at. */
+function withoutKnown(target: ApplyTarget, rows: readonly PulledRow[], { known }: PullWrites): readonly PulledRow[] {
+  if (known === undefined) return rows;
+  const metas = known(rows.map(idOf));
+  return rows.filter((row) => {
+    const meta = metas.get(idOf(row));
+    return meta === undefined || isEdited(target, idOf(row)) || !isKnown(target, row, meta);
+  });
+}
+
+/** A page that was on its way while a push was answered may hold an older state than the answer brought. */
+function isKnown(target: ApplyTarget, row: PulledRow, known: ServerMeta): boolean {
+  return known.generation === generationOf(target, row) && known.scope === row.s && !isNewer(row.v, known.version);
 }
 
 /** Most of a first pull is new: one write for each, without looking for it first. Returns the rows that are not. */
@@ -102,9 +125,7 @@ async function applyRows(target: ApplyTarget, rows: readonly PulledRow[], writes
 
 function rowToWrite(target: ApplyTarget, row: PulledRow, stored: StoredDocument | undefined) {
   const generation = generationOf(target, row);
-  const known = serverMetaOf(stored);
-  // A page that was on its way while a push was answered may hold an older state than the answer brought.
-  if (known.generation === generation && known.scope === row.s && !isNewer(row.v, known.version)) return null;
+  if (isKnown(target, row, serverMetaOf(stored))) return null;
   const deleted = 'del' in row;
   if (deleted && stored === undefined) return null;
   const content = deleted ? contentOf(stored as StoredDocument) : row.doc;

@@ -42,7 +42,7 @@ export async function applyPokes(
   const now = target.now();
   if (texts.length === 0 && now - place.storedAt < STORE_AFTER_MS) return { place: { ...place, checkpoint }, pull };
   const state: PullState = { ...place.state, checkpoint };
-  const writes = beginPull(target.storage, target.journal);
+  const writes = beginPull(target, false);
   const written = await applyPage({ ...target, generations: state.generations }, rows, writes);
   await writes.save(state);
   // The replica's own changes come back too: then nothing was written that anybody waits for.

@@ -3,7 +3,7 @@ import type { TextRow } from '../replica/direct-access.ts';
 import type { Journal } from '../replica/journal.ts';
 import { journalKey, type PullState } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
-import { REPLICATION_CONTEXT } from '../replica/stored.ts';
+import { REPLICATION_CONTEXT, type ServerMeta } from '../replica/stored.ts';
 import type { Document } from '../schema/document.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
@@ -11,6 +11,8 @@ import { lostOf, writeRows } from './write-rows.ts';
 export interface PullWrites {
   /** Stores new documents as the text they came as. Returns the ids of those that are there already. */
   readonly insert?: (rows: readonly TextRow<Document>[]) => ReadonlySet<string>;
+  /** What the replica keeps of the server's side in documents that it has. */
+  readonly known?: (ids: readonly string[]) => ReadonlyMap<string, ServerMeta>;
   /** Stores rows. Returns the ids of those that another tab was faster with. */
   readonly write: (rows: readonly BulkWriteRow<Document>[]) => Promise<ReadonlySet<string>>;
   /** Stores how far the pull has come: never durable before what it has written. */
@@ -21,11 +23,18 @@ export interface PullWrites {
   readonly end: () => Promise<void>;
 }
 
+/** What a pull writes to. */
+export interface PullTarget {
+  readonly storage: ReplicatedStorage;
+  readonly journal: Journal;
+}
+
 /**
  * Begins a pull. Where the storage can leave writes for later, pages are written so: they are on the server, a crash
- * loses documents and checkpoint together, and they are pulled again. Everything else is durable write by write.
+ * loses documents and checkpoint together, and they are pulled again. Everything else is durable write by write. The
+ * `first` pull finds hardly anything that is there already.
  */
-export function beginPull({ instance }: ReplicatedStorage, journal: Journal): PullWrites {
+export function beginPull({ storage: { instance }, journal }: PullTarget, first: boolean): PullWrites {
   const { direct } = instance;
   if (direct === undefined || journal.transactions !== direct.transactions) {
     return {
@@ -36,10 +45,11 @@ export function beginPull({ instance }: ReplicatedStorage, journal: Journal): Pu
     };
   }
   const { transactions } = direct;
-  direct.beginLoad();
+  if (first) direct.beginLoad();
   const since = transactions.losses();
   const later = <Result>(work: () => Result) => transactions.later(work, since);
   return {
+    ...(first ? {} : { known: (ids: readonly string[]) => direct.readMeta(ids) as ReadonlyMap<string, ServerMeta> }),
     insert: (rows) => (rows.length === 0 ? NONE : later(() => direct.insertTexts(rows, REPLICATION_CONTEXT))),
     write: async (rows) =>
       rows.length === 0 ? NONE : lostOf(later(() => direct.bulkWrite([...rows], REPLICATION_CONTEXT))),

@@ -22,7 +22,7 @@ export interface PullOptions {
  * datastore is then.
  */
 export async function pullAll(options: PullOptions, from: PullState, signal: AbortSignal): Promise<PullState> {
-  const writes = beginPull(options.target.storage, options.target.journal);
+  const writes = beginPull(options.target, from.checkpoint === null);
   try {
     return await pullPages({ ...options, writes }, from, signal);
   } finally {

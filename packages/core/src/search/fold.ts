@@ -12,7 +12,7 @@ export function fold(word: string): string {
 }
 
 const PLAIN = /^[a-z0-9]*$/i;
-/** Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic. Marks of other scripts are vowels and stay. */
+/** Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, and what only selects a glyph; others are vowels. */
 const MARKS = new RegExp(
   `[${[
     ...[
@@ -21,7 +21,7 @@ const MARKS = new RegExp(
       '\\u1ab0-\\u1aff',
       '\\u1dc0-\\u1dff',
       '\\u20d0-\\u20ff',
-      '\\ufe20-\\ufe2f',
+      '\\ufe00-\\ufe0f\\ufe20-\\ufe2f',
     ],
     ...['\\u0591-\\u05bd', '\\u05bf', '\\u05c1-\\u05c2', '\\u05c4-\\u05c5', '\\u05c7'],
     ...['\\u0610-\\u061a', '\\u064b-\\u065f', '\\u0670'],

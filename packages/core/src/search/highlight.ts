@@ -69,7 +69,7 @@ function excerptOf(text: string, ranges: readonly Range[], length: number): Rang
   const free = Math.max(0, length - (best.end - best.start));
   const wanted = Math.max(0, Math.min(best.start - Math.floor(free / 3), text.length - length));
   const start = atWord(text, wanted, best.start);
-  return { start, end: notInPair(text, Math.min(text.length, start + length)) };
+  return { start, end: afterPair(text, start + length) };
 }
 
 /** The ranges that fit into `length` together and are most in number, the first of several. */
@@ -89,12 +89,12 @@ function densest(ranges: readonly Range[], length: number): Range {
 function atWord(text: string, start: number, before: number): number {
   if (start === 0) return 0;
   const space = text.indexOf(' ', start);
-  return space !== -1 && space < before ? space + 1 : notInPair(text, start);
+  return space !== -1 && space < before ? space + 1 : afterPair(text, start);
 }
 
-/** Half of a surrogate pair is no text. */
-function notInPair(text: string, at: number): number {
-  return /[\udc00-\udfff]/.test(text[at] ?? '') ? at - 1 : at;
+/** The place itself, or the next one where it is inside a pair of surrogates: half of one is no text. */
+function afterPair(text: string, at: number): number {
+  return /[\udc00-\udfff]/.test(text[at] ?? '') ? at + 1 : Math.min(at, text.length);
 }
 
 function piecesOf(text: string, ranges: readonly Range[], excerpt: Range): readonly HighlightPiece[] {

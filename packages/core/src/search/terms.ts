@@ -46,16 +46,16 @@ export function termsOf(text: string): Terms {
 
 type Run = Omit<Term, 'firstEnd'>;
 
-const RUN = /[\p{L}\p{N}\p{M}]+/gu;
+const RUN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
 const ASCII = /^[a-z0-9]+$/i;
-const UNSPACED_SCRIPTS = 'Han Hira Kana Bopo Hang Yiii Thai Laoo Khmr Mymr Tibt Tale Talu Lana Java Bali'
-  .split(' ')
-  .map((script) => `\\p{scx=${script}}`)
-  .join('');
-const PIECE = new RegExp(
-  `(?<unspaced>[${UNSPACED_SCRIPTS}][${UNSPACED_SCRIPTS}\\p{M}]*)|[^${UNSPACED_SCRIPTS}]+`,
-  'gu',
-);
+const UNSPACED = [
+  // With the signs that several of them share.
+  ...['Han', 'Hira', 'Kana', 'Bopo', 'Hang'].map((script) => `\\p{scx=${script}}`),
+  ...['Yiii', 'Thai', 'Laoo', 'Khmr', 'Mymr', 'Tibt', 'Tale', 'Talu', 'Lana', 'Java', 'Bali'].map(
+    (script) => `\\p{sc=${script}}`,
+  ),
+].join('');
+const PIECE = new RegExp(`(?<unspaced>[${UNSPACED}][${UNSPACED}\\p{M}]*)|[^${UNSPACED}]+`, 'gu');
 /** A character with its marks. The two half-width sound marks are letters to Unicode and marks to Japanese. */
 const CHARACTER = /.[\p{M}\uff9e\uff9f]*/gsu;
 const JOINERS = new Set([..."-_/'&+.\u00b7\u2010\u2011\u2012\u2013\u2019"]);

@@ -26,6 +26,8 @@ export function createCommits(database: Database.Database, filename: string): Co
   const savepoint = database.prepare('SAVEPOINT job');
   const release = database.prepare('RELEASE job');
   const undo = database.prepare('ROLLBACK TO job');
+  /** True inside a write: one that it makes in turn is part of it. */
+  let running = false;
   let writes = 0;
   let begun = 0;
   let losses = 0;
@@ -79,12 +81,15 @@ export function createCommits(database: Database.Database, filename: string): Co
   /** Runs the work in the open transaction. What others left for later is none of its failures' business. */
   function run<Result>(work: () => Result): Result {
     open();
+    running = true;
     try {
       return guarded(work);
     } catch (error) {
       told = [];
       if (writes === 0 || !database.inTransaction) abandon();
       throw error;
+    } finally {
+      running = false;
     }
   }
 
@@ -110,6 +115,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   return {
     now: (work) =>
       readably(() => {
+        if (running) return work();
         const result = run(work);
         end();
         tellAll();
@@ -118,6 +124,7 @@ export function createCommits(database: Database.Database, filename: string): Co
     later: (work, since) =>
       readably(() => {
         if (since !== losses) throw lost();
+        if (running) return work();
         const result = run(work);
         writes += 1;
         if (performance.now() - begun > LONGEST_WORK_MS) end();

@@ -1,7 +1,7 @@
 import type { TextRow } from '@datastores/core';
-import type { RxDocumentData } from 'rxdb';
+import type { RxDocumentData, RxDocumentMeta } from 'rxdb';
 import { textKey } from './sort-key.ts';
-import { documentOf, STORED_TEXTS, type StoredTexts } from './stored-texts.ts';
+import { documentOf, metaIn, STORED_TEXTS, type StoredTexts } from './stored-texts.ts';
 import type { Table } from './table.ts';
 
 /** The documents of these ids that exist, in the order of the ids. Deleted ones only where asked for. */
@@ -21,6 +21,17 @@ export function findById<RxDocType>(
   const sql = `SELECT ${STORED_TEXTS} FROM json_each(?) CROSS JOIN ${docs} ON ${docs}.id = json_each.value ${alive}`;
   const found = statements.raw<StoredTexts>(sql).all(JSON.stringify(ids.map(textKey)));
   return found.map((texts) => documentOf(texts));
+}
+
+/** `_meta` of the documents of these ids that exist, deleted ones too. */
+export function findMeta({ docs, statements }: Table, ids: readonly string[]): Map<string, RxDocumentMeta> {
+  const tail = statements.pluck<string>(`SELECT tail FROM ${docs} WHERE id = ?`);
+  const found = new Map<string, RxDocumentMeta>();
+  for (const id of ids) {
+    const text = tail.get(textKey(id));
+    if (text !== undefined) found.set(id, metaIn(text));
+  }
+  return found;
 }
 
 /** The documents of these ids that exist, deleted ones too, each with the text of its content. */

@@ -8,7 +8,7 @@ import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
 import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
-import { findById, findTexts } from './find-by-id.ts';
+import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
 import { openSearch } from './search/engine.ts';
@@ -55,9 +55,10 @@ export function createInstance<RxDocType>(
   const name = `${databaseName}/${collectionName}`;
   const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
-  const search = options?.search === undefined ? undefined : openSearch(table, options.search);
   const searchIndex = createIndexWriters(table);
   const changes$ = new Subject<Changes<RxDocType>>();
+  const search =
+    options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
   let closing: Promise<void> | undefined;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
@@ -82,6 +83,7 @@ export function createInstance<RxDocType>(
     }
   };
   const write = (given: Write<RxDocType>) => {
+    load.grew(given.rows.length);
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
     for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
@@ -94,6 +96,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    await load.end();
     search?.stop();
     changes$.complete();
     connection.release();
@@ -114,6 +117,7 @@ export function createInstance<RxDocType>(
     },
     bulkWrite: (rows, context) =>
       run(() => {
+        if (!params.multiInstance) load.expect(rows.length);
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
@@ -135,6 +139,7 @@ export function createInstance<RxDocType>(
     remove: () =>
       run(async () => {
         await inOrder(async () => attempt(() => dropTable(table)));
+        load.cancel();
         await instance.close();
       }),
   };
@@ -152,6 +157,7 @@ export function createInstance<RxDocType>(
     transactions: commits,
     bulkWrite: (rows, context) => {
       assertOpen();
+      load.expect(rows.length);
       return write({ rows, context, attachments: NO_ATTACHMENTS });
     },
     insertTexts: (rows, context) => {
@@ -164,6 +170,10 @@ export function createInstance<RxDocType>(
     readTexts: (ids) => {
       assertOpen();
       return findTexts(table, ids);
+    },
+    readMeta: (ids) => {
+      assertOpen();
+      return findMeta(table, ids);
     },
     beginLoad: () => {
       assertOpen();

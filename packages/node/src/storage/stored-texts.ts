@@ -1,4 +1,4 @@
-import type { RxDocumentData } from 'rxdb';
+import type { RxDocumentData, RxDocumentMeta } from 'rxdb';
 
 /**
  * How a document is stored: `data` is the JSON text of its content, `tail` what RxDB adds to it, as the end of such a
@@ -33,6 +33,11 @@ export function tailOf({
   _rev,
 }: Pick<RxDocumentData<unknown>, '_deleted' | '_attachments' | '_meta' | '_rev'>): string {
   return `,"_deleted":${_deleted},"_attachments":${attachmentsText(_attachments)},"_meta":${JSON.stringify(_meta)},"_rev":${JSON.stringify(_rev)}}`;
+}
+
+/** `_meta` out of what RxDB has added to a document. */
+export function metaIn(tail: string): RxDocumentMeta {
+  return JSON.parse(`{${tail.slice(1)}`)._meta;
 }
 
 /** Hardly any document has attachments, and writing nothing is not to cost anything. */

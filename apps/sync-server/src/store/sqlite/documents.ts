@@ -4,7 +4,7 @@ import type { DocumentKey, StoredDocument } from '../document.ts';
 
 /** The newest state of a document, and where it is kept. */
 export interface KeptDocument {
-  readonly place: number | bigint;
+  readonly place: number;
   readonly document: StoredDocument;
   /** Number of the row by which its author made it; null if that is kept among the credits, or there was none. */
   readonly edit: number | null;
@@ -19,13 +19,8 @@ export interface Tally {
   tombstones: number;
 }
 
-/** The columns that {@link documentOf} reads, in its order. */
-export const DOCUMENT_COLUMNS = 'datastore, id, seq, version, deleted, body, schema_version, author, base, at';
-
-/** A row of {@link DOCUMENT_COLUMNS}. As a list, and with parameters by position: names cost as much as the whole lookup. */
-export type DocumentRow = [
-  datastore: string,
-  id: string,
+// Rows are lists, and parameters go by position: names cost as much as the whole lookup.
+type Row = [
   seq: number,
   version: string,
   deleted: number,
@@ -34,6 +29,8 @@ export type DocumentRow = [
   author: string,
   base: string | null,
   at: number,
+  edit: number | null,
+  place: number,
 ];
 
 type State = [
@@ -51,15 +48,16 @@ type State = [
 /** Reads and writes single documents and keeps their tally. */
 export function prepareDocuments(database: Database) {
   const read = database
-    .prepare<[string, string, string], [...DocumentRow, edit: number | null, place: number]>(
-      `select ${DOCUMENT_COLUMNS}, edit, rowid from document where scope = ? and datastore = ? and id = ?`,
+    .prepare<[string, string, string], Row>(
+      `select seq, version, deleted, body, schema_version, author, base, at, edit, rowid
+       from document where scope = ? and datastore = ? and id = ?`,
     )
     .raw();
   const insert = database.prepare<[...State, string, string, string]>(
     `insert into document (seq, version, deleted, schema_version, author, base, at, body, edit, scope, datastore, id)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const update = database.prepare<[...State, number | bigint]>(
+  const update = database.prepare<[...State, number]>(
     `update document set seq = ?, version = ?, deleted = ?, schema_version = ?, author = ?, base = ?, at = ?, body = ?,
        edit = ? where rowid = ?`,
   );
@@ -73,7 +71,7 @@ export function prepareDocuments(database: Database) {
     find,
     get: (scope: string, key: DocumentKey): StoredDocument | null => find(scope, key)?.document ?? null,
     /** Puts a state in the place of the one before; null: there was none. */
-    put: (document: StoredDocument, edit: number | null, place: number | bigint | null): void => {
+    put: (document: StoredDocument, edit: number | null, place: number | null): void => {
       const { scope, datastore, id, seq, version, schemaVersion, author, base, at, body } = document;
       const deleted = document.deleted ? 1 : 0;
       if (place === null) {
@@ -89,14 +87,23 @@ export function prepareDocuments(database: Database) {
 
   function find(scope: string, { datastore, id }: DocumentKey): KeptDocument | null {
     const row = read.get(scope, datastore, id);
-    return row === undefined ? null : { document: documentOf(scope, row), edit: row[10], place: row[11] };
+    if (row === undefined) return null;
+    const [seq, version, deleted, body, schemaVersion, author, base, at, edit, place] = row;
+    const document = {
+      scope,
+      datastore,
+      id,
+      seq,
+      version,
+      deleted: deleted === 1,
+      body,
+      schemaVersion,
+      author,
+      base,
+      at,
+    };
+    return { document, edit, place };
   }
-}
-
-/** The document of a row of {@link DOCUMENT_COLUMNS}. */
-export function documentOf(scope: string, row: readonly [...DocumentRow, ...unknown[]]): StoredDocument {
-  const [datastore, id, seq, version, deleted, body, schemaVersion, author, base, at] = row;
-  return { scope, datastore, id, seq, version, deleted: deleted === 1, body, schemaVersion, author, base, at };
 }
 
 /** The body that a deleted document keeps. */

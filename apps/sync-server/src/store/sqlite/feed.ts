@@ -1,17 +1,22 @@
 import type { Database } from 'better-sqlite3';
-import type { StoredDocument } from '../document.ts';
+import type { FeedDocument } from '../document.ts';
 import type { FeedPage, FeedRequest } from '../store.ts';
-import { DOCUMENT_COLUMNS, type DocumentRow, documentOf } from './documents.ts';
 import type { ScopeTable } from './scopes.ts';
 
 /** Rows that follow a page are counted up to here: above, the exact number is not worth its time. */
-const MAX_COUNTED = 10_000;
+const MAX_COUNTED = 2_000;
+
+/** Rows read at a time: one by one takes half as long again, and all at once could be hundreds of megabytes. */
+const ROWS_AT_ONCE = 100;
+
+type Row = [seq: number, version: string, deleted: number, body: string, schemaVersion: number, id: string];
 
 /** Reads pages of feeds, each from one snapshot. */
 export function prepareFeed(database: Database, scopes: ScopeTable): (request: FeedRequest) => FeedPage {
   const rowsAfter = database
-    .prepare<[string, string, number, number], DocumentRow>(
-      `select ${DOCUMENT_COLUMNS} from document where scope = ? and datastore = ? and seq > ? order by seq limit ?`,
+    .prepare<[string, string, number, number], Row>(
+      `select seq, version, deleted, body, schema_version, id from document
+       where scope = ? and datastore = ? and seq > ? order by seq limit ?`,
     )
     .raw();
   const countAfter = database
@@ -26,10 +31,11 @@ export function prepareFeed(database: Database, scopes: ScopeTable): (request: F
   return database.transaction((request: FeedRequest): FeedPage => {
     const { scope } = request;
     const head = scopes.head(scope);
-    const { rows, hasMore } = take(request);
+    const { rows, bytes, hasMore } = take(request);
     const last = rows.at(-1)?.seq ?? request.after;
     return {
       rows,
+      bytes,
       position: scopes.position(scope, hasMore ? last : head.seq),
       floor: head.floor,
       hasMore,
@@ -38,16 +44,21 @@ export function prepareFeed(database: Database, scopes: ScopeTable): (request: F
   });
 
   function take({ scope, datastore, after, maxRows, maxBytes }: FeedRequest) {
-    const rows: StoredDocument[] = [];
+    const rows: FeedDocument[] = [];
     let bytes = 0;
-    // One row more than asked for says whether anything follows; bodies are not read beyond the limit of bytes.
-    for (const row of rowsAfter.iterate(scope, datastore, after, maxRows + 1)) {
-      const document = documentOf(scope, row);
-      bytes += Buffer.byteLength(document.body);
-      if (rows.length === maxRows || (rows.length > 0 && bytes > maxBytes)) return { rows, hasMore: true };
-      rows.push(document);
+    for (let from = after; ; from = rows.at(-1)?.seq ?? from) {
+      // One row more than asked for says whether anything follows.
+      const limit = Math.min(ROWS_AT_ONCE, maxRows + 1 - rows.length);
+      const read = rowsAfter.all(scope, datastore, from, limit);
+      for (const [seq, version, deleted, body, schemaVersion, id] of read) {
+        const size = Buffer.byteLength(body);
+        if (rows.length === maxRows || (rows.length > 0 && bytes + size > maxBytes))
+          return { rows, bytes, hasMore: true };
+        bytes += size;
+        rows.push({ id, seq, version, deleted: deleted === 1, body, schemaVersion });
+      }
+      if (read.length < limit) return { rows, bytes, hasMore: false };
     }
-    return { rows, hasMore: false };
   }
 
   function remainingAfter({ scope, datastore }: FeedRequest, after: number, head: number): number {

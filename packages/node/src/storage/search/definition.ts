@@ -11,6 +11,7 @@ export interface Definition {
 
 /** Which rows an index holds: those above `target`, which came after it was declared, and those up to `cursor`. */
 export interface Progress {
+  readonly signature: string;
   readonly cursor: number;
   readonly target: number;
 }
@@ -67,12 +68,13 @@ export function fieldsOf({ statements, id }: Pick<Table, 'statements' | 'id'>): 
 
 /** How far the index of a table has got; undefined if it has none. */
 export function progressOf({ statements, id }: Pick<Table, 'statements' | 'id'>): Progress | undefined {
-  return statements.prepare<Progress>('SELECT cursor, target FROM searches WHERE collection = ?').get(id);
+  return statements.prepare<Progress>('SELECT signature, cursor, target FROM searches WHERE collection = ?').get(id);
 }
 
 /**
  * Without the texts themselves, which the documents hold already: an index with its own copy is twice as large and takes
- * twice as long per update. A hash of 8 MB instead of 1 lets a transaction of a few thousand documents become one segment.
+ * twice as long per update. A hash of 8 MB instead of 1 lets a transaction of a few thousand documents become one
+ * segment; merging of segments is left to quiet times as far as possible, see tidy.ts.
  */
 function createIndex(table: Table, { signature, fields }: Definition): void {
   const { database, docs, id } = table;
@@ -80,7 +82,7 @@ function createIndex(table: Table, { signature, fields }: Definition): void {
   const columns = fields.map((_, at) => `c${at}`).join(', ');
   database.exec(`
     CREATE VIRTUAL TABLE ${name} USING fts5(${columns}, content = '', contentless_delete = 1, tokenize = 'ascii');
-    INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', 8388608)`);
+    INSERT INTO ${name} (${name}, rank) VALUES ('hashsize', 8388608), ('automerge', 8), ('usermerge', 2)`);
   const target = lastRow(database, docs);
   database
     .prepare('INSERT INTO searches (collection, signature, fields, cursor, target) VALUES (?, ?, ?, 0, ?)')
