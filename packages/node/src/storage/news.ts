@@ -71,7 +71,11 @@ export function createNewsTable({ database, commits }: Connection, sender: strin
   );
   let unswept = 0;
   return {
-    moment: () => moment.get() ?? { news: 0, seq: 0 },
+    moment: () => {
+      const { news, seq } = moment.get() ?? { news: 0, seq: 0 };
+      // The last number is stored at the end of a transaction.
+      return { news, seq: database.inTransaction ? Math.max(seq, commits.sequence.last()) : seq };
+    },
     since(seq) {
       // Asked first: what is committed between the two statements is then too much, and never missing.
       const last = newest.get() ?? 0;
