@@ -6,8 +6,8 @@ import { checkEffects, checkWrites } from './check/final.ts';
 import { checkRest } from './check/rest.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
-import { act, heal, prepare } from './world/course.ts';
-import { planOf, STORM_MS } from './world/plan.ts';
+import { act, heal, prepare, STORM_ENDS_MS } from './world/course.ts';
+import { planOf } from './world/plan.ts';
 import { createTrace } from './world/trace.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -61,7 +61,7 @@ export async function simulate({ seed, keep, say }: SimulationOptions): Promise<
     prepare(world);
     const plan = planOf(seed).filter((_, index) => keep === null || keep.includes(index));
     act(world, plan);
-    await runUntil(STORM_MS);
+    await runUntil(STORM_ENDS_MS);
     heal(world);
     await calmDown(world, runUntil);
     checkEffects(world);

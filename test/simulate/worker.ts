@@ -10,10 +10,7 @@ export interface Worker {
 }
 
 /** What the process answers. */
-type Answer =
-  | { readonly ready: true }
-  | { readonly result: SimulationResult }
-  | { readonly failure: string };
+type Answer = { readonly ready: true } | { readonly result: SimulationResult } | { readonly failure: string };
 
 /** After so many seeds a process makes room for a new one: what a simulated crash leaves behind is never collected. */
 const SEEDS_PER_PROCESS = 60;

@@ -29,7 +29,8 @@ async function contentsOf(store: Store, scope: string): Promise<Contents> {
   const contents = new Map<string, string>();
   for (const { name } of DATASTORES) {
     const { rows } = await store.feed({ scope, datastore: name, after: 0, maxRows: 10_000, maxBytes: 1e9 });
-    for (const { id, body, deleted } of rows) if (!deleted) contents.set(`${name} ${id}`, canonicalOf(JSON.parse(body)));
+    for (const { id, body, deleted } of rows)
+      if (!deleted) contents.set(`${name} ${id}`, canonicalOf(JSON.parse(body)));
   }
   return contents;
 }

@@ -1,7 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { COUNTED } from '../world/datastores.ts';
-import { SCOPES, type World } from '../world/world.ts';
 import { noteDecisions } from '../world/faults.ts';
+import { SCOPES, type World } from '../world/world.ts';
 import type { LocalWrite } from './ledger.ts';
 
 /** What counted documents begin with. */
@@ -12,16 +12,21 @@ export async function checkWrites(world: World): Promise<void> {
   await noteDecisions(world);
   const rejected = await rejectedBy(world);
   const living = await livingOf(world);
+  for (const decision of world.decisions) world.trace.add('decision', decision);
   for (const write of world.ledger.writes) {
     if (write.state !== 'acknowledged') continue;
-    const lost = write.kind === 'delete' ? lostDeletion(world, { write, rejected, living }) : lostValue(world, write, rejected);
+    const lost =
+      write.kind === 'delete' ? lostDeletion(world, { write, rejected, living }) : lostValue(world, write, rejected);
     if (lost !== null) world.report({ kind: 'lost-write', detail: lost });
   }
   if (!world.history.wasRestored) checkCounts(world, living);
 }
 
 /** Whose rejected list holds what. */
-type Rejected = ReadonlyMap<string, readonly { readonly datastore: string; readonly id: string; readonly text: string }[]>;
+type Rejected = ReadonlyMap<
+  string,
+  readonly { readonly datastore: string; readonly id: string; readonly text: string }[]
+>;
 
 async function rejectedBy(world: World): Promise<Rejected> {
   const lists = new Map<string, { datastore: string; id: string; text: string }[]>();
@@ -54,7 +59,8 @@ interface Deleting {
 function lostDeletion(world: World, { write, rejected, living }: Deleting): string | null {
   const { device, datastore, id, value } = write;
   // A store that went back has documents again that were deleted since.
-  if (world.history.wasRestored || living.get(`${datastore} ${id}`)?.born !== value || isSuperseded(world, write)) return null;
+  if (world.history.wasRestored || living.get(`${datastore} ${id}`)?.born !== value || isSuperseded(world, write))
+    return null;
   if (rejected.get(device)?.some((change) => change.id === id && change.text === 'null')) return null;
   for (const decision of world.decisions) if (decision.startsWith(`${datastore} ${id} *`)) return null;
   return `deletion of ${datastore} ${id} on ${device} was acknowledged, and it is there`;
@@ -92,7 +98,9 @@ async function livingOf(world: World): Promise<Map<string, { born: string; count
 function checkCounts(world: World, living: Deleting['living']): void {
   for (const [datastore, ids] of Object.entries(COUNTED)) {
     for (const id of ids) {
-      const counts = world.ledger.writes.filter((write) => write.kind === 'count' && write.datastore === datastore && write.id === id);
+      const counts = world.ledger.writes.filter(
+        (write) => write.kind === 'count' && write.datastore === datastore && write.id === id,
+      );
       const sure = counts.filter(({ state }) => state === 'acknowledged').reduce((sum, { amount }) => sum + amount, 0);
       const there = datastore === 'item' ? (world.countedThere.get(id) ?? 0) : 0;
       const wanted = FIRST_COUNT - sure + there;
@@ -118,7 +126,8 @@ export function checkEffects(world: World): void {
     if (world.history.wasRestored) continue;
     const codes = new Set<unknown>();
     for (const { data } of nasty.records.values()) {
-      if (codes.has(data.code)) world.report({ kind: 'double-effect', detail: `${name} has ${String(data.code)} twice` });
+      if (codes.has(data.code))
+        world.report({ kind: 'double-effect', detail: `${name} has ${String(data.code)} twice` });
       codes.add(data.code);
     }
   }

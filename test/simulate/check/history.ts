@@ -33,6 +33,8 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
   let copy: Place = place;
   const values = new Set<string>();
   const places = new Map<string, Set<string>>();
+  /** How far each feed was read: a read fails where the power is cut in the middle of it. */
+  const readTo = new Map<string, number>();
   let wasRestored = false;
 
   function take(scope: string, datastore: string, row: { id: string; deleted: boolean; body: string }): void {
@@ -55,10 +57,12 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
   }
 
   /** The query runs at once, so it shows what the commit left that was just made. */
-  function read(store: Store, from: { scope: string; datastore: string; after: number }): void {
-    store.feed({ ...from, maxRows: 10_000, maxBytes: 1e9 }).then(
+  function read(store: Store, from: { scope: string; datastore: string }): void {
+    const name = `${from.scope} ${from.datastore}`;
+    store.feed({ ...from, after: readTo.get(name) ?? 0, maxRows: 10_000, maxBytes: 1e9 }).then(
       ({ rows }) => {
         for (const row of rows) take(from.scope, from.datastore, row);
+        readTo.set(name, Math.max(readTo.get(name) ?? 0, rows.at(-1)?.seq ?? 0));
       },
       () => undefined,
     );
@@ -73,7 +77,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
         }
         place.heads.set(scope, position.seq);
         for (const datastore of datastores) {
-          read(store, { scope, datastore, after: first - 1 });
+          read(store, { scope, datastore });
         }
       }
     },
@@ -81,10 +85,11 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
       for (const scope of scopes) {
         void store.head(scope).then(({ position }) => {
           const known = place.heads.get(scope) ?? 0;
-          if (position.seq < known) report({ kind: 'lost-commit', detail: `${scope} is at ${position.seq}, was ${known}` });
+          if (position.seq < known)
+            report({ kind: 'lost-commit', detail: `${scope} is at ${position.seq}, was ${known}` });
           place.heads.set(scope, position.seq);
           // The last commit before a crash may not have been told.
-          for (const datastore of ['item', 'note']) read(store, { scope, datastore, after: known });
+          for (const datastore of ['item', 'note']) read(store, { scope, datastore });
         });
       }
     },
@@ -95,6 +100,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
     },
     restored() {
       wasRestored = true;
+      readTo.clear();
       place = { heads: new Map(copy.heads), buried: new Set(copy.buried), alive: new Map(copy.alive) };
     },
     get wasRestored() {

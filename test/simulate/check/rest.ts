@@ -14,7 +14,8 @@ export async function checkRest(world: World, runUntil: (time: number) => Promis
   await runUntil(scheduler.now() + CLOSING_MS);
   void server.close().then(() => (closed += 1));
   await runUntil(scheduler.now() + CLOSING_MS);
-  if (closed < devices.size + 1) world.report({ kind: 'leak', detail: `${closed} of ${devices.size + 1} could be closed` });
+  if (closed < devices.size + 1)
+    world.report({ kind: 'leak', detail: `${closed} of ${devices.size + 1} could be closed` });
   for (const process of own === null ? processes : [...processes, own]) {
     if (process.timers > 0) world.report({ kind: 'leak', detail: `${process.name} left ${process.timers} timers` });
   }

@@ -18,8 +18,12 @@ async function bindingDifferences(world: World, store: Store, binding: Binding):
   const waiting = heads.filter(({ state }) => state !== 'dead');
   if (waiting.length > 0) return [`${waiting.length} rows wait for ${system}`];
   const found: string[] = [];
-  const held = new Set((await store.outboxDead({ limit: 1_000 })).filter((row) => row.system === system).map(({ id }) => id));
-  const aside = new Set((await store.quarantined({ limit: 1_000 })).filter((row) => row.system === system).map(({ key }) => key));
+  const held = new Set(
+    (await store.outboxDead({ limit: 1_000 })).filter((row) => row.system === system).map(({ id }) => id),
+  );
+  const aside = new Set(
+    (await store.quarantined({ limit: 1_000 })).filter((row) => row.system === system).map(({ key }) => key),
+  );
   const records = world.systems[system]?.nasty.records ?? new Map();
   const links = new Map((await store.links({ system, stream, limit: 10_000 })).map((link) => [link.key ?? '', link]));
   for (const [key, { data }] of records) {
@@ -53,8 +57,10 @@ async function recordDifferences(store: Store, binding: Binding, { link, data }:
   const stored = await store.document(link.scope, link);
   if (stored === null || stored.deleted) return [`${binding.system} still has ${link.key} of ${link.id}`];
   const document = JSON.parse(stored.body) as JsonObject;
-  return Object.keys(binding.fields).flatMap((field) => {
+  return Object.entries(binding.fields).flatMap(([field, rule]) => {
     const [here, there] = [document[field] ?? null, data[field] ?? null];
+    // What a system owns and never said may have come from elsewhere, and it is not told.
+    if ('from' in rule && rule.from === 'there' && there === null) return [];
     if (JSON.stringify(here) === JSON.stringify(there)) return [];
     return [`${link.id}.${field} is ${String(here)} here and ${String(there)} in ${binding.system}`];
   });

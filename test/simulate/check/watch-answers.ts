@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Caller, type Poke, type PullResponse, type PushResponse, parsePulledRows } from '@datastores/core/protocol';
+import {
+  type Caller,
+  type Poke,
+  type PullResponse,
+  type PushResponse,
+  parsePulledRows,
+} from '@datastores/core/protocol';
 import type { Trace } from '../world/trace.ts';
 import type { Watcher } from '../world/transport.ts';
 import type { History } from './history.ts';
@@ -32,7 +38,8 @@ export function watchAnswers({ trace, history, report }: WatchParts): Watcher {
     }
   };
   return {
-    message: (what, text) => trace.add(`${what} ${createHash('sha1').update(text).digest('base64url').slice(0, 10)}`),
+    message: (what, text) =>
+      trace.add(`${what} ${createHash('sha1').update(text).digest('base64url').slice(0, 10)}`, text),
     answered(kind, caller, answer) {
       if (kind === 'push') pushed(caller, answer as PushResponse);
       if (kind === 'pull') {

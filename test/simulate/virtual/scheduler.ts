@@ -80,7 +80,11 @@ export function createScheduler(seed: number): Scheduler {
     for (let first = heap[0]; first !== undefined && (first.cancelled || !first.process.alive); first = heap[0]) pop();
   }
 
-  function after(delayMs: number, process: Process, { label, run }: { readonly label: string; readonly run: () => void }) {
+  function after(
+    delayMs: number,
+    process: Process,
+    { label, run }: { readonly label: string; readonly run: () => void },
+  ) {
     const time = now + delayMs;
     orders += 1;
     const rank = hashText(`${seed} ${process.name} ${time}`);

@@ -4,12 +4,18 @@ import { setDiskFault } from '../virtual/disk.ts';
 import type { Process } from '../virtual/scheduler.ts';
 import { COUNTED, notes } from './datastores.ts';
 import { goWrong } from './faults.ts';
-import type { Action } from './plan.ts';
+import { type Action, STORM_MS } from './plan.ts';
 import { FAIR } from './weather.ts';
 import { work } from './work.ts';
 import type { World } from './world.ts';
 
 const COURSE: Process = { name: 'course', alive: true, clockOffsetMs: 0, timers: 0 };
+
+/** Until everything runs. */
+const CALM_BEFORE_MS = 1_500;
+
+/** When nothing is done any more. */
+export const STORM_ENDS_MS = CALM_BEFORE_MS + STORM_MS;
 
 /** Fills the world and starts everything. */
 export function prepare(world: World): void {
@@ -33,7 +39,7 @@ export function act(world: World, plan: readonly Action[]): void {
     const run = () => {
       if (!work(world, action)) goWrong(world, action);
     };
-    world.scheduler.after(1_500 + action.at, COURSE, { label: `${action.kind} ${action.target}`, run });
+    world.scheduler.after(CALM_BEFORE_MS + action.at, COURSE, { label: `${action.kind} ${action.target}`, run });
   }
 }
 

@@ -41,6 +41,11 @@ export interface DeviceParts extends Omit<TransportParts, 'device' | 'streams'> 
   readonly failed: (error: unknown) => void;
 }
 
+/** After how long a process that could not start is started again, milliseconds. */
+const RESTART_MS = 1_000;
+
+const WATCHDOG: Process = { name: 'watchdog', alive: true, clockOffsetMs: 0, timers: 0 };
+
 /** Makes a device that is switched off. */
 export function createDevice(parts: DeviceParts): Device {
   const { name, folder, scheduler, line } = parts;
@@ -74,6 +79,8 @@ export function createDevice(parts: DeviceParts): Device {
     } catch (error) {
       parts.failed(error);
       if (own.alive) crash();
+      // Whoever runs it starts it again.
+      if (process === own) scheduler.after(RESTART_MS, WATCHDOG, { label: `${name} starts`, run: () => void start() });
     }
   }
 

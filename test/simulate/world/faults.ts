@@ -1,7 +1,7 @@
+import { SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { setDiskFault } from '../virtual/disk.ts';
 import type { Device } from './device.ts';
 import type { Action } from './plan.ts';
-import { SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { FAIR, type Weather } from './weather.ts';
 import type { World } from './world.ts';
 
@@ -18,8 +18,7 @@ const SERVER_AWAY_MS = 2_500;
 export function goWrong(world: World, action: Action): void {
   const { kind, target, a, b } = action;
   const device = world.devices.get(target);
-  const later = (ms: number, label: string, run: () => void) =>
-    void world.scheduler.after(ms, NATURE, { label, run });
+  const later = (ms: number, label: string, run: () => void) => void world.scheduler.after(ms, NATURE, { label, run });
   const away = Math.floor(a * 4_000);
   switch (kind) {
     case 'weather':

@@ -55,6 +55,11 @@ export interface ServerParts {
   readonly logged: (event: string, detail: unknown) => void;
 }
 
+/** After how long a process that could not start is started again, milliseconds. */
+const RESTART_MS = 3_000;
+
+const WATCHDOG: Process = { name: 'watchdog', alive: true, clockOffsetMs: 0, timers: 0 };
+
 /** Makes a server that is not running. */
 export function createServer(parts: ServerParts): Server {
   const { folder, scheduler } = parts;
@@ -97,6 +102,7 @@ export function createServer(parts: ServerParts): Server {
       if (!own.alive) return;
       parts.failed(error);
       crash();
+      scheduler.after(RESTART_MS, WATCHDOG, { label: 'server starts', run: () => void start() });
     }
   }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** What happened, as a hash: two runs with the same hash did the same. */
 export interface Trace {
-  add(line: string): void;
+  /** Adds a line. `detail` is only told, and no part of the hash. */
+  add(line: string, detail?: string): void;
   hash(): string;
 }
 
@@ -10,10 +11,10 @@ export interface Trace {
 export function createTrace(say: ((line: string) => void) | null): Trace {
   const hash = createHash('sha256');
   return {
-    add(line) {
+    add(line, detail) {
       hash.update(line);
       hash.update('\n');
-      say?.(line);
+      say?.(detail === undefined ? line : `${line} ${detail}`);
     },
     hash: () => hash.copy().digest('hex').slice(0, 16),
   };

@@ -63,7 +63,10 @@ export function createTransport(parts: TransportParts): Transport {
         signal,
         answer: async () => {
           const caller = server.caller();
-          const routes = replicationRouter.createCaller({ service: server.service(), authenticate: async () => caller });
+          const routes = replicationRouter.createCaller({
+            service: server.service(),
+            authenticate: async () => caller,
+          });
           try {
             const call = routes[route] as (input: unknown) => Promise<unknown>;
             const result = await call(valueOf(sent));

@@ -24,10 +24,12 @@ function local(world: World, action: Action, kind: Kind): void {
   const datastore: DatastoreName = action.b < 0.6 ? 'item' : 'note';
   const collection = device?.collection(datastore);
   if (device === undefined || !collection) return;
-  void world.scheduler.perform(device.process(), `${action.target} ${kind}`, async () => {
-    if (kind === 'insert') insert(world, { action, datastore, collection });
-    else await change(world, { action, datastore, collection }, kind);
-  }).catch(() => undefined);
+  void world.scheduler
+    .perform(device.process(), `${action.target} ${kind}`, async () => {
+      if (kind === 'insert') insert(world, { action, datastore, collection });
+      else await change(world, { action, datastore, collection }, kind);
+    })
+    .catch(() => undefined);
 }
 
 interface Place {
@@ -83,8 +85,8 @@ function there(world: World, { kind, target, a, b }: Action): void {
   if (kind === 'system-insert') {
     const value = world.ledger.unique(target);
     const code = `${target}-${value.replace('#', '-')}`;
-    const text = target === 'erp' ? { a: value } : { b: value };
-    system.insert(`x${value.replace('#', '-')}`, { code, born: value, name: `by ${target}`, price: 1, count: 0, ...text });
+    const text = target === 'erp' ? { a: value, price: 1 } : { b: value };
+    system.insert(`x${value.replace('#', '-')}`, { code, born: value, name: `by ${target}`, count: 0, ...text });
     return;
   }
   const fitting = keys.filter((key) => kind === 'system-edit' || isCounted(key) === (kind === 'system-count'));
@@ -94,7 +96,10 @@ function there(world: World, { kind, target, a, b }: Action): void {
   if (kind === 'system-remove') system.remove(key);
   else if (kind === 'system-edit') {
     const value = world.ledger.unique(target);
-    system.edit(key, b < 0.5 ? { name: value } : target === 'erp' ? { a: value, price: Math.floor(b * 100) } : { b: value });
+    system.edit(
+      key,
+      b < 0.5 ? { name: value } : target === 'erp' ? { a: value, price: Math.floor(b * 100) } : { b: value },
+    );
   } else if (record !== undefined) {
     const amount = 1 + Math.floor(b * 1_000);
     const name = String(record.code);
