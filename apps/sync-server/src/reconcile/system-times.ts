@@ -1,3 +1,4 @@
+import { hasCome } from '../clock.ts';
 import { nextTime, type Schedule } from './schedule.ts';
 import type { StreamPlan } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
@@ -66,7 +67,7 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
     const now = clock.now();
     const soon = heads.filter(({ stream }) => schedules.get(stream)?.push.when === 'at-once');
     // What is due and was not pushed just now has a bug in its way, or became due this moment.
-    const times = soon.map(({ notBefore }) => (notBefore > now ? notBefore : now + PUSH_AGAIN_MS));
+    const times = soon.map(({ notBefore }) => (hasCome(notBefore, now) ? now + PUSH_AGAIN_MS : notBefore));
     const next = Math.min(...times);
     const bound = heads.length < LOOK_AHEAD ? Infinity : now + LOOK_AGAIN_MS;
     return Math.min(next, bound);
@@ -77,7 +78,7 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
       for (const { stream, schedule, scannedAt } of plans) {
         schedules.set(stream.name, schedule);
         const { scanEveryMs, push } = schedule;
-        if (scanEveryMs !== null) setScan(stream, scanEveryMs, scannedAt ?? clock.now());
+        if (scanEveryMs !== null) setScan(stream, scanEveryMs, Math.min(scannedAt ?? Infinity, clock.now()));
         if (push.when === 'batch') setBatch(stream, push.everyMs);
         for (const index of schedule.crons.keys()) setCron(stream, schedule, index);
       }
