@@ -28,7 +28,7 @@ export function goWrong(world: World, action: Action): void {
       const bad = kind === 'weather' ? storm(a, b) : { ...FAIR, blocked: blockedBy(a) };
       // A request to a system never arrives after its sender has given up.
       line.weather = target in world.systems ? { ...bad, slowest: Math.min(bad.slowest, 1_000) } : bad;
-      later(500 + b * LONGEST_MS, `${target} clears up`, () => {
+      later(500 + Math.floor(b * LONGEST_MS), `${target} clears up`, () => {
         line.weather = FAIR;
       });
       return;
@@ -89,7 +89,7 @@ export function goWrong(world: World, action: Action): void {
       const system = world.systems[target]?.nasty;
       if (system === undefined) return;
       system.outage = new SystemError(a < 0.7 ? 'down' : 'throttled', 'outage');
-      later(500 + b * LONGEST_MS, `${target} is back`, () => {
+      later(500 + Math.floor(b * LONGEST_MS), `${target} is back`, () => {
         system.outage = null;
       });
       return;
@@ -118,8 +118,9 @@ function blockedBy(a: number): Weather['blocked'] {
   return a < 0.33 ? 'requests' : a < 0.66 ? 'answers' : 'both';
 }
 
+/** Years or seconds. A clock that was wrong by minutes may hold up retries for as long once it is put right. */
 function clockOffset(a: number, b: number): number {
-  return Math.floor((a * 2 - 1) * (b < 0.5 ? TEN_YEARS : 3_600_000));
+  return Math.floor((a * 2 - 1) * (b < 0.6 ? TEN_YEARS : 30_000));
 }
 
 function crashDevice(world: World, device: Device, away: number): void {
@@ -155,7 +156,7 @@ function cutAfter(file: string, statements: number, down: () => void): void {
 async function reopen(world: World, device: Device): Promise<void> {
   if (device.stores() === null) return;
   const life = device.process();
-  await device.close();
+  await device.close().catch(() => undefined);
   if (life.alive) void device.start();
 }
 
