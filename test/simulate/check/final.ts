@@ -105,7 +105,7 @@ function checkCounts(world: World, living: Deleting['living']): void {
       const there = datastore === 'item' ? (world.countedThere.get(id) ?? 0) : 0;
       const wanted = FIRST_COUNT - sure + there;
       const unsure = counts.filter(({ state }) => state === 'unsure').map(({ amount }) => amount);
-      const possible = unsure.reduce((sums, amount) => [...sums, ...sums.map((sum) => sum - amount)], [wanted]);
+      const possible = unsure.reduce((sums, amount) => sums.flatMap((sum) => [sum, sum - amount]), [wanted]);
       const count = living.get(`${datastore} ${id}`)?.count;
       if (count === undefined || !possible.includes(count)) {
         const detail = `${datastore} ${id} is ${count}, and should be ${possible.join(' or ')}`;

@@ -2,7 +2,7 @@ import { openFiles } from '../virtual/disk.ts';
 import type { World } from '../world/world.ts';
 
 /** How long closing may take, milliseconds of virtual time. */
-const CLOSING_MS = 20_000;
+const CLOSING_MS = 4_000;
 
 /** Closes everything as an application does, and looks for what is left running or open. */
 export async function checkRest(world: World, runUntil: (time: number) => Promise<void>): Promise<void> {

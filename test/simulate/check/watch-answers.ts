@@ -7,7 +7,7 @@ import {
   parsePulledRows,
 } from '@datastores/core/protocol';
 import type { Trace } from '../world/trace.ts';
-import type { Watcher } from '../world/transport.ts';
+import type { Watcher } from '../world/transport-parts.ts';
 import type { History } from './history.ts';
 import type { Violation } from './violation.ts';
 

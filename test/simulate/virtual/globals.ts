@@ -35,6 +35,26 @@ export function patchGlobals(): void {
   patchTime();
   patchTimers();
   patchRandomness();
+  patchCollection();
+}
+
+/** When memory is collected is nobody's to foresee: nothing may follow from it. */
+function patchCollection(): void {
+  globalThis.FinalizationRegistry = class {
+    register(): void {}
+    unregister(): boolean {
+      return false;
+    }
+  } as unknown as FinalizationRegistryConstructor;
+  globalThis.WeakRef = class {
+    readonly #target: WeakKey;
+    constructor(target: WeakKey) {
+      this.#target = target;
+    }
+    deref(): WeakKey {
+      return this.#target;
+    }
+  } as unknown as WeakRefConstructor;
 }
 
 function wallClock(): number {

@@ -7,7 +7,8 @@ import { cutPower } from '../virtual/disk.ts';
 import type { Process } from '../virtual/scheduler.ts';
 import { DATASTORES, type DatastoreName } from './datastores.ts';
 import type { Line } from './line.ts';
-import { createTransport, type TransportParts } from './transport.ts';
+import { createTransport } from './transport.ts';
+import type { TransportParts } from './transport-parts.ts';
 
 /** An open replica. */
 export type Stores = Datastores<typeof DATASTORES>;

@@ -42,7 +42,7 @@ export function goWrong(world: World, action: Action): void {
       }
       return;
     case 'reopen-device':
-      if (device !== undefined) void reopen(world, device);
+      if (device !== undefined) void reopen(device);
       return;
     case 'crash-server':
       crashServer(world, SERVER_AWAY_MS + away);
@@ -56,10 +56,10 @@ export function goWrong(world: World, action: Action): void {
       }
       return;
     case 'disk-device':
-      if (device !== undefined) failDisk(world, device.file(), action);
+      if (device !== undefined) failDisk(device.file(), action);
       return;
     case 'disk-server':
-      failDisk(world, world.server.file(), action);
+      failDisk(world.server.file(), action);
       return;
     case 'clock-device':
       if (device !== undefined) device.process().clockOffsetMs = clockOffset(a, b);
@@ -153,14 +153,14 @@ function cutAfter(file: string, statements: number, down: () => void): void {
   });
 }
 
-async function reopen(world: World, device: Device): Promise<void> {
+async function reopen(device: Device): Promise<void> {
   if (device.stores() === null) return;
   const life = device.process();
   await device.close().catch(() => undefined);
   if (life.alive) void device.start();
 }
 
-function failDisk(world: World, file: string, { a, b }: Action): void {
+function failDisk(file: string, { a, b }: Action): void {
   const code = a < 0.5 ? 'SQLITE_FULL' : 'SQLITE_IOERR_WRITE';
   let left = 1 + Math.floor(b * 5);
   setDiskFault(file, (sql) => {

@@ -7,7 +7,8 @@ import {
   STREAM_SILENCE_MS,
 } from '@datastores/core/protocol';
 import type { Process } from '../virtual/scheduler.ts';
-import { datastoreErrorOf, type TransportParts, textOf, unreachable, valueOf } from './transport.ts';
+import type { TransportParts } from './transport-parts.ts';
+import { datastoreErrorOf, meaningOf, textOf, unreachable } from './wire.ts';
 
 /** How often a replica looks whether its stream lives, milliseconds. */
 const WATCH_MS = 5_000;
@@ -56,13 +57,13 @@ export function openStream(
       { signal: abort.signal },
     );
     try {
-      for await (const poke of await routes.changes(valueOf(request) as never)) {
+      for await (const poke of await routes.changes(meaningOf(request) as never)) {
         watcher.answered('poke', caller, poke);
         const text = textOf(poke);
         deliver('poke', () => {
           if (isOver) return;
           watcher.message(`${device.name} poke`, text);
-          listener.poke(pokeSchema.parse(valueOf(text)));
+          listener.poke(pokeSchema.parse(meaningOf(text)));
         });
       }
       deliver('stream ends', () => end(null));
