@@ -110,6 +110,8 @@ function patchTimers(): void {
     clearTimeout: clear,
     clearInterval: clear,
     clearImmediate: clear,
+    // RxDB has one queue of idle callbacks for the whole process; with timers, a simulated crash would stop it for all.
+    requestIdleCallback: (run: () => void) => queueMicrotask(run),
   });
 }
 

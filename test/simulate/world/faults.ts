@@ -68,10 +68,7 @@ export function goWrong(world: World, action: Action): void {
       world.server.stepClock(clockOffset(a, b));
       return;
     case 'copy':
-      if (world.server.running() !== null) {
-        world.server.copy();
-        world.history.copied();
-      }
+      if (world.server.running() !== null && world.server.copy()) world.history.copied();
       return;
     case 'restore':
       void restore(world, away);
@@ -176,7 +173,10 @@ async function restore(world: World, away: number): Promise<void> {
   if (server.running() === null || !server.hasCopy()) return;
   await noteDecisions(world);
   if (server.running() === null) return;
+  // What was acknowledged and not pulled back yet is lost unnoticed; see docs/simulation.md.
+  if (!world.pulledBack.isEverything()) return;
   server.crash();
+  for (const { line } of world.devices.values()) line.cut();
   server.restore();
   world.history.restored();
   world.scheduler.after(SERVER_AWAY_MS + away, NATURE, { label: 'server starts', run: () => void server.start() });

@@ -13,6 +13,8 @@ export interface Line {
   ask<T>(question: Question<T>): Promise<T>;
   /** Whether a message gets through now. */
   passes(direction: 'requests' | 'answers'): boolean;
+  /** Loses the answers that are on their way. */
+  cut(): void;
   /** How long the next message takes, milliseconds. */
   delay(): number;
 }
@@ -44,6 +46,7 @@ export function createLine(name: string, scheduler: Scheduler, random: Randomnes
     if (blocked === 'both' || blocked === direction) return false;
     return !random.chance(direction === 'requests' ? loseRequest : loseAnswer);
   };
+  let cuts = 0;
   const delay = () => 1 + random.int(line.weather.slowest);
 
   const line: Line = {
@@ -76,7 +79,9 @@ export function createLine(name: string, scheduler: Scheduler, random: Randomnes
         };
         const back = (end: () => void) => {
           if (!passes('answers')) return broken();
-          scheduler.after(delay(), from, { label: `${label} answer`, run: () => settle(end) });
+          const sentAt = cuts;
+          const arrived = () => (sentAt === cuts ? settle(end) : broken());
+          scheduler.after(delay(), from, { label: `${label} answer`, run: arrived });
         };
         const arrive = () => {
           const receiver = to();
@@ -100,6 +105,9 @@ export function createLine(name: string, scheduler: Scheduler, random: Randomnes
       }),
     passes,
     delay,
+    cut() {
+      cuts += 1;
+    },
   };
   return line;
 }

@@ -32,8 +32,8 @@ export interface Server {
   /** Notes that the file was taken away already, in the middle of a statement. */
   crashed(): void;
   close(): Promise<void>;
-  /** Copies the store as a backup does. */
-  copy(): void;
+  /** Copies the store as a backup does. False: that failed, and there is no copy. */
+  copy(): boolean;
   /** Whether there is a copy to go back to. */
   hasCopy(): boolean;
   /** Puts the copy in the place of the store of a server that is not running. */
@@ -137,9 +137,18 @@ export function createServer(parts: ServerParts): Server {
       if (process === own) process = null;
     },
     copy() {
-      if (!existsSync(file)) return;
-      rmSync(copied, { force: true });
-      checkpointInto(file, copied);
+      const reader = new Sqlite(file, { readonly: true });
+      try {
+        rmSync(copied, { force: true });
+        reader.prepare('vacuum into ?').run(copied);
+        return true;
+      } catch {
+        // The disk is full, or the power is cut in the middle of it.
+        rmSync(copied, { force: true });
+        return false;
+      } finally {
+        reader.close();
+      }
     },
     hasCopy: () => existsSync(copied),
     restore() {
@@ -151,10 +160,4 @@ export function createServer(parts: ServerParts): Server {
       if (process !== null) process.clockOffsetMs = ms;
     },
   };
-}
-
-function checkpointInto(file: string, target: string): void {
-  const reader = new Sqlite(file, { readonly: true });
-  reader.prepare('vacuum into ?').run(target);
-  reader.close();
 }

@@ -72,7 +72,7 @@ async function change(world: World, place: Place, kind: Exclude<Kind, 'insert'>)
   world.ledger.run({ ...entry, field: kind === 'count' ? 'count' : field, value, amount }, () =>
     document.incrementalModify((state: Document) => ({
       ...state,
-      ...(kind === 'count' ? { count: Number(state.count ?? 0) - amount } : { [field]: value }),
+      ...(kind === 'count' ? { count: Number((state as { count?: number }).count ?? 0) - amount } : { [field]: value }),
     })),
   );
 }
@@ -93,8 +93,10 @@ function there(world: World, { kind, target, a, b }: Action): void {
   const key = fitting[Math.floor(a * fitting.length)];
   if (key === undefined) return;
   const record = system.records.get(key)?.data;
-  if (kind === 'system-remove') system.remove(key);
-  else if (kind === 'system-edit') {
+  if (kind === 'system-remove') {
+    world.removedThere.add(String(record?.code));
+    system.remove(key);
+  } else if (kind === 'system-edit') {
     const value = world.ledger.unique(target);
     system.edit(
       key,
