@@ -3,6 +3,7 @@ import { bundleProgram, type Place } from './bundle.ts';
 import type { Plant } from './plants/plant.ts';
 import { PLANTS } from './plants/plants.ts';
 import { createWorker } from './worker.ts';
+import { planOf } from './world/plan.ts';
 
 /** After how many seeds a planted bug was found, and by which promise; null: not found. */
 interface Score {
@@ -36,7 +37,7 @@ async function scoreOf(plant: Plant, { seed: from, seeds }: Command, place: Plac
   const worker = createWorker(await bundleProgram(place, plant));
   try {
     for (let seed = from; seed < from + seeds; seed += 1) {
-      const { violations } = await worker.run({ seed, keep: null, trace: false });
+      const { violations } = await worker.run({ seed, actions: planOf(seed), trace: false });
       const first = violations[0];
       if (first !== undefined) return { plant, found: { seeds: seed - from + 1, kind: first.kind } };
     }

@@ -3,7 +3,7 @@ import { simulateSeeds } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import type { SimulationResult } from './simulation.ts';
 import { createWorker } from './worker.ts';
-import { planOf } from './world/plan.ts';
+import { type Action, planOf } from './world/plan.ts';
 
 /** Failing seeds that are shrunk; more would say little more. */
 const MOST_SHRUNK = 3;
@@ -17,6 +17,8 @@ interface Failure {
   readonly kind: string;
   readonly detail: string;
   readonly replay: string;
+  /** What is left of the plan, for the corpus. */
+  readonly actions: readonly Action[];
 }
 
 /** Simulates seeds until there are enough, shrinks what failed, and prints the figures. */
@@ -58,7 +60,8 @@ export async function runSeeds(command: Command, program: string): Promise<numbe
 export async function replay(command: Command, program: string): Promise<number> {
   const worker = createWorker(program);
   const { seed, keep } = command;
-  const { steps, hash, violations } = await worker.run({ seed, keep, trace: true });
+  const actions = planOf(seed).filter((_, index) => keep === null || keep.includes(index));
+  const { steps, hash, violations } = await worker.run({ seed, actions, trace: true });
   await worker.close();
   const ok = command.plant === null ? violations.length === 0 : violations.length > 0;
   console.log(JSON.stringify({ ok, seeds: 1, steps, hash, violations: violations.length, failures: violations }));
@@ -70,7 +73,7 @@ async function repeatSome(results: readonly SimulationResult[], program: string)
   const worker = createWorker(program);
   const differing: number[] = [];
   for (const { seed, hash } of results.slice(-REPEATED)) {
-    const again = await worker.run({ seed, keep: null, trace: false });
+    const again = await worker.run({ seed, actions: planOf(seed), trace: false });
     if (again.hash !== hash) differing.push(seed);
   }
   await worker.close();
@@ -80,8 +83,10 @@ async function repeatSome(results: readonly SimulationResult[], program: string)
 async function shrunk(command: Command, { seed, violations }: SimulationResult, program: string): Promise<Failure> {
   const { kind, detail } = violations[0] as SimulationResult['violations'][number];
   const worker = createWorker(program);
-  const keep = await shrink(worker, { seed, kind, actions: planOf(seed).length });
+  const keep = await shrink(worker, { seed, kind });
   await worker.close();
   const plant = command.plant === null ? '' : ` --plant ${command.plant.name}`;
-  return { seed, kind, detail, replay: `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',')}` };
+  const plan = planOf(seed);
+  const again = `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',')}`;
+  return { seed, kind, detail, replay: again, actions: keep.map((index) => plan[index] as Action) };
 }

@@ -1,5 +1,6 @@
 import type { SimulationResult } from './simulation.ts';
 import type { Worker } from './worker.ts';
+import { planOf } from './world/plan.ts';
 
 /** Which seeds to simulate. */
 export interface SeedsOptions {
@@ -18,7 +19,7 @@ export async function simulateSeeds({ from, workers, done }: SeedsOptions): Prom
       while (!isOver) {
         const seed = next;
         next += 1;
-        const result = await worker.run({ seed, keep: null, trace: false });
+        const result = await worker.run({ seed, actions: planOf(seed), trace: false });
         isOver ||= done(result);
       }
     }),

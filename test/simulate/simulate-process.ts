@@ -1,10 +1,11 @@
 import { watchDisks } from './virtual/disk.ts';
 import { patchGlobals } from './virtual/globals.ts';
+import type { Action } from './world/plan.ts';
 
 /** What a process is asked to simulate. */
 export interface Job {
   readonly seed: number;
-  readonly keep: readonly number[] | null;
+  readonly actions: readonly Action[];
   readonly trace: boolean;
 }
 
@@ -18,10 +19,10 @@ watchDisks();
 // Only now: what the product takes of the surroundings when it is loaded must be the simulated ones.
 const { simulate } = await import('./simulation.ts');
 
-process.on('message', async ({ seed, keep, trace }: Job) => {
+process.on('message', async ({ seed, actions, trace }: Job) => {
   try {
     const say = trace ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
-    const result = await simulate({ seed, keep, ...(say === undefined ? {} : { say }) });
+    const result = await simulate({ seed, actions, ...(say === undefined ? {} : { say }) });
     send?.({ result });
   } catch (error) {
     send?.({ failure: error instanceof Error ? error.stack : String(error) });

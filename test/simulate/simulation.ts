@@ -7,15 +7,15 @@ import { checkRest } from './check/rest.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
 import { act, heal, prepare, STORM_ENDS_MS } from './world/course.ts';
-import { planOf } from './world/plan.ts';
+import type { Action } from './world/plan.ts';
 import { createTrace } from './world/trace.ts';
 import { createWorld, type World } from './world/world.ts';
 
 /** What to simulate. */
 export interface SimulationOptions {
   readonly seed: number;
-  /** Indexes of the actions of the plan that are done; null: all of them. */
-  readonly keep: readonly number[] | null;
+  /** What is done to the world: the plan of the seed, or a part of it. */
+  readonly actions: readonly Action[];
   /** Told each line of the trace. */
   readonly say?: (line: string) => void;
 }
@@ -41,7 +41,7 @@ const LOOK_MS = 2_000;
 const MOST_STEPS = 30_000;
 
 /** Simulates one seed: a storm, calm, and the question what became of everything. */
-export async function simulate({ seed, keep, say }: SimulationOptions): Promise<SimulationResult> {
+export async function simulate({ seed, actions, say }: SimulationOptions): Promise<SimulationResult> {
   const surroundings = beginSurroundings(seed);
   const trace = createTrace(say ?? null);
   const folder = mkdtempSync(join(folderInMemory(), 'datastores-simulate-'));
@@ -59,8 +59,7 @@ export async function simulate({ seed, keep, say }: SimulationOptions): Promise<
   };
   try {
     prepare(world);
-    const plan = planOf(seed).filter((_, index) => keep === null || keep.includes(index));
-    act(world, plan);
+    act(world, actions);
     await runUntil(STORM_ENDS_MS);
     heal(world);
     await calmDown(world, runUntil);

@@ -47,6 +47,13 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     replace: 'return reading.readAt < link.syncedAt && link.syncedAt <= current.now && link.syncedAt < 0;',
   },
   {
+    name: 'future-write-kept',
+    about: 'A write that a wrong clock noted for a later time makes every reading until then count as too early.',
+    file: 'apps/sync-server/src/reconcile/draft.ts',
+    find: 'return reading.readAt < link.syncedAt && link.syncedAt <= current.now;',
+    replace: 'return reading.readAt < link.syncedAt && current.now > 0;',
+  },
+  {
     name: 'in-flight-read',
     about: 'A reading during a write of ours is believed.',
     file: 'apps/sync-server/src/reconcile/decide-record.ts',
