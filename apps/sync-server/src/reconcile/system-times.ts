@@ -18,6 +18,8 @@ export interface SystemTimes {
   isDue(stream: EngineStream, waiting: number): boolean;
   /** After a push: looks when the next row is due. */
   pushed(finished: boolean): Promise<void>;
+  /** After a push that failed here, e.g. because the disk is full: sets the time of the next. */
+  pushFailed(): void;
   /** After a job of a stream: sets the time of the next. */
   ran(stream: EngineStream): void;
 }
@@ -68,7 +70,8 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
     const soon = heads.filter(({ stream }) => schedules.get(stream)?.push.when === 'at-once');
     // What is due and was not pushed just now has a bug in its way, or became due this moment.
     const times = soon.map(({ notBefore }) => (hasCome(notBefore, now) ? now + PUSH_AGAIN_MS : notBefore));
-    const next = Math.min(...times);
+    // Rows that could not be settled are no heads: they have to be asked for before anything of their lanes goes on.
+    const next = Math.min(...times, reach.memory.leftSent ? now + PUSH_AGAIN_MS : Infinity);
     const bound = heads.length < LOOK_AHEAD ? Infinity : now + LOOK_AGAIN_MS;
     return Math.min(next, bound);
   };
@@ -94,6 +97,7 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
       const at = await nextPush();
       if (Number.isFinite(at)) timers.set('push', at, starters.push);
     },
+    pushFailed: () => timers.set('push', clock.now() + LOOK_AGAIN_MS, starters.push),
     ran(stream) {
       const schedule = schedules.get(stream.name);
       if (schedule !== undefined) setRead(stream, schedule);
