@@ -42,4 +42,27 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 20133, kind: 'system-remove', target: 'shop', a: 0.27203741017729044, b: 0.604529874632135 },
     ],
   },
+  {
+    plant: 'refused-deletion-known',
+    kind: 'diverged',
+    seed: 260,
+    actions: [
+      { at: 808, kind: 'scopes', target: 'r3', a: 0.6871320947539061, b: 0.20675883162766695 },
+      { at: 1913, kind: 'insert', target: 'r1', a: 0.1808845167979598, b: 0.7253928263671696 },
+      { at: 2385, kind: 'delete', target: 'r3', a: 0.6816512725781649, b: 0.6953426545951515 },
+      { at: 13530, kind: 'scopes', target: 'r3', a: 0.6168933678418398, b: 0.28664001845754683 },
+    ],
+  },
+  {
+    plant: 'unsettled-forgotten',
+    kind: 'diverged',
+    seed: 314,
+    actions: [
+      { at: 16527, kind: 'insert', target: 'r1', a: 0.10808301088400185, b: 0.26196103799156845 },
+      { at: 17303, kind: 'insert', target: 'r2', a: 0.9442187387030572, b: 0.3415036180522293 },
+      { at: 22339, kind: 'system-remove', target: 'erp', a: 0.3308488242328167, b: 0.5463333916850388 },
+      { at: 23094, kind: 'delete', target: 'r2', a: 0.19189073983579874, b: 0.059105177875608206 },
+      { at: 23155, kind: 'disk-server', target: 'server', a: 0.030133454594761133, b: 0.4224596112035215 },
+    ],
+  },
 ];

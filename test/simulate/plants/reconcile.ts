@@ -26,6 +26,13 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     replace: `recover: (system: string | null): number => (system === '' ? recover.run({ system }).changes : 0),`,
   },
   {
+    name: 'unsettled-forgotten',
+    about: 'Rows that could not be settled wait for the next change.',
+    file: 'apps/sync-server/src/reconcile/system-times.ts',
+    find: 'reach.memory.leftSent ? now + PUSH_AGAIN_MS : Infinity',
+    replace: 'Infinity',
+  },
+  {
     name: 'edit-joins-sent',
     about: 'An edit between the reading of a document and its sending is taken for sent.',
     file: OUTBOX,

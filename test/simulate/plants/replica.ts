@@ -78,6 +78,13 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     replace: '.filter((document) => !setAside.includes(document))',
   },
   {
+    name: 'refused-deletion-known',
+    about: 'A document whose deletion was refused with its scope counts as known when the scope comes back.',
+    file: 'packages/core/src/replication/sweep.ts',
+    find: 'const candidates = waiting.filter(matches);',
+    replace: 'const candidates = waiting.filter((document) => !document._deleted && matches(document));',
+  },
+  {
     name: 'never-retries',
     about: 'After an exchange that failed nothing is tried again.',
     file: 'packages/core/src/replication/replicate.ts',
