@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { differences } from './check/differences.ts';
 import { checkEffects, checkWrites } from './check/final.ts';
 import { checkRest } from './check/rest.ts';
+import { checkStaleValues } from './check/stale-values.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
 import { act, heal, prepare, STORM_ENDS_MS } from './world/course.ts';
@@ -82,6 +83,7 @@ async function calmDown(world: World, runUntil: (time: number) => Promise<void>)
     left = await differences(world);
     if (left.length > 0) continue;
     await checkWrites(world);
+    await checkStaleValues(world);
     return;
   }
   if (world.violations.length === 0) world.report({ kind: 'diverged', detail: left.slice(0, 4).join('; ') });

@@ -3,7 +3,6 @@ import type { Plant } from './plant.ts';
 const DECIDE = 'apps/sync-server/src/replication/decide.ts';
 const LINEAGE =
   '  if (stored.author === change.replica && stored.base === change.base) return succeed(input, stored);\n';
-const TAKEN = `  if (age === 'same' && credit?.refused === false) return { kind: 'settled', version: stored.version };\n`;
 
 /** Bugs in what the server makes of pushed changes. */
 export const PUSH_PLANTS: readonly Plant[] = [
@@ -30,13 +29,6 @@ export const PUSH_PLANTS: readonly Plant[] = [
     file: 'apps/sync-server/src/replication/counters.ts',
     find: 'return credit !== null && credit.base === change.base ? credit.amounts : {};',
     replace: 'return credit === null && change.base === null ? {} : {};',
-  },
-  {
-    name: 'repeat-merged-again',
-    about: 'A repeated push whose document was changed since is merged a second time.',
-    file: DECIDE,
-    find: TAKEN,
-    replace: '',
   },
   {
     name: 'late-push-wins',
