@@ -80,8 +80,8 @@ export function createWorld(options: WorldOptions): World {
     systems,
     committed: history.committed,
     started: history.started,
-    failed: (error) => trace.add(`server failed to start: ${messageOf(error)}`),
-    logged: (event, detail) => trace.add(`server says ${event} ${messageOf((detail as { error?: unknown }).error)}`),
+    failed: (error) => trace.add('server failed to start', messageOf(error)),
+    logged: (event, detail) => trace.add(`server says ${event}`, messageOf((detail as { error?: unknown }).error)),
   });
   const callerOf = (name: string): Caller => ({
     subject: name,
@@ -106,7 +106,7 @@ export function createWorld(options: WorldOptions): World {
           caller: () => callerOf(name),
         },
         watcher: watchAnswers({ trace, history, pulledBack, report }),
-        failed: (error) => trace.add(`${name} failed to start: ${messageOf(error)}`),
+        failed: (error) => trace.add(`${name} failed to start`, messageOf(error)),
       }),
     ]),
   );
