@@ -65,13 +65,4 @@ export const PUSH_PLANTS: readonly Plant[] = [
     find: `{ kind: 'settled', version: stored.version, decisions: merged.decisions }`,
     replace: `{ kind: 'settled', version: stored.version }`,
   },
-  {
-    name: 'deletion-beats-change',
-    about: 'A deletion of a state that has been changed since deletes the change too.',
-    file: DECIDE,
-    find: 'if (change.document === null) return yieldToChange(stored);',
-    replace: `if (change.document === null) {
-    return { kind: 'write', document: null, text: null, base: change.base, amounts: {}, decisions: [] };
-  }`,
-  },
 ];
