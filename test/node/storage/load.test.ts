@@ -100,19 +100,3 @@ test('what begins together with other writes and fails leaves the indexes as the
   expect((await instance.query(youngest)).documents).toEqual([]);
   expect(indexesOf(instance)).toEqual(before);
 });
-
-test('where somebody reads meanwhile, the indexes are built while there are few documents', async () => {
-  await using place = await openSqlitePlace();
-  const instance = await place.open();
-  const before = indexesOf(instance);
-  for (let from = 0; from <= 20_000; from += 4_000) {
-    await insert(instance, items(4_000, from));
-    if (from < 20_000) expect(indexesOf(instance)).toEqual([]);
-    expect(await instance.findDocumentsById([`id-${from}`], false)).toHaveLength(1);
-  }
-  // One at a time, so that others get their turn in between.
-  for (let turn = 0; turn < 20 && indexesOf(instance).length < before.length; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(indexesOf(instance)).toEqual(before);
-});

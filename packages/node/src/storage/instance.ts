@@ -128,10 +128,7 @@ export function createInstance<RxDocType>(
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
-    findDocumentsById: (ids, withDeleted) => {
-      load.read();
-      return read(() => findById(table, ids, withDeleted));
-    },
+    findDocumentsById: (ids, withDeleted) => read(() => findById(table, ids, withDeleted)),
     query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
     count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>

@@ -9,8 +9,6 @@ export interface Load {
   expect(documents: number): void;
   /** So many documents came in. */
   grew(documents: number): void;
-  /** Somebody reads meanwhile, and shall not be held up for long. */
-  read(): void;
   /** To be called before what needs indexes: builds them at once where they are left out. */
   interrupt(): void;
   /** Builds the indexes where they are left out, one at a time, so that others get their turn in between. */
@@ -21,9 +19,6 @@ export interface Load {
 
 /** Beyond so many documents building an index would hold up everything else for too long: it is kept up from here on. */
 const MOST_DOCUMENTS = 200_000;
-
-/** The same where somebody reads meanwhile: an index of so many documents is built in 25 ms. */
-const MOST_WATCHED = 20_000;
 
 /** Fewer documents at once are no bulk. */
 const LEAST_DOCUMENTS = 500;
@@ -41,7 +36,6 @@ export function createLoad(table: Table): Load {
   const { commits } = connection;
   let loading = false;
   let loaded = 0;
-  let watched = false;
   let ending = false;
   let pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,7 +65,6 @@ export function createLoad(table: Table): Load {
     database.pragma('wal_autocheckpoint = 1000');
     loading = true;
     loaded = 0;
-    watched = false;
   }
 
   async function end(): Promise<void> {
@@ -108,10 +101,7 @@ export function createLoad(table: Table): Load {
     },
     grew(documents) {
       loaded += documents;
-      if (loaded > (watched ? MOST_WATCHED : MOST_DOCUMENTS)) endInTurns();
-    },
-    read() {
-      watched = true;
+      if (loaded > MOST_DOCUMENTS) endInTurns();
     },
     interrupt,
     end,
