@@ -32,7 +32,8 @@ export function answer<C extends Commands<C>>(commands: C): void {
   const common: CommonCommands = { peakRssMiB, startProfile: profiler.start, stopProfile: profiler.stop };
   const known: Readonly<Record<string, ((input: never) => unknown) | undefined>> = { ...commands, ...common };
   const reply = (message: Answer) => {
-    if (process.connected) process.send?.(message);
+    // A parent that is gone in the meantime needs no answer; without the callback it would be an uncaught error here.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
   process.on('message', async ({ number, command, input }: Question) => {
     try {

@@ -40,14 +40,15 @@ test('a query may name the index to use', async () => {
   expect(explain(instance, query)[0]).toMatch(/USING INDEX docs_\d+_by_deleted_k0_id/);
 });
 
-test('every index of the schema is an index of the table', async () => {
+test('every index of the schema is an index of the table, but the one by time that RxDB adds', async () => {
   await using place = await openSqlitePlace();
   const { internals } = await place.open();
   const names = internals.database
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND name LIKE '%_by_%'")
     .pluck()
     .all();
-  expect(names).toHaveLength(itemSchema.indexes?.length ?? 0);
+  const wanted = (itemSchema.indexes ?? []).filter((index) => [index].flat()[0] !== '_meta.lwt');
+  expect(names).toHaveLength(wanted.length);
 });
 
 test('an index added to a schema of the same version is filled from the stored documents', async () => {

@@ -20,6 +20,7 @@ export interface OpenOptions extends Partial<SQLiteStorageOptions> {
   readonly databaseName?: string;
   readonly collectionName?: string;
   readonly schema?: StoredSchema;
+  readonly multiInstance?: boolean;
 }
 
 /** A temporary folder for one database file. Closes what was opened and deletes the folder when disposed. */
@@ -50,14 +51,15 @@ export async function openSqlitePlace(): Promise<SQLitePlace> {
 }
 
 function openItems(filename: string, options: OpenOptions): Promise<SQLiteItems> {
-  const { storage, databaseName = 'db', collectionName = 'items', schema = itemSchema, ...rest } = options;
+  const { storage, databaseName = 'db', collectionName = 'items', schema = itemSchema, ...others } = options;
+  const { multiInstance = false, ...rest } = others;
   return (storage ?? getRxStorageSQLite({ filename, ...rest })).createStorageInstance<Item>({
     databaseInstanceToken: randomUUID(),
     databaseName,
     collectionName,
     schema,
     options: {},
-    multiInstance: false,
+    multiInstance,
     devMode: false,
   });
 }

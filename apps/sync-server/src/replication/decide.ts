@@ -58,8 +58,8 @@ type Resolution =
       readonly amounts: Readonly<Record<string, number>>;
       readonly decisions: readonly Decision[];
     }
-  /** Nothing to write: the state on the server already holds the change. */
-  | { readonly kind: 'settled'; readonly version: string }
+  /** Nothing to write: the state on the server already holds the change, or what was decided to be kept of it. */
+  | { readonly kind: 'settled'; readonly version: string; readonly decisions?: readonly Decision[] }
   | (Refusal & { readonly kind: 'refuse'; readonly decisions: readonly Decision[] });
 
 /**
@@ -196,7 +196,7 @@ function merge(input: DecideInput, stored: MetState, document: JsonDocument): Re
   const merged = mergeChange(datastore, current, open);
   if (sameJson(merged.document, current)) {
     return survives(input, merged.document)
-      ? { kind: 'settled', version: stored.version }
+      ? { kind: 'settled', version: stored.version, decisions: merged.decisions }
       : { ...changeConflict('Every field it changed was changed on the server as well.'), decisions: merged.decisions };
   }
   const amounts = claimedAmounts(datastore, change);

@@ -16,6 +16,7 @@ import type { Datastore } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import { issuesOf } from '../schema/validate.ts';
 import { holdRows } from './hold-rows.ts';
+import { letOthersRun } from './let-others-run.ts';
 import { isNewer } from './newer.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
 
@@ -50,14 +51,6 @@ export async function applyPage(
   }
   return written;
 }
-
-/** Promises alone never let timers, requests and the reads of an application get their turn; a timer of a browser waits 4 ms. */
-function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => nextTurn(() => resolve()));
-}
-
-const nextTurn: (run: () => void) => void =
-  (globalThis as { readonly setImmediate?: (run: () => void) => void }).setImmediate ?? ((run) => setTimeout(run, 0));
 
 async function applySlice(target: ApplyTarget, rows: readonly PulledRow[], writes: PullWrites): Promise<number> {
   const { valid, quarantined } = await sort(target, rows);

@@ -4,6 +4,7 @@ import { type PulledRow, parsePulledRows } from '../protocol/pull.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { follow, lacksScope } from './follow.ts';
+import { letOthersRun } from './let-others-run.ts';
 import { beginPull } from './pull-writes.ts';
 
 /** How far a datastore is. */
@@ -45,8 +46,12 @@ export async function applyPokes(
   const writes = beginPull(target, false);
   const written = await applyPage({ ...target, generations: state.generations }, rows, writes);
   await writes.save(state);
-  // The replica's own changes come back too: then nothing was written that anybody waits for.
-  if (written > 0) await writes.flush();
+  // The replica's own changes come back too: then nothing was written that anybody waits for. Others that wait in this
+  // process, their pokes too, go before the disk: what is lost with the process is on the server and comes again.
+  if (written > 0) {
+    await letOthersRun();
+    await writes.flush();
+  }
   return { place: { state, checkpoint, storedAt: now }, pull };
 }
 

@@ -1,5 +1,4 @@
 import { getHeightOfRevision } from 'rxdb';
-import { MAX_PUSH_BYTES } from '../protocol/limits.ts';
 import type { PushRow } from '../protocol/push.ts';
 import type { Journal } from '../replica/journal.ts';
 import { type Base, type EditEntry, journalKey } from '../replica/journal-entry.ts';
@@ -53,7 +52,7 @@ export interface Collected {
 export async function collectChanges(
   target: ApplyTarget,
   keys: readonly string[],
-  maxRows: number,
+  { maxRows, maxBytes }: { readonly maxRows: number; readonly maxBytes: number },
 ): Promise<Collected> {
   const { journal, storage } = target;
   return storage.lock.run(async () => {
@@ -61,7 +60,7 @@ export async function collectChanges(
     const vain: EditEntry[] = [];
     let bytes = 0;
     let taken = 0;
-    collecting: while (taken < keys.length && pending.length < maxRows && bytes < MAX_PUSH_BYTES) {
+    collecting: while (taken < keys.length && pending.length < maxRows && bytes < maxBytes) {
       const batch = keys.slice(taken, taken + maxRows - pending.length);
       const entries = await journal.read<EditEntry>(batch);
       const stored = await readTexts(
@@ -69,7 +68,7 @@ export async function collectChanges(
         [...entries.values()].map(({ id }) => id),
       );
       for (const key of batch) {
-        if (bytes >= MAX_PUSH_BYTES) break;
+        if (bytes >= maxBytes) break;
         const entry = entries.get(key);
         const change = entry === undefined ? null : pendingChange(entry, stored.get(entry.id));
         // One push speaks for one replica; what another one made waits for the next.

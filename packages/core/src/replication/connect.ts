@@ -1,4 +1,5 @@
 import { combineLatest, map, type Observable, Subject, type Subscription, shareReplay } from 'rxjs';
+import { MAX_PAGE_BYTES, MAX_PUSH_BYTES } from '../protocol/limits.ts';
 import type { Journal } from '../replica/journal.ts';
 import { journalKey } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
@@ -9,6 +10,7 @@ import { type Confirmation, confirmChange, type SettledChange } from './confirm.
 import { createLive } from './live.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
 import { createReplication, type Replication } from './replicate.ts';
+import { createTransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
 /** What connects a replica with its server. */
@@ -40,6 +42,7 @@ export interface Connection {
 export function connect(options: ConnectOptions): Connection {
   const { replica, datastores, transport } = options;
   const random = options.random ?? Math.random;
+  const sizes = { pull: createTransferSize(MAX_PAGE_BYTES), push: createTransferSize(MAX_PUSH_BYTES) };
   const settled$ = new Subject<SettledChange>();
   let live: ReturnType<typeof createLive> | undefined;
   let closed = false;
@@ -56,6 +59,7 @@ export function connect(options: ConnectOptions): Connection {
       transport,
       strategy: options.strategies?.[datastore.name] ?? realTime(),
       replica: replica.id,
+      sizes,
       random,
       streamConnected: () => live?.connected() ?? false,
       settled: (outcome) => settled$.next({ datastore: datastore.name, outcome }),

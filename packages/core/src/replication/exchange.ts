@@ -6,6 +6,7 @@ import type { ApplyTarget } from './apply-page.ts';
 import { pullAll } from './pull.ts';
 import { readPullState } from './pull-state.ts';
 import { pushAll } from './push.ts';
+import type { TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
 /** What is exchanged, and with whom. */
@@ -13,6 +14,8 @@ export interface ExchangeOptions {
   readonly target: Omit<ApplyTarget, 'generations'>;
   readonly transport: Transport;
   readonly replica: string;
+  /** How large pages and batches may be; all datastores of a replica go the same way. */
+  readonly sizes: { readonly pull: TransferSize; readonly push: TransferSize };
   readonly settled: (outcome: PushOutcome) => void;
 }
 
@@ -27,9 +30,9 @@ export interface Cycle {
 
 /** Pushes what is journalled, then pulls if asked to or if the server wants it. Returns how far the datastore is. */
 export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<PullState> {
-  const { target, transport } = options;
+  const { target, transport, sizes } = options;
   const { signal, progress } = cycle;
-  const pull = (from: PullState) => pullAll({ target, transport, progress }, from, signal);
+  const pull = (from: PullState) => pullAll({ target, transport, size: sizes.pull, progress }, from, signal);
   await target.journal.reload();
   let state = await stateOf(target, cycle);
   try {
@@ -53,11 +56,11 @@ async function stateOf({ journal, datastore }: ExchangeOptions['target'], { stat
 
 /** Pushes what is journalled, unless a scope is being pulled anew. `reset` if the server wants a scope pulled anew first. */
 async function push(options: ExchangeOptions, state: PullState, signal: AbortSignal) {
-  const { target } = options;
+  const { target, sizes } = options;
   if (state.resetting.length > 0) return { state, reset: true };
   if (!target.journal.shared && target.journal.index.edits(target.datastore.name) === 0) return { state, reset: false };
   const { generations, checkpoint } = state;
-  const reset = await pushAll({ ...options, target: { ...target, generations }, checkpoint }, signal);
+  const reset = await pushAll({ ...options, target: { ...target, generations }, size: sizes.push, checkpoint }, signal);
   if (reset === null) return { state, reset: false };
   // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
   const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);

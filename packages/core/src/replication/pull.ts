@@ -1,4 +1,4 @@
-import { MAX_PAGE_BYTES, MAX_PAGE_ROWS } from '../protocol/limits.ts';
+import { MAX_PAGE_ROWS } from '../protocol/limits.ts';
 import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
@@ -6,12 +6,15 @@ import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
+import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
 /** What pulling needs. */
 export interface PullOptions {
   readonly target: Omit<ApplyTarget, 'generations'>;
   readonly transport: Transport;
+  /** How large pages may be. */
+  readonly size: TransferSize;
   /** Told after every page. */
   readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
 }
@@ -61,18 +64,20 @@ async function pullPages(options: Pulling, from: PullState, signal: AbortSignal)
   return finish(target, state);
 }
 
-function ask({ target, transport }: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
-  return transport.pull(
+function ask(options: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
+  const { target, transport, size } = options;
+  const answer = transport.pull(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
       checkpoint: state.checkpoint,
       maxRows: MAX_PAGE_ROWS,
-      maxBytes: MAX_PAGE_BYTES,
+      maxBytes: size.bytes,
     },
     signal,
   );
+  return measured(size, answer);
 }
 
 async function apply({ target, progress, writes }: Pulling, state: PullState, page: PullPage): Promise<PullState> {

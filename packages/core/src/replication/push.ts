@@ -8,6 +8,7 @@ import { journalKey } from '../replica/journal-entry.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { collectChanges, editKeys, type PendingChange } from './collect-changes.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
+import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
 /** What pushing needs. */
@@ -15,6 +16,8 @@ export interface PushOptions {
   readonly target: ApplyTarget;
   readonly transport: Transport;
   readonly replica: string;
+  /** How large batches may be. */
+  readonly size: TransferSize;
   /** How far the datastore was pulled. */
   readonly checkpoint: Checkpoint | null;
   /** Told of every outcome once it is settled. */
@@ -44,7 +47,8 @@ interface Edits {
 }
 
 async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
-  const collect = (from: readonly string[]) => collectChanges(options.target, from, limit.maxRows);
+  const collect = (from: readonly string[]) =>
+    collectChanges(options.target, from, { maxRows: limit.maxRows, maxBytes: options.size.bytes });
   let settling: Promise<void> = Promise.resolve();
   let pushed = 0;
   try {
@@ -81,8 +85,8 @@ function keyOf({ entry }: PendingChange): string {
 }
 
 function send(options: PushOptions, pending: readonly PendingChange[], signal: AbortSignal): Promise<PushResponse> {
-  const { target, transport, replica, checkpoint } = options;
-  return transport.push(
+  const { target, transport, replica, size, checkpoint } = options;
+  const answer = transport.push(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
@@ -93,6 +97,7 @@ function send(options: PushOptions, pending: readonly PendingChange[], signal: A
     },
     signal,
   );
+  return measured(size, answer);
 }
 
 async function answered(answer: Promise<PushResponse>): Promise<PushResponse | 'too large'> {

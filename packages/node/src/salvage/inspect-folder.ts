@@ -31,7 +31,7 @@ export interface InspectedFolder {
  */
 export async function inspectFolder(inspected: InspectedFolder): Promise<void> {
   const { files, left } = inspected;
-  finishSwap(files);
+  if (finishSwap(files)) return rmSync(files.suspect, { force: true });
   const reason = suspicion(files);
   if (left === null && reason === null) return;
   const missing = reason?.startsWith(WENT_BACK) ? [reason.slice(WENT_BACK.length)] : missingWrites(files, left);

@@ -17,8 +17,11 @@ export function swap(files: FolderFiles, report: DamageReport): void {
   finishSwap(files);
 }
 
-/** Finishes what a process that died had begun. To be called before the database of a folder is looked at. */
-export function finishSwap(files: FolderFiles): void {
+/**
+ * Finishes what a process that died had begun. To be called before the database of a folder is looked at; true if that is a
+ * new one now, which nobody has opened yet.
+ */
+export function finishSwap(files: FolderFiles): boolean {
   const report = readJson<DamageReport>(files.pending);
   if (existsSync(files.salvaged) && report !== null) {
     const [kept] = report.kept;
@@ -34,4 +37,5 @@ export function finishSwap(files: FolderFiles): void {
   const done = report?.kept.some(existsSync) === true && !existsSync(files.salvaged);
   if (done) createDamageReports(files.reports).add(report);
   rmSync(files.pending, { force: true });
+  return done;
 }

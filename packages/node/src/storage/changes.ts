@@ -13,14 +13,16 @@ export interface Checkpoint {
 /** The current states of up to `limit` documents written after the checkpoint, oldest write first, each once. */
 export function changedSince<RxDocType>(
   table: Table,
-  limit: number,
+  { limit, upto = Number.MAX_SAFE_INTEGER }: { readonly limit: number; readonly upto?: number },
   checkpoint: Checkpoint | undefined,
 ): { documents: RxDocumentData<RxDocType>[]; checkpoint: Checkpoint } {
   const after = Number.isFinite(checkpoint?.seq) ? Number(checkpoint?.seq) : 0;
   indexSequence(table);
   const rows = table.statements
-    .raw<[number, ...StoredTexts]>(`SELECT seq, ${STORED_TEXTS} FROM ${table.docs} WHERE seq > ? ORDER BY seq LIMIT ?`)
-    .all(after, limit);
+    .raw<[number, ...StoredTexts]>(
+      `SELECT seq, ${STORED_TEXTS} FROM ${table.docs} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    )
+    .all(after, upto, limit);
   return {
     documents: rows.map(([, ...texts]) => documentOf(texts)),
     checkpoint: { seq: rows.at(-1)?.[0] ?? after },

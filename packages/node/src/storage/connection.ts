@@ -4,6 +4,7 @@ import { DatastoreError } from '@datastores/core';
 import Database from 'better-sqlite3';
 import { type Commits, createCommits } from './commits.ts';
 import { prepareFile } from './file-format.ts';
+import { reserveLogSpace } from './log-space.ts';
 import { readableError } from './sqlite-error.ts';
 
 /** How durable a commit is: `full` survives power loss, `normal` survives a crash of the process but not of the machine. */
@@ -62,7 +63,7 @@ function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connect
   const shared = open.get(filename) ?? share(options);
   shared.users++;
   open.set(filename, shared);
-  if (options.durability === 'full') shared.database.pragma('synchronous = FULL');
+  if (options.durability === 'full') shared.commits.toDisk();
   let released = false;
   const release = () => {
     if (released) return;
@@ -71,7 +72,7 @@ function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connect
     if (shared.users > 0) return;
     open.delete(filename);
     try {
-      shared.commits.flush();
+      shared.commits.close();
     } finally {
       shared.database.close();
     }
@@ -95,6 +96,7 @@ function openDatabase({ filename, durability, busyTimeoutMs }: ConnectionOptions
     database.pragma('journal_size_limit = 67108864');
     database.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     prepareFile(database, filename);
+    if (durability === 'full') reserveLogSpace(database, filename);
     return database;
   } catch (error) {
     database?.close();

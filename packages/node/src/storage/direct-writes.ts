@@ -1,7 +1,6 @@
 import type { PurgeRow, TextRow } from '@datastores/core';
 import type { BulkWriteRow, RxDocumentData, RxStorageChangeEvent } from 'rxdb';
 import { randomToken } from 'rxdb/plugins/utils';
-import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
 import { tailOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
@@ -78,7 +77,8 @@ function eachRow<RxDocType, Row>(
 ): DirectlyWritten<RxDocType> {
   const left = new Set<string>();
   const events: Event<RxDocType>[] = [];
-  let seq = lastSeq(table);
+  const { sequence } = table.connection.commits;
+  let seq = sequence.last();
   for (const row of rows) {
     const done = write(row, seq + 1);
     if (typeof done === 'string') left.add(done);
@@ -88,6 +88,6 @@ function eachRow<RxDocType, Row>(
     }
   }
   if (events.length === 0) return { left, changes: undefined };
-  saveSeq(table, seq);
+  sequence.give(seq);
   return { left, changes: { id: randomToken(10), events, checkpoint: { seq }, context } };
 }

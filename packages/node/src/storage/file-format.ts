@@ -12,7 +12,9 @@ const FORMAT = 2;
  * Throws `STORAGE_UNREADABLE` for a database of another program or of a newer version, before anything is changed.
  */
 export function prepareFile(database: Database.Database, filename: string): void {
-  if (!isPrepared(database, filename)) createFormat(database, filename);
+  // In one snapshot: another process may be creating it between two reads.
+  const prepared = database.transaction(() => isPrepared(database, filename)).deferred();
+  if (!prepared) createFormat(database, filename);
   else if (isBackup(database)) unmarkBackup(database);
   database.exec(SEARCHES_SQL);
 }

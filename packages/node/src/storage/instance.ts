@@ -10,7 +10,9 @@ import type { Connection } from './connection.ts';
 import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
 import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
+import { createMissedChanges } from './missed-changes.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { relayOf } from './relay.ts';
 import { openSearch } from './search/engine.ts';
 import { createIndexWriters } from './search/index-writer.ts';
 import { readableError } from './sqlite-error.ts';
@@ -56,6 +58,7 @@ export function createInstance<RxDocType>(
   const { commits } = connection;
   const table = openTable(connection, { databaseName, collectionName, schema: schema as never });
   const searchIndex = createIndexWriters(table);
+  const relay = params.multiInstance ? relayOf(connection) : undefined;
   const changes$ = new Subject<Changes<RxDocType>>();
   const search =
     options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
@@ -67,10 +70,11 @@ export function createInstance<RxDocType>(
     assertOpen();
     return attempt(operation);
   };
+  const read = <Result>(operation: () => Result) => run(() => (relay ? relay.read(operation) : operation()));
   const indexed = <Result>(operation: () => Result) =>
     run(() => {
       load.interrupt();
-      return operation();
+      return relay ? relay.read(operation) : operation();
     });
   const assertOpen = () => {
     if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
@@ -84,8 +88,10 @@ export function createInstance<RxDocType>(
   };
   const write = (given: Write<RxDocType>) => {
     load.grew(given.rows.length);
+    relay?.hear();
     const { errors, changes } = writeRows({ table, instance, search: searchIndex() }, given);
-    for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
+    if (relay) relay.announce(table.docs, changes as Changes<never>[]);
+    else for (const bulk of changes) commits.afterwards(() => changes$.next(bulk));
     return { error: errors };
   };
   const commit = (given: Write<RxDocType>) => commits.now(() => write(given));
@@ -96,6 +102,7 @@ export function createInstance<RxDocType>(
   };
   const finish = async () => {
     await lastWrite;
+    leave?.();
     await load.end();
     search?.stop();
     changes$.complete();
@@ -121,12 +128,12 @@ export function createInstance<RxDocType>(
         if (!table.attachments) return commit({ rows, context, attachments: NO_ATTACHMENTS });
         return inOrder(async () => commit({ rows, context, attachments: await readAttachments(rows) }));
       }),
-    findDocumentsById: (ids, withDeleted) => run(() => findById(table, ids, withDeleted)),
+    findDocumentsById: (ids, withDeleted) => read(() => findById(table, ids, withDeleted)),
     query: (prepared) => indexed(() => ({ documents: findDocuments(table, schema, prepared) })),
     count: (prepared) => indexed(() => countDocuments(table, schema, prepared)),
     getAttachmentData: (documentId, attachmentId, digest) =>
       run(() => readAttachment(table, { documentId, attachmentId, digest })),
-    getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, limit, checkpoint)),
+    getChangedDocumentsSince: (limit, checkpoint) => run(() => changedSince(table, { limit }, checkpoint)),
     ...(search && options?.search?.length !== 0
       ? { search: { find: (query) => run(() => search.find(query)), state$: search.state$ } }
       : {}),
@@ -145,6 +152,9 @@ export function createInstance<RxDocType>(
   };
   const cleanup = createCleanup(table);
   const load = createLoad(table);
+  const told = (bulk: Changes<never>) => changes$.next(bulk as Changes<RxDocType>);
+  const missed = (after: number, upto: number) => createMissedChanges(table, { after, upto }, told);
+  const leave = relay?.join({ docs: table.docs, told, missed });
   // Another process must not hear of a write before it is committed, and may write in between.
   if (params.multiInstance || table.attachments) return instance;
   const directly = (operation: () => DirectlyWritten<RxDocType>) => {

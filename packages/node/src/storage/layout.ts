@@ -61,7 +61,7 @@ export function layoutOf(schema: Readonly<RxJsonSchema<never>>, known: readonly 
     byName: new Map(all.map((column) => [column.name, column])),
     indexes: indexes
       .map((index) => leadingColumns(index, columns))
-      .filter((index) => index.length > 0 && !isByTime(index)),
+      .filter((index) => index.length > 0 && !isNeedless(index)),
     keysOf: (document) => getters.map((get) => sortKey(get(document))),
   };
 }
@@ -79,9 +79,12 @@ function distinctValues(schema: Readonly<RxJsonSchema<never>>, path: string): nu
   return part?.enum?.length ?? MANY;
 }
 
-/** RxDB gives each schema an index by time of writing, for storages that cannot say what was written after what. */
-function isByTime([, second]: readonly string[]): boolean {
-  return second === 'lwt';
+/**
+ * RxDB gives each schema an index by time of writing, for storages that cannot say what was written after what, and one
+ * by id, which the primary key is already.
+ */
+function isNeedless([first, second, third]: readonly string[]): boolean {
+  return first === 'lwt' || second === 'lwt' || (first === 'deleted' && second === 'id' && third === undefined);
 }
 
 function leadingColumns(index: readonly string[], columns: ReadonlyMap<string, Column>): string[] {

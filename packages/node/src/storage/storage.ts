@@ -1,6 +1,6 @@
 import { DatastoreError } from '@datastores/core';
 import type { RxStorage, RxStorageInstanceCreationParams } from 'rxdb';
-import { addRxStorageMultiInstanceSupport, ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
+import { ensureRxStorageInstanceParamsAreCorrect, RXDB_VERSION } from 'rxdb';
 import { type Backup, backUp } from './backup.ts';
 import { createConnections, type Durability } from './connection.ts';
 import { createInstance, type SQLiteInstance, type SQLiteInstanceOptions, type SQLiteInternals } from './instance.ts';
@@ -49,15 +49,12 @@ export function getRxStorageSQLite(options: SQLiteStorageOptions): RxStorageSQLi
     async createStorageInstance<RxDocType>(params: RxStorageInstanceCreationParams<RxDocType, SQLiteInstanceOptions>) {
       ensureRxStorageInstanceParamsAreCorrect(params);
       const connection = connect();
-      let instance: SQLiteInstance<RxDocType>;
       try {
-        instance = createInstance(connection, params);
+        return createInstance(connection, params);
       } catch (error) {
         connection.release();
         throw readableError(error, filename);
       }
-      addRxStorageMultiInstanceSupport(NAME, params, instance);
-      return instance;
     },
     async backup(path) {
       const connection = connect();

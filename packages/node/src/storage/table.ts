@@ -29,6 +29,8 @@ export interface Table {
   readonly insertSql: string;
   /** Parameters: seq, rev, deleted, lwt, data, tail, the key columns, and id. */
   readonly updateSql: string;
+  /** The same for a document that stays where it is in every index. Parameters: seq, rev, lwt, data, tail, and id. */
+  readonly updateContentSql: string;
   /** SQL name of the attachments' table, where the schema has attachments. */
   readonly attachments: string | undefined;
 }
@@ -121,6 +123,7 @@ function tableOf(connection: Connection, key: TableKey, { id, layout }: { id: nu
     docs,
     insertSql: `INSERT INTO ${docs} (${[...columns, 'id', ...keys]}) VALUES (?, ?, ?, ?, ?, ?, ?${', ?'.repeat(keys.length)})`,
     updateSql: `UPDATE ${docs} SET ${[...columns, ...keys].map((name) => `${name} = ?`)} WHERE id = ?`,
+    updateContentSql: `UPDATE ${docs} SET seq = ?, rev = ?, lwt = ?, data = ?, tail = ? WHERE id = ?`,
     indexes: layout.indexes.map((columns) => ({ name: `docs_${id}_by_${columns.join('_')}`, columns })),
     attachments: key.schema.attachments ? `attachments_${id}` : undefined,
   };

@@ -14,7 +14,6 @@ import { type AttachmentBytes, writeAttachments } from './attachments.ts';
 import type { Checkpoint } from './changes.ts';
 import type { Layout } from './layout.ts';
 import type { IndexWriter } from './search/index-writer.ts';
-import { lastSeq, saveSeq } from './sequence.ts';
 import { textKey } from './sort-key.ts';
 import { documentOf, STORED_TEXTS, type StoredTexts, textsOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
@@ -53,7 +52,8 @@ export function writeRows<RxDocType>(
   const { table, instance } = target;
   const errors: RxStorageWriteError<RxDocType>[] = [];
   const changes: Changes<RxDocType>[] = [];
-  let seq = lastSeq(table);
+  const { sequence } = table.connection.commits;
+  let seq = sequence.last();
   const before = seq;
   for (const round of withoutRepeats(rows, table.layout.idOf)) {
     const stored = storedStates(table, round);
@@ -66,7 +66,7 @@ export function writeRows<RxDocType>(
     const events = storedEvents(table, sorted);
     if (events.length > 0) changes.push({ ...sorted.eventBulk, events, checkpoint: { seq } });
   }
-  if (seq > before) saveSeq(table, seq);
+  if (seq > before) sequence.give(seq);
   return { errors, changes };
 }
 
@@ -125,19 +125,29 @@ function insertDocuments<RxDocType>(
 
 /** Returns the last sequence number given. */
 function updateDocuments<RxDocType>(
-  { table: { docs, layout, statements, updateSql }, search }: Target<RxDocType>,
+  { table: { docs, layout, statements, updateSql, updateContentSql }, search }: Target<RxDocType>,
   rows: readonly BulkWriteRowProcessed<RxDocType>[],
   after: number,
 ): number {
   const update = statements.prepare(updateSql);
+  const updateContent = statements.prepare(updateContentSql);
   let seq = after;
   const rowOf = statements.pluck<number>(`SELECT row FROM ${docs} WHERE id = ?`);
   for (const { document, previous } of rows) {
     const id = textKey(layout.idOf(document));
-    update.run(++seq, ...stateOf(document), ...layout.keysOf(document), id);
+    const [rev, deleted, ...content] = stateOf(document);
+    const keys = layout.keysOf(document);
+    // SQLite writes every index anew of which a column is set, also to the same value.
+    if (previous !== undefined && previous._deleted === document._deleted && areSame(keys, layout.keysOf(previous))) {
+      updateContent.run(++seq, rev, ...content, id);
+    } else update.run(++seq, rev, deleted, ...content, ...keys, id);
     if (search) updateIndex(search, rowOf.get(id) ?? 0, { document, previous });
   }
   return seq;
+}
+
+function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.every((value, at) => value === others[at]);
 }
 
 function updateIndex<RxDocType>(

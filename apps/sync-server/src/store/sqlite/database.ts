@@ -24,7 +24,8 @@ export function openDatabase(filename: string, now: number): Database {
   try {
     mkdirSync(dirname(filename), { recursive: true });
     database = new Sqlite(filename, { timeout: BUSY_TIMEOUT_MS });
-    assertOurs(database);
+    // In one snapshot: another process may be creating it between two reads.
+    database.transaction(assertOurs).deferred(database);
     configure(database);
     migrate(database, now);
     return database;

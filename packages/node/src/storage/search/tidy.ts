@@ -13,21 +13,22 @@ const STEP_PAGES = 30;
  * takes a third less when it need not merge. Returns how to end it.
  */
 export function keepTidy(table: Table, writes$: Observable<unknown>): () => void {
-  const { database } = table;
+  const { database, connection } = table;
   const name = indexName(table);
   const changes = database.prepare<[], number>('SELECT total_changes()').pluck();
-  const step = database.transaction((): boolean => {
+  const step = (): boolean => {
     if (progressOf(table) === undefined) return false;
     const before = changes.get() ?? 0;
     database.prepare(`INSERT INTO ${name} (${name}, rank) VALUES ('merge', ${STEP_PAGES})`).run();
+    // SQLite's own way of saying that nothing was left to merge.
     return (changes.get() ?? 0) - before >= 2;
-  });
+  };
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const work = () => {
     const start = performance.now();
     try {
-      if (step.immediate()) wait(performance.now() - start);
+      if (connection.commits.now(step)) wait(performance.now() - start);
     } catch {
       // Another process is writing, or the disk is full: nothing depends on this, and the next write asks for it again.
     }
