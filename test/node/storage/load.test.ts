@@ -100,3 +100,32 @@ test('what begins together with other writes and fails leaves the indexes as the
   expect((await instance.query(youngest)).documents).toEqual([]);
   expect(indexesOf(instance)).toEqual(before);
 });
+
+test('while the indexes of many documents are built, others read and write, and nothing is missing in them', async () => {
+  await using place = await openSqlitePlace();
+  const instance = await place.open();
+  const before = indexesOf(instance);
+  await insert(instance, items(12_000));
+  expect(indexesOf(instance)).toEqual([]);
+  let built = false;
+  const ended = instance.direct?.endLoad().then(() => {
+    built = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await instance.findDocumentsById(['id-7'], false)).toHaveLength(1);
+  expect(built).toBe(false);
+  await insert(instance, [item('late', { age: 1 })]);
+  await ended;
+  expect(indexesOf(instance)).toEqual(before);
+  expect((await instance.query(youngest)).documents).toHaveLength(241);
+  expect(instance.internals.database.pragma('integrity_check', { simple: true })).toBe('ok');
+});
+
+test('a load whose table goes away while its indexes are built ends without a word', async () => {
+  await using place = await openSqlitePlace();
+  const instance = await place.open();
+  await insert(instance, items(12_000));
+  const ended = instance.direct?.endLoad();
+  await instance.remove();
+  await ended;
+});

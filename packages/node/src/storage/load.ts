@@ -1,5 +1,6 @@
+import { createAside } from './aside.ts';
 import { CHECKPOINT_PAGES } from './connection.ts';
-import { createIndexes, type Table } from './table.ts';
+import { createIndexes, indexSql, missingIndexes, type Table } from './table.ts';
 
 /** The first fill of a table, while which it has no indexes but that of the ids. */
 export interface Load {
@@ -11,7 +12,7 @@ export interface Load {
   grew(documents: number): void;
   /** To be called before what needs indexes: builds them at once where they are left out. */
   interrupt(): void;
-  /** Builds the indexes where they are left out, one at a time, so that others get their turn in between. */
+  /** Builds the indexes where they are left out, so that others can read meanwhile, and write in between. */
   end(): Promise<void>;
   /** The table is gone. */
   cancel(): void;
@@ -19,6 +20,9 @@ export interface Load {
 
 /** Beyond so many documents building an index would hold up everything else for too long: it is kept up from here on. */
 const MOST_DOCUMENTS = 200_000;
+
+/** The indexes of fewer documents are built faster than a thread is started. */
+const LEAST_ASIDE = 10_000;
 
 /** Fewer documents at once are no bulk. */
 const LEAST_DOCUMENTS = 500;
@@ -36,7 +40,7 @@ export function createLoad(table: Table): Load {
   const { commits } = connection;
   let loading = false;
   let loaded = 0;
-  let ending = false;
+  let ending: Promise<void> | undefined;
   let pause: ReturnType<typeof setTimeout> | undefined;
 
   function isEmpty(): boolean {
@@ -67,27 +71,39 @@ export function createLoad(table: Table): Load {
     loaded = 0;
   }
 
-  async function end(): Promise<void> {
-    while (loading) {
-      if (commits.now(() => createIndexes(table, 1)) === 0) over();
-      await new Promise((resolve) => setImmediate(resolve));
+  function end(): Promise<void> {
+    ending ??= build().finally(() => {
+      ending = undefined;
+    });
+    return ending;
+  }
+
+  async function build(): Promise<void> {
+    // What is wrong with the thread, or in it, is no matter: what it leaves out is built here, and what fails here is told.
+    if (loading && loaded >= LEAST_ASIDE) await buildAside().catch(() => undefined);
+    interrupt();
+  }
+
+  /** One at a time: a write of this thread that waits gets its turn in between. */
+  async function buildAside(): Promise<void> {
+    const aside = createAside(connection.filename);
+    try {
+      // Commits what was left for later: the thread would wait for it.
+      const missing = commits.now(() => missingIndexes(table));
+      for (const index of missing) if (loading) await aside.run(indexSql(table, index));
+    } finally {
+      await aside.close();
     }
   }
 
   /** What fails here fails the next query, and there it is told. */
-  function endInTurns(): void {
-    if (!loading || ending) return;
-    ending = true;
-    void end()
-      .catch(() => undefined)
-      .finally(() => {
-        ending = false;
-      });
+  function endByItself(): void {
+    end().catch(() => undefined);
   }
 
   function endSoon(): void {
     clearTimeout(pause);
-    pause = setTimeout(endInTurns, PAUSE_MS);
+    pause = setTimeout(endByItself, PAUSE_MS);
     pause.unref();
   }
 
@@ -101,7 +117,7 @@ export function createLoad(table: Table): Load {
     },
     grew(documents) {
       loaded += documents;
-      if (loaded > MOST_DOCUMENTS) endInTurns();
+      if (loaded > MOST_DOCUMENTS) endByItself();
     },
     interrupt,
     end,

@@ -53,14 +53,15 @@ export function openTable(connection: Connection, key: TableKey): Table {
   return connection.commits.now(() => createTable(connection, key));
 }
 
-/** Creates indexes that are missing, at most so many. Call it in a transaction. Returns how many are missing still. */
-export function createIndexes(table: Table, most = Number.POSITIVE_INFINITY): number {
-  const missing = missingIndexes(table);
-  for (const { name, columns } of missing.slice(0, most)) {
-    table.database.exec(`CREATE INDEX ${name} ON ${table.docs} (${columns.join(', ')})`);
-  }
+/** Creates the indexes that are missing. Call it in a transaction. */
+export function createIndexes(table: Table): void {
+  for (const index of missingIndexes(table)) table.database.exec(indexSql(table, index));
   assumeStatistics(table);
-  return Math.max(0, missing.length - most);
+}
+
+/** The statement that creates an index, or leaves it as it is. */
+export function indexSql({ docs }: Table, { name, columns }: Index): string {
+  return `CREATE INDEX IF NOT EXISTS ${name} ON ${docs} (${columns.join(', ')})`;
 }
 
 /** Drops the table with all its data. Sequence numbers go on behind its last one, for whoever keeps a checkpoint of it. */
@@ -151,7 +152,8 @@ function isComplete(table: Table): boolean {
   return (attachments === undefined || exists !== undefined) && missingIndexes(table).length === 0;
 }
 
-function missingIndexes({ database, docs, indexes }: Table): Index[] {
+/** The indexes of the schema that are not there. */
+export function missingIndexes({ database, docs, indexes }: Table): Index[] {
   const names = database
     .prepare<[string], string>("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?")
     .pluck()
