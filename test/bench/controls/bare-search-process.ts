@@ -42,6 +42,12 @@ const commands = {
   },
 
   words: (reads: Reads) => latencies(randomWordPairs(reads), search),
+  /** The last word as a beginning. */
+  typed: (reads: Reads) =>
+    latencies(
+      randomWordPairs(reads).map((pair) => `${pair}*`),
+      search,
+    ),
   prefixes: (reads: Reads) =>
     latencies(
       randomPrefixes(reads).map((prefix) => `${prefix}*`),

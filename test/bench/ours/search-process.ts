@@ -13,9 +13,9 @@ const commands = {
     replica = await openReplica(folder, kind);
   },
   /** As a search field asks: the last word counts as a beginning too. */
-  words: (reads: Reads) => latencies(randomWordPairs(reads), search),
-  /** The last word between quotes, so that it counts as a whole word: what the control is asked for. */
-  wholeWords: (reads: Reads) =>
+  typed: (reads: Reads) => latencies(randomWordPairs(reads), search),
+  /** The last word between quotes, so that it counts as a whole word. */
+  words: (reads: Reads) =>
     latencies(
       randomWordPairs(reads).map((pair) => pair.replace(/ (.*)/, ' "$1"')),
       search,
