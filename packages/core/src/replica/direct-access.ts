@@ -5,6 +5,11 @@ export interface Transactions {
   /** Runs writes in one transaction: all of them are durable on return, or none is done and it throws. */
   now<Result>(work: () => Result): Result;
   /**
+   * The same for writes that would only be repeated if the power failed: all of them are committed on return, and on disk
+   * together with whatever is next made durable.
+   */
+  repeatable<Result>(work: () => Result): Result;
+  /**
    * Runs writes that this process sees at once and that become durable soon, in order with all others, or are lost
    * together with all that were left for later. `since` is what {@link losses} said before the first write that these
    * build on; where it has grown since, some of those are lost, and this throws STORAGE_UNAVAILABLE.

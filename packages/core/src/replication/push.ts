@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { journalKey } from '../replica/journal-entry.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { collectChanges, editKeys, type PendingChange } from './collect-changes.ts';
+import { letOthersRun } from './let-others-run.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
 import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
@@ -49,7 +50,7 @@ interface Edits {
 async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
   const collect = (from: readonly string[]) =>
     collectChanges(options.target, from, { maxRows: limit.maxRows, maxBytes: options.size.bytes });
-  let settling: Promise<void> = Promise.resolve();
+  let answers: Answers | null = null;
   let pushed = 0;
   try {
     let next = await collect(keys);
@@ -58,8 +59,11 @@ async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
       const answer = send(options, sent.pending, signal);
       // A failure of what goes on meanwhile must not leave a rejection that nobody hears.
       answer.catch(() => undefined);
-      await settling;
-      settling = Promise.resolve();
+      // The request leaves first: taking in answers holds up everything else, and the server would wait with us.
+      await letOthersRun();
+      const earlier: Answers | null = answers;
+      answers = null;
+      if (earlier !== null) await settle(options, earlier);
       next = await collect(sent.rest);
       const response = await answered(answer);
       if (response === 'too large') {
@@ -71,13 +75,18 @@ async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
       }
       if (response.kind === 'reset') return { reset: response, pushed };
       pushed += sent.pending.length;
-      settling = settle(options, sent.pending, response.outcomes);
-      settling.catch(() => undefined);
+      answers = { pending: sent.pending, outcomes: response.outcomes };
     }
   } finally {
-    await settling;
+    if (answers !== null) await settle(options, answers);
   }
   return { reset: null, pushed };
+}
+
+/** What a batch was answered with. */
+interface Answers {
+  readonly pending: readonly PendingChange[];
+  readonly outcomes: readonly PushOutcome[];
 }
 
 function keyOf({ entry }: PendingChange): string {
@@ -115,10 +124,10 @@ async function refuseTooLarge(options: PushOptions, pending: PendingChange): Pro
   const document = base.document === null ? null : JSON.stringify(base.document);
   const { code, message } = error;
   const outcome = { is: 'rejected', id: entry.id, version: base.version, document, code, message } as const;
-  await settle(options, [pending], [outcome]);
+  await settle(options, { pending: [pending], outcomes: [outcome] });
 }
 
-async function settle(options: PushOptions, pending: readonly PendingChange[], outcomes: readonly PushOutcome[]) {
+async function settle(options: PushOptions, { pending, outcomes }: Answers): Promise<void> {
   await settleOutcomes(options.target, pending, outcomes);
   for (const outcome of outcomes) options.settled(outcome);
 }

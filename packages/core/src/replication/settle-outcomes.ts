@@ -112,7 +112,10 @@ interface Settling {
   readonly stored: ReadonlyMap<string, StoredDocument>;
 }
 
-/** Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. */
+/**
+ * Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. If the power fails
+ * before that is on disk, the changes are pushed again, which has no second effect.
+ */
 async function storeTogether(
   target: ApplyTarget,
   direct: DirectAccess<Document>,
@@ -125,7 +128,7 @@ async function storeTogether(
   const removal = target.journal.planRemoval(asSent.flatMap((item) => settledKeys(target, item)));
   const stamps = documentWrites(target, { settlements: asSent, stored }) as Required<BulkWriteRow<Document>>[];
   const writes = documentWrites(target, { settlements: others, stored });
-  return direct.transactions.now(() => {
+  return direct.transactions.repeatable(() => {
     const left = stamps.length === 0 ? [] : direct.restamp(stamps, REPLICATION_CONTEXT);
     const refused = writes.length === 0 ? [] : lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
     const lost = new Set([...left, ...refused]);
