@@ -42,6 +42,7 @@ function assertProtocol(input: unknown): void {
 function invalid(issues: readonly z.core.$ZodIssue[]): DatastoreError {
   const faults = issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   const list = faults.slice(0, MAX_FAULTS).map(({ path, message }) => `${path || 'the request'}: ${message}`);
-  const code = issues.some(({ path }) => path[0] === 'checkpoint') ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
+  const isPlace = issues.some(({ path }) => path[0] === 'checkpoint' || path[0] === 'acknowledged');
+  const code = isPlace ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
   return new DatastoreError(code, `${list.join('; ')}.`, { details: faults.slice(0, MAX_FAULTS) });
 }
