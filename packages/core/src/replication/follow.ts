@@ -21,7 +21,8 @@ export interface Followed {
  * Follows the steps of pokes from a checkpoint, as long as each begins exactly where the one before it ended: epoch,
  * number and tag, so that nothing can lie in between and the store is the same. A step that leads to a place already
  * passed is old news; that the newest place is one, the server has to explain. Where something acknowledged is still to
- * come, steps have to lead to it: those of a store that has lost it begin in the same place. Anything else has to be pulled. Pure.
+ * come, steps have to lead to it: those of a store that has lost it begin in the same place. Anything else has to be
+ * pulled. Pure.
  */
 export function follow(from: From, steps: readonly Step[], datastore: string): Followed {
   const checkpoint: Record<string, Position> = { ...from.checkpoint };

@@ -31,8 +31,9 @@ export interface Pushed {
 }
 
 /**
- * Pushes batch after batch until nothing is left that can be pushed, or scopes must be pulled again first. The next batch is made and sent while an answer is taken in. A batch that is too large for something on the
- * way is halved; a single change that still is, is refused here.
+ * Pushes batch after batch until nothing is left that can be pushed, or scopes must be pulled again first. The next batch
+ * is made and sent while an answer is taken in. A batch that is too large for something on the way is halved; a single
+ * change that still is, is refused here.
  */
 export async function pushAll(options: PushOptions, from: PullState, signal: AbortSignal): Promise<Pushed> {
   const limit = { maxRows: MAX_PUSH_ROWS };
