@@ -10,7 +10,7 @@ import { resetSchema } from './reset.ts';
 export const pullRequestSchema = z.strictObject({
   ...headerFields,
   checkpoint: z.nullable(checkpointSchema),
-  acknowledged: z.optional(acknowledgedSchema),
+  acknowledged: acknowledgedSchema,
   maxRows: z.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE_ROWS)),
   maxBytes: z.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE_BYTES)),
 });

@@ -15,7 +15,7 @@ export const pushRequestSchema = z.strictObject({
   /** The replica that made the changes. Lineage and counters are kept per replica. */
   replica: z.string().check(z.minLength(8), z.maxLength(64), z.regex(/^[\w-]+$/)),
   checkpoint: z.nullable(checkpointSchema),
-  acknowledged: z.optional(acknowledgedSchema),
+  acknowledged: acknowledgedSchema,
   rows: z.string(),
 });
 
@@ -82,7 +82,7 @@ export const pushResponseSchema = z.discriminatedUnion('kind', [
     kind: z.literal('done'),
     outcomes: z.array(pushOutcomeSchema),
     /** For each scope the newest position in its feed that these outcomes rest on. */
-    acknowledged: acknowledgedSchema,
+    acknowledged: checkpointSchema,
   }),
   resetSchema,
 ]);
