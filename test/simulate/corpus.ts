@@ -65,4 +65,15 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 23155, kind: 'disk-server', target: 'server', a: 0.030133454594761133, b: 0.4224596112035215 },
     ],
   },
+  {
+    plant: 'acknowledged-unseen',
+    kind: 'diverged',
+    seed: 27,
+    actions: [
+      { at: 4959, kind: 'crash-server', target: 'server', a: 0.42934463010169566, b: 0.8735752410721034 },
+      { at: 15673, kind: 'copy', target: 'server', a: 0.5482425559312105, b: 0.4178535745013505 },
+      { at: 16798, kind: 'edit', target: 'r3', a: 0.07968067703768611, b: 0.8807306662201881 },
+      { at: 17046, kind: 'restore', target: 'server', a: 0.6364257512614131, b: 0.7104858863167465 },
+    ],
+  },
 ];

@@ -27,6 +27,13 @@ export const FEED_PLANTS: readonly Plant[] = [
     replace: 'return tag === undefined ? null : null;',
   },
   {
+    name: 'acknowledged-unseen',
+    about: 'A store that was restored to between a pull and an acknowledged push is taken for the same.',
+    file: CHECKPOINT,
+    find: 'for (const positions of [known.checkpoint, known.acknowledged]) {',
+    replace: 'for (const positions of [known.checkpoint]) {',
+  },
+  {
     name: 'gc-too-early',
     about: 'Tombstones are removed that replicas may still need.',
     file: 'apps/sync-server/src/store/sqlite/compact.ts',
@@ -59,8 +66,8 @@ export const FEED_PLANTS: readonly Plant[] = [
     name: 'dropped-not-told',
     about: 'A replica that lost a scope is not told so.',
     file: PULL,
-    find: 'return Object.keys(checkpoint ?? {}).filter((scope) => !access.allows(scope));',
-    replace: 'return Object.keys(checkpoint ?? {}).filter((scope) => !access.allows(scope)).slice(1);',
+    find: 'dropped: [...lostScopes(request, access)],',
+    replace: 'dropped: lostScopes(request, access).slice(1),',
   },
   {
     name: 'number-twice',

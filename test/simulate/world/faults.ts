@@ -173,8 +173,6 @@ async function restore(world: World, away: number): Promise<void> {
   if (server.running() === null || !server.hasCopy()) return;
   await noteDecisions(world);
   if (server.running() === null) return;
-  // What was acknowledged and not pulled back yet is lost unnoticed; see docs/simulation.md.
-  if (!world.pulledBack.isEverything()) return;
   server.crash();
   for (const { line } of world.devices.values()) line.cut();
   server.restore();

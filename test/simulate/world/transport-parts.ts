@@ -1,4 +1,4 @@
-import type { Caller, PullResponse, PushResponse, ReplicationService } from '@datastores/core/protocol';
+import type { Caller, ReplicationService } from '@datastores/core/protocol';
 import type { Process, Scheduler } from '../virtual/scheduler.ts';
 import type { Line } from './line.ts';
 
@@ -14,8 +14,6 @@ export interface ServerSide {
 /** What is told of the messages of a transport. */
 export interface Watcher {
   message(what: string, text: string): void;
-  /** The answer to a pull or a push has arrived. */
-  arrived(device: string, datastore: string, answer: PullResponse | PushResponse): void;
   answered(kind: 'pull' | 'push' | 'poke', caller: Caller, answer: unknown): void;
 }
 

@@ -2,8 +2,6 @@ import type { Transport } from '@datastores/core';
 import {
   fromWireError,
   infoSchema,
-  type PullResponse,
-  type PushResponse,
   pullResponseSchema,
   pushResponseSchema,
   replicationRouter,
@@ -60,19 +58,14 @@ export function createTransport(parts: TransportParts): Transport {
     if (answer.error !== undefined) throw fromWireError(answer.error) ?? unreachable(answer.error);
     return answer.result;
   };
-  const arrived = <A extends PullResponse | PushResponse>(datastore: string, answer: A): A => {
-    watcher.arrived(device.name, datastore, answer);
-    return answer;
-  };
   return {
     info: async (signal) => infoSchema.parse(await ask('info', undefined, signal)),
     async pull(request, signal) {
       // Few rows at a time, so that pages end anywhere.
       const answer = await ask('pull', { ...request, maxRows: PAGE_ROWS }, signal);
-      return arrived(request.datastore, pullResponseSchema.parse(answer));
+      return pullResponseSchema.parse(answer);
     },
-    push: async (request, signal) =>
-      arrived(request.datastore, pushResponseSchema.parse(await ask('push', request, signal))),
+    push: async (request, signal) => pushResponseSchema.parse(await ask('push', request, signal)),
     changes: (datastores, listener) => openStream(parts, { ...datastores }, listener),
   };
 }

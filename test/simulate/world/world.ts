@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Caller } from '@datastores/core/protocol';
 import { createHistory, type History } from '../check/history.ts';
 import { createLedger, type Ledger } from '../check/ledger.ts';
-import { createPulledBack, type PulledBack } from '../check/pulled-back.ts';
 import type { Violation } from '../check/violation.ts';
 import { watchAnswers } from '../check/watch-answers.ts';
 import type { Surroundings } from '../virtual/globals.ts';
@@ -27,7 +26,6 @@ export interface World extends Surroundings {
   readonly grants: Map<string, readonly string[]>;
   readonly ledger: Ledger;
   readonly history: History;
-  readonly pulledBack: PulledBack;
   readonly violations: Violation[];
   readonly report: (violation: Violation) => void;
   /** What changes of counted fields the external systems made themselves. */
@@ -61,7 +59,6 @@ export function createWorld(options: WorldOptions): World {
   };
   const lineTo = (name: string) => createLine(name, scheduler, createRandomness(seed, `line ${name}`));
   const history = createHistory(SCOPES, report);
-  const pulledBack = createPulledBack(history);
   const grants = new Map<string, readonly string[]>([
     ['r1', ['s1']],
     ['r2', ['s1', 's2']],
@@ -105,7 +102,7 @@ export function createWorld(options: WorldOptions): World {
           },
           caller: () => callerOf(name),
         },
-        watcher: watchAnswers({ trace, history, pulledBack, report }),
+        watcher: watchAnswers({ trace, history, report }),
         failed: (error) => trace.add(`${name} failed to start`, messageOf(error)),
       }),
     ]),
@@ -119,7 +116,6 @@ export function createWorld(options: WorldOptions): World {
     grants,
     ledger: createLedger(),
     history,
-    pulledBack,
     violations,
     report,
     countedThere: new Map(),

@@ -1,6 +1,5 @@
 import {
   type Caller,
-  type Checkpoint,
   type Position,
   type PullPage,
   type PullRequest,
@@ -10,7 +9,7 @@ import {
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
-import { positionIn, resetFor } from './checkpoint.ts';
+import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import { documentText } from './document-text.ts';
 
 /** What pull and push work on. */
@@ -28,7 +27,7 @@ export async function pull(served: Served, request: PullRequest, caller: Caller)
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   const page = await fillPage(served.store, { request, datastore, access });
-  return (await resetFor(served.store, request.checkpoint, access)) ?? page;
+  return (await resetFor(served.store, request, access)) ?? page;
 }
 
 interface PageRequest {
@@ -79,11 +78,7 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
     documents: rows.join('\n'),
     checkpoint: positions,
     hasMore,
-    dropped: dropped(request.checkpoint, access),
+    dropped: [...lostScopes(request, access)],
     remaining,
   };
-}
-
-function dropped(checkpoint: Checkpoint | null, access: Access): string[] {
-  return Object.keys(checkpoint ?? {}).filter((scope) => !access.allows(scope));
 }

@@ -24,6 +24,13 @@ export const checkpointSchema = z
   .record(scopeSchema, positionSchema)
   .check(z.refine((value) => Object.keys(value).length <= MAX_SCOPES, `names more than ${MAX_SCOPES} scopes`));
 
+/**
+ * Positions that answers to pushes have told a replica of and that its checkpoint has not reached yet, per scope. They are
+ * checked as those of a checkpoint are, so a store that lost what it acknowledged is noticed even if it has all that was
+ * pulled. Missing where there are none.
+ */
+export const acknowledgedSchema = z.optional(checkpointSchema);
+
 /** See {@link positionSchema}. */
 export type Position = z.infer<typeof positionSchema>;
 

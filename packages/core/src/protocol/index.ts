@@ -35,6 +35,7 @@ export {
   pullResponseSchema,
 } from './pull.ts';
 export {
+  type PushAnswer,
   type PushOutcome,
   type PushRequest,
   type PushResponse,

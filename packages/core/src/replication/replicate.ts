@@ -3,7 +3,7 @@ import { backoffDelay } from '../backoff.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import type { Poke } from '../protocol/changes.ts';
 import type { Strategy } from '../strategy.ts';
-import { applyPokes, type Place, placeOf } from './apply-pokes.ts';
+import { applyPokes, type Place, placeAfter } from './apply-pokes.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
 import { createPacer } from './pacer.ts';
 import { scheduleOf } from './schedule.ts';
@@ -85,8 +85,7 @@ export function createReplication(options: ReplicationOptions): Replication {
         const progress = (page: { pulled: number; remaining: number }) => emit({ type: 'progress', ...page });
         const known = place?.state ?? null;
         const state = await exchange(options, { pull, state: known, signal: abort.signal, progress });
-        // Where it is the stored one, the place in memory may be ahead of it.
-        if (JSON.stringify(state) !== JSON.stringify(known)) place = placeOf(state, options.target.now());
+        place = placeAfter(place, state, options.target.now());
       }
       failures = 0;
       emit({ type: 'caught-up', at: options.target.now() });
