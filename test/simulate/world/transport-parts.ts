@@ -16,7 +16,7 @@ export interface Watcher {
   message(what: string, text: string): void;
   /** The answer to a pull or a push has arrived. */
   arrived(device: string, datastore: string, answer: PullResponse | PushResponse): void;
-  answered(kind: 'pull' | 'push' | 'poke', caller: Caller, answer: unknown): void;
+  answered(kind: 'pull' | 'push' | 'digest' | 'poke', caller: Caller, answer: unknown): void;
 }
 
 /** What a transport works with. */
