@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { differences } from './check/differences.ts';
 import { checkEffects, checkWrites } from './check/final.ts';
 import { checkRest } from './check/rest.ts';
+import { checkSelfChecks } from './check/self-checks.ts';
 import { checkStaleValues } from './check/stale-values.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
@@ -64,6 +65,7 @@ export async function simulate({ seed, actions, say }: SimulationOptions): Promi
     await runUntil(STORM_ENDS_MS);
     heal(world);
     await calmDown(world, runUntil);
+    await checkSelfChecks(world, runUntil);
     checkEffects(world);
     await checkRest(world, runUntil);
   } finally {

@@ -20,6 +20,7 @@ export const service: ReplicationService = {
     remaining: 0,
   }),
   push: async () => ({ kind: 'done', outcomes: [], acknowledged: {} }),
+  digest: async () => ({ kind: 'behind' }),
   async *changes(_request, caller) {
     const to = { epoch: 'e', seq: 1, tag: 't' };
     for (const scope of caller.scopes) yield { all: true, steps: [{ scope, after: null, to, changes: {} }] };

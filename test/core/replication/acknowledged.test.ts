@@ -37,6 +37,7 @@ async function startRestorable() {
       asked.push(request);
       return server.service.push(request, caller);
     },
+    digest: (...call) => server.service.digest(...call),
     changes: (...call) => server.service.changes(...call),
   };
   const startFrom = async (given: string, before: () => void) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Caller,
+  type DigestResponse,
   type Poke,
   type PullResponse,
   type PushResponse,
@@ -45,6 +46,10 @@ export function watchAnswers({ trace, history, report }: WatchParts): Watcher {
       if (kind === 'pull') {
         const page = answer as PullResponse;
         if (page.kind === 'page') rows(caller, page.documents);
+      }
+      if (kind === 'digest') {
+        const digests = answer as DigestResponse;
+        if (digests.kind === 'digests') rows(caller, digests.documents);
       }
       if (kind === 'poke') {
         for (const { scope, changes } of (answer as Poke).steps) {

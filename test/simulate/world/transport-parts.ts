@@ -14,7 +14,7 @@ export interface ServerSide {
 /** What is told of the messages of a transport. */
 export interface Watcher {
   message(what: string, text: string): void;
-  answered(kind: 'pull' | 'push' | 'poke', caller: Caller, answer: unknown): void;
+  answered(kind: 'pull' | 'push' | 'digest' | 'poke', caller: Caller, answer: unknown): void;
 }
 
 /** What a transport works with. */

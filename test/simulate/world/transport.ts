@@ -1,5 +1,6 @@
 import type { Transport } from '@datastores/core';
 import {
+  digestResponseSchema,
   fromWireError,
   infoSchema,
   pullResponseSchema,
@@ -23,7 +24,11 @@ const PAGE_ROWS = 3;
  */
 export function createTransport(parts: TransportParts): Transport {
   const { device, line, server, watcher } = parts;
-  const ask = async (route: 'info' | 'pull' | 'push', input: unknown, signal: AbortSignal): Promise<unknown> => {
+  const ask = async (
+    route: 'info' | 'pull' | 'push' | 'digest',
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
     const sent = textOf(input);
     watcher.message(`${device.name} ${route}`, sent);
     let text: string;
@@ -66,6 +71,7 @@ export function createTransport(parts: TransportParts): Transport {
       return pullResponseSchema.parse(answer);
     },
     push: async (request, signal) => pushResponseSchema.parse(await ask('push', request, signal)),
+    digest: async (request, signal) => digestResponseSchema.parse(await ask('digest', request, signal)),
     changes: (datastores, listener) => openStream(parts, { ...datastores }, listener),
   };
 }

@@ -11,10 +11,16 @@ const IDS = 5;
 export function work(world: World, action: Action): boolean {
   const { kind } = action;
   if (kind === 'edit' || kind === 'insert' || kind === 'delete' || kind === 'count') local(world, action, kind);
-  else if (kind === 'sync') void world.devices.get(action.target)?.stores()?.syncNow();
+  else if (kind === 'sync') exchange(world, action);
   else if (kind.startsWith('system-')) there(world, action);
   else return false;
   return true;
+}
+
+/** An application asks for everything, or has everything compared. */
+function exchange(world: World, { target, b }: Action): void {
+  const stores = world.devices.get(target)?.stores();
+  void (b < 0.5 ? stores?.check() : stores?.syncNow());
 }
 
 type Kind = 'edit' | 'insert' | 'delete' | 'count';

@@ -28,9 +28,15 @@ export async function resetFor(store: Store, known: Known, access: Access): Prom
 }
 
 /**
- * The scopes that a replica has documents of and its caller has lost. It has to pull before it pushes, which removes them:
- * an edit of one of them would otherwise look like a document that this server has lost.
+ * The reset for a replica that has documents of scopes which its caller has lost, or null. It has to pull first, which
+ * removes them: an edit of one of them would otherwise look like a document that this server has lost.
  */
+export function resetForLost(known: Known, access: Access): Reset | null {
+  const lost = lostScopes(known, access);
+  return lost.length === 0 ? null : { kind: 'reset', scopes: lost.map((scope) => ({ scope, reason: 'forbidden' })) };
+}
+
+/** The scopes that a replica has documents of and its caller has lost. */
 export function lostScopes({ checkpoint, acknowledged }: Known, access: Access): readonly string[] {
   const scopes = new Set(Object.keys({ ...checkpoint, ...acknowledged }));
   return [...scopes].filter((scope) => !access.allows(scope));

@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
-import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
+import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { Served } from './pull.ts';
 import { pushToScope } from './push-to-scope.ts';
 
@@ -31,9 +31,7 @@ export async function push(
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   await claim(store, request.replica, caller);
-  const lost = lostScopes(request, access);
-  if (lost.length > 0) return { kind: 'reset', scopes: lost.map((scope) => ({ scope, reason: 'forbidden' })) };
-  const reset = await resetFor(store, request, access);
+  const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
   const acknowledged: Checkpoint = {};
   const outcomes: PushOutcome[] = [];

@@ -105,6 +105,8 @@ export interface PullState {
   readonly schemaVersion: number;
   /** True once a pull has reached the end of the feed. */
   readonly complete: boolean;
+  /** When it was last compared with the server, milliseconds since 1970 by the clock of the device. */
+  readonly checkedAt?: number;
 }
 
 /** The identity of the replica. */
