@@ -7,8 +7,8 @@ import { checkRest } from './check/rest.ts';
 import { checkStaleValues } from './check/stale-values.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
+import type { Action } from './world/action.ts';
 import { act, heal, prepare, STORM_ENDS_MS } from './world/course.ts';
-import type { Action } from './world/plan.ts';
 import { createTrace } from './world/trace.ts';
 import { createWorld, type World } from './world/world.ts';
 

@@ -1,5 +1,6 @@
 import type { Caller, PullResponse, PushResponse, ReplicationService } from '@datastores/core/protocol';
 import type { Process, Scheduler } from '../virtual/scheduler.ts';
+import type { Arrangement } from './arrange.ts';
 import type { Line } from './line.ts';
 
 /** Where a replica's requests go. */
@@ -26,6 +27,7 @@ export interface TransportParts {
   readonly scheduler: Scheduler;
   readonly server: ServerSide;
   readonly watcher: Watcher;
+  readonly arrangement: Arrangement;
   /** How to break off each stream that is open. */
   readonly streams: Set<() => void>;
 }

@@ -16,15 +16,12 @@ import { datastoreErrorOf, meaningOf, textOf, unreachable } from './wire.ts';
 /** How long a replica waits for an answer, milliseconds. */
 const TIMEOUT_MS = 6_000;
 
-/** Most rows of a page. */
-const PAGE_ROWS = 3;
-
 /**
  * The transport of a replica over a simulated line. Everything that crosses it is text, made and read by the protocol's
  * own transformer, routes and schemas.
  */
 export function createTransport(parts: TransportParts): Transport {
-  const { device, line, server, watcher } = parts;
+  const { device, line, server, watcher, arrangement } = parts;
   const ask = async (route: 'info' | 'pull' | 'push', input: unknown, signal: AbortSignal): Promise<unknown> => {
     const sent = textOf(input);
     watcher.message(`${device.name} ${route}`, sent);
@@ -67,8 +64,7 @@ export function createTransport(parts: TransportParts): Transport {
   return {
     info: async (signal) => infoSchema.parse(await ask('info', undefined, signal)),
     async pull(request, signal) {
-      // Few rows at a time, so that pages end anywhere.
-      const answer = await ask('pull', { ...request, maxRows: PAGE_ROWS }, signal);
+      const answer = await ask('pull', { ...request, maxRows: arrangement.pageRows }, signal);
       return arrived(request.datastore, pullResponseSchema.parse(answer));
     },
     push: async (request, signal) =>
