@@ -1,4 +1,5 @@
 import type { Commit, Store } from '../../../apps/sync-server/src/store/store.ts';
+import { createReturnedValues } from './returned-values.ts';
 import type { Violation } from './violation.ts';
 
 /** A document as the server has it. */
@@ -31,6 +32,7 @@ interface Place {
 export function createHistory(scopes: readonly string[], report: (violation: Violation) => void): History {
   let place: Place = { heads: new Map(), buried: new Set(), alive: new Map() };
   let copy: Place = place;
+  const returned = createReturnedValues(report);
   const values = new Set<string>();
   const places = new Map<string, Set<string>>();
   /** How far each feed was read: a read fails where the power is cut in the middle of it. */
@@ -54,6 +56,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
       report({ kind: 'resurrection', detail: `${where} (${born}) was deleted and is there again` });
     }
     place.alive.set(where, born);
+    returned.seen(`${where} ${born}`, document);
   }
 
   /** The query runs at once, so it shows what the commit left that was just made. */
@@ -100,6 +103,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
     },
     restored() {
       wasRestored = true;
+      returned.stop();
       readTo.clear();
       place = { heads: new Map(copy.heads), buried: new Set(copy.buried), alive: new Map(copy.alive) };
     },

@@ -25,17 +25,22 @@ const SLOWEST_TO_SYSTEM_MS = 1_000;
 /** Longest time until the next turn of a busy process, milliseconds. */
 const BUSIEST_MS = 12;
 
+/** Arranges what has to be so from the start: the first token is as long as the others. True if the action was that. */
+export function arrangeFirst({ arrangement }: World, { kind, a }: Action): boolean {
+  if (kind === 'tokens') arrangement.tokenMs = LONG_TOKEN_MS;
+  else if (kind === 'pages') arrangement.pageRows = 1 + Math.floor(a * 3);
+  else if (kind === 'readers') arrangement.readMs = 20 + Math.floor(a * 500);
+  else return false;
+  return true;
+}
+
 /** Changes the surroundings in which things happen. True if the action was that. */
 export function arrange(world: World, { kind, target, a, b }: Action): boolean {
-  const { arrangement } = world;
   const later = (run: () => void) => {
     const ms = 500 + Math.floor(b * 12_000);
     world.scheduler.after(ms, SURROUNDINGS, { label: `${target} is as usual`, run });
   };
-  if (kind === 'tokens') arrangement.tokenMs = LONG_TOKEN_MS;
-  else if (kind === 'pages') arrangement.pageRows = 1 + Math.floor(a * 3);
-  else if (kind === 'readers') arrangement.readMs = 20 + Math.floor(a * 500);
-  else if (kind === 'slow') {
+  if (kind === 'slow') {
     const line = world.devices.get(target)?.line ?? world.systems[target]?.line;
     if (line === undefined) return true;
     line.weather = {

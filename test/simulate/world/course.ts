@@ -3,7 +3,7 @@ import { FIRST_COUNT } from '../check/final.ts';
 import { setDiskFault } from '../virtual/disk.ts';
 import type { Process } from '../virtual/scheduler.ts';
 import { type Action, STORM_MS } from './action.ts';
-import { arrange, rest } from './arrange.ts';
+import { arrange, arrangeFirst, rest } from './arrange.ts';
 import { COUNTED, notes } from './datastores.ts';
 import { goWrong } from './faults.ts';
 import { FAIR } from './weather.ts';
@@ -37,6 +37,7 @@ export function prepare(world: World): void {
 /** Does what is planned. */
 export function act(world: World, plan: readonly Action[]): void {
   for (const action of plan) {
+    if (arrangeFirst(world, action)) continue;
     const run = () => {
       if (!work(world, action) && !arrange(world, action)) goWrong(world, action);
     };

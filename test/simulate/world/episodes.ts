@@ -3,6 +3,7 @@ import { type Action, type ActionKind, DEVICES, SYSTEMS } from './action.ts';
 
 /** Actions that belong together. */
 export interface Episode {
+  readonly share: number;
   /** How long, milliseconds. */
   readonly lasts: number;
   /** The actions, `at` counted from its beginning. */
@@ -11,15 +12,16 @@ export interface Episode {
 
 /** Situations that chance alone seldom brings about, each with what it is to show. */
 export const EPISODES: readonly Episode[] = [
-  { lasts: 400, play: burst },
-  { lasts: 9_500, play: catchUp },
-  { lasts: 13_000, play: goBack },
-  { lasts: 7_000, play: awayForLittle },
-  { lasts: 14_000, play: awayForLong },
-  { lasts: 4_000, play: editWhilePushed },
-  { lasts: 8_000, play: slowSystems },
-  { lasts: 5_000, play: wrongClock },
-  { lasts: 3_000, play: vainRequest },
+  { share: 3, lasts: 400, play: burst },
+  { share: 2, lasts: 9_500, play: catchUp },
+  { share: 3, lasts: 13_000, play: goBack },
+  { share: 2, lasts: 7_000, play: awayForLittle },
+  { share: 1, lasts: 14_000, play: awayForLong },
+  { share: 2, lasts: 4_000, play: editWhilePushed },
+  { share: 2, lasts: 8_000, play: slowSystems },
+  { share: 3, lasts: 3_000, play: race },
+  { share: 1, lasts: 5_000, play: wrongClock },
+  { share: 2, lasts: 3_000, play: vainRequest },
 ];
 
 type Numbers = Partial<Pick<Action, 'a' | 'b'>>;
@@ -31,7 +33,7 @@ function scene(random: Randomness) {
   const kinds = Object.entries(others).flatMap(([kind, share]) => Array<ActionKind>(share).fill(kind as ActionKind));
   const add = (at: number, [kind, target]: readonly [ActionKind, string], numbers: Numbers = {}) =>
     void actions.push({ at, kind, target, a: random.next(), b: random.next(), ...numbers });
-  const write = (at: number, target: string) => add(at, [random.pick(kinds), target]);
+  const write = (at: number, target: string, numbers: Numbers = {}) => add(at, [random.pick(kinds), target], numbers);
   const syncAll = (at: number) => {
     for (const device of DEVICES) add(at, ['sync', device]);
   };
@@ -51,9 +53,11 @@ const CUT_FOR_REQUESTS = 0.1;
 /** Everybody writes at once, and then nobody does: what is not told of the last of it is told by nothing else. */
 function burst(random: Randomness): readonly Action[] {
   const { actions, add, write } = scene(random);
+  // Of notes the systems do not hear, so that nothing that they say comes after it.
+  const numbers = random.chance(0.6) ? () => ({ b: 0.6 + random.next() * 0.4 }) : () => ({});
   for (let count = random.between(6, 12); count > 0; count -= 1) {
-    if (random.chance(0.2)) add(random.int(300), ['system-edit', random.pick(SYSTEMS)]);
-    else write(random.int(300), random.pick(DEVICES));
+    if (random.chance(0.1)) add(random.int(300), ['system-edit', random.pick(SYSTEMS)]);
+    else write(random.int(300), random.pick(DEVICES), numbers());
   }
   return actions;
 }
@@ -135,6 +139,19 @@ function slowSystems(random: Randomness): readonly Action[] {
     if (random.chance(0.2)) add(at, [random.pick(['system-edit', 'system-count'] as const), random.pick(SYSTEMS)]);
     else if (random.chance(0.5)) add(at, ['count', random.pick(['r1', 'r2'])], { b: random.next() * 0.59 });
     else add(at, ['edit', random.pick(DEVICES)], { b: random.next() * 0.59 });
+  }
+  return actions;
+}
+
+/** Two devices write the same item while a busy server tells the systems of it. */
+function race(random: Randomness): readonly Action[] {
+  const { actions, add } = scene(random);
+  add(0, ['busy', 'server'], { a: 0.3 + random.next() * 0.7, b: lasting(3_000) });
+  for (let left = random.between(3, 5); left > 0; left -= 1) {
+    const at = random.int(2_900);
+    const item = { a: random.next(), b: random.next() * 0.59 };
+    const [kind, pair] = random.chance(0.5) ? (['count', ['r1', 'r2']] as const) : (['edit', ['r2', 'r3']] as const);
+    for (const device of pair) add(at + random.int(20), [kind, device], item);
   }
   return actions;
 }

@@ -1,6 +1,6 @@
 import { createRandomness, type Randomness } from '../virtual/randomness.ts';
 import { type Action, type ActionKind, FAULTS, STORM_MS, WORK } from './action.ts';
-import { EPISODES } from './episodes.ts';
+import { EPISODES, type Episode } from './episodes.ts';
 
 const WORK_ACTIONS = 26;
 const FAULT_ACTIONS = 9;
@@ -11,6 +11,8 @@ const FEW_FAULT_ACTIONS = 3;
 
 /** Four seeds of ten have nothing but chance in their plan. */
 const WILD = 0.4;
+
+const DECK = EPISODES.flatMap((episode) => Array<Episode>(episode.share).fill(episode));
 
 /** The plan of a seed: what chance brings, or episodes that lead to where it seldom gets, with a little of it around them. */
 export function planOf(seed: number): readonly Action[] {
@@ -32,8 +34,8 @@ function staged(random: Randomness, profile: Randomness): Action[] {
   if (profile.chance(0.7)) arrange('tokens');
   if (profile.chance(0.5)) arrange('pages');
   if (profile.chance(0.5)) arrange('readers');
-  for (let left = profile.between(1, 2); left > 0; left -= 1) {
-    const { lasts, play } = profile.pick(EPISODES);
+  for (let left = profile.between(1, 3); left > 0; left -= 1) {
+    const { lasts, play } = profile.pick(DECK);
     const begins = profile.chance(0.5) ? STORM_MS - lasts - 1 : profile.int(STORM_MS - lasts);
     actions.push(...play(profile).map((action) => ({ ...action, at: action.at + begins })));
   }
