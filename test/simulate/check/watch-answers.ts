@@ -41,6 +41,7 @@ export function watchAnswers({ trace, history, pulledBack, report }: WatchParts)
   };
   return {
     arrived: pulledBack.arrived,
+    pushed: history.answered,
     message: (what, text) =>
       trace.add(`${what} ${createHash('sha1').update(text).digest('base64url').slice(0, 10)}`, text),
     answered(kind, caller, answer) {

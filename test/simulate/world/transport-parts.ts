@@ -1,4 +1,4 @@
-import type { Caller, PullResponse, PushResponse, ReplicationService } from '@datastores/core/protocol';
+import type { Caller, PullResponse, PushRequest, PushResponse, ReplicationService } from '@datastores/core/protocol';
 import type { Process, Scheduler } from '../virtual/scheduler.ts';
 import type { Arrangement } from './arrange.ts';
 import type { Line } from './line.ts';
@@ -17,6 +17,8 @@ export interface Watcher {
   message(what: string, text: string): void;
   /** The answer to a pull or a push has arrived. */
   arrived(device: string, datastore: string, answer: PullResponse | PushResponse): void;
+  /** The server has answered a push; the answer may still get lost. */
+  pushed(request: PushRequest, answer: PushResponse): void;
   answered(kind: 'pull' | 'push' | 'poke', caller: Caller, answer: unknown): void;
 }
 

@@ -3,6 +3,7 @@ import {
   fromWireError,
   infoSchema,
   type PullResponse,
+  type PushRequest,
   type PushResponse,
   pullResponseSchema,
   pushResponseSchema,
@@ -43,6 +44,7 @@ export function createTransport(parts: TransportParts): Transport {
             const call = routes[route] as (input: unknown) => Promise<unknown>;
             const result = await call(meaningOf(sent));
             if (route !== 'info') watcher.answered(route, caller, result);
+            if (route === 'push') watcher.pushed(meaningOf(sent) as PushRequest, result as PushResponse);
             return textOf({ result });
           } catch (error) {
             return textOf({ error: toWireError(datastoreErrorOf(error)) });
