@@ -15,9 +15,6 @@ type Answer = { readonly ready: true } | { readonly result: SimulationResult } |
 /** After so many seeds a process makes room for a new one: what a simulated crash leaves behind is never collected. */
 const SEEDS_PER_PROCESS = 60;
 
-/** Most of what a simulation makes is soon garbage: with more room for it, it is collected less often. */
-const ROOM = '--max-semi-space-size=64';
-
 /** A worker that runs a program that {@link bundleProgram} has made. */
 export function createWorker(program: string): Worker {
   let child: ChildProcess | null = null;
@@ -25,7 +22,7 @@ export function createWorker(program: string): Worker {
 
   async function begin(): Promise<ChildProcess> {
     seeds = 0;
-    const begun = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [ROOM] });
+    const begun = fork(program, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(begun, 'message');
     child = begun;
     return begun;
