@@ -1,4 +1,4 @@
-import type { Action } from './world/plan.ts';
+import type { Action } from './world/action.ts';
 
 /** The smallest known storm in which a fault that was mended shows, and the plant that brings the fault back. */
 export interface CorpusEntry {

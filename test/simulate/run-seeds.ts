@@ -3,7 +3,8 @@ import { simulateSeeds } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import type { SimulationResult } from './simulation.ts';
 import { createWorker } from './worker.ts';
-import { type Action, planOf } from './world/plan.ts';
+import type { Action } from './world/action.ts';
+import { planOf } from './world/plan.ts';
 
 /** Failing seeds that are shrunk; more would say little more. */
 const MOST_SHRUNK = 3;

@@ -39,6 +39,7 @@ export function watchAnswers({ trace, history, report }: WatchParts): Watcher {
     }
   };
   return {
+    pushed: history.answered,
     message: (what, text) =>
       trace.add(`${what} ${createHash('sha1').update(text).digest('base64url').slice(0, 10)}`, text),
     answered(kind, caller, answer) {

@@ -1,7 +1,7 @@
 import { SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { setDiskFault } from '../virtual/disk.ts';
+import type { Action } from './action.ts';
 import type { Device } from './device.ts';
-import type { Action } from './plan.ts';
 import { FAIR, type Weather } from './weather.ts';
 import type { World } from './world.ts';
 

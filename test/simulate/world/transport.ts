@@ -3,6 +3,8 @@ import {
   digestResponseSchema,
   fromWireError,
   infoSchema,
+  type PushRequest,
+  type PushResponse,
   pullResponseSchema,
   pushResponseSchema,
   replicationRouter,
@@ -15,15 +17,12 @@ import { datastoreErrorOf, meaningOf, textOf, unreachable } from './wire.ts';
 /** How long a replica waits for an answer, milliseconds. */
 const TIMEOUT_MS = 6_000;
 
-/** Most rows of a page. */
-const PAGE_ROWS = 3;
-
 /**
  * The transport of a replica over a simulated line. Everything that crosses it is text, made and read by the protocol's
  * own transformer, routes and schemas.
  */
 export function createTransport(parts: TransportParts): Transport {
-  const { device, line, server, watcher } = parts;
+  const { device, line, server, watcher, arrangement } = parts;
   const ask = async (
     route: 'info' | 'pull' | 'push' | 'digest',
     input: unknown,
@@ -49,6 +48,7 @@ export function createTransport(parts: TransportParts): Transport {
             const call = routes[route] as (input: unknown) => Promise<unknown>;
             const result = await call(meaningOf(sent));
             if (route !== 'info') watcher.answered(route, caller, result);
+            if (route === 'push') watcher.pushed(meaningOf(sent) as PushRequest, result as PushResponse);
             return textOf({ result });
           } catch (error) {
             return textOf({ error: toWireError(datastoreErrorOf(error)) });
@@ -66,8 +66,7 @@ export function createTransport(parts: TransportParts): Transport {
   return {
     info: async (signal) => infoSchema.parse(await ask('info', undefined, signal)),
     async pull(request, signal) {
-      // Few rows at a time, so that pages end anywhere.
-      const answer = await ask('pull', { ...request, maxRows: PAGE_ROWS }, signal);
+      const answer = await ask('pull', { ...request, maxRows: arrangement.pageRows }, signal);
       return pullResponseSchema.parse(answer);
     },
     push: async (request, signal) => pushResponseSchema.parse(await ask('push', request, signal)),

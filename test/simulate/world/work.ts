@@ -1,7 +1,7 @@
 import type { RxCollection } from 'rxdb';
 import type { Document } from '../../../packages/core/src/schema/document.ts';
+import type { Action } from './action.ts';
 import { COUNTED, type DatastoreName, TEXT_FIELDS } from './datastores.ts';
-import type { Action } from './plan.ts';
 import type { World } from './world.ts';
 
 /** Ids that devices write; the scope that a device inserts into is part of it. */
