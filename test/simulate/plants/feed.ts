@@ -23,8 +23,8 @@ export const FEED_PLANTS: readonly Plant[] = [
     name: 'ignore-tag',
     about: 'A store that went back and forth again is taken for the same.',
     file: CHECKPOINT,
-    find: `return tag === position.tag ? null : 'diverged';`,
-    replace: 'return tag === undefined ? null : null;',
+    find: `return stored === tag ? null : 'diverged';`,
+    replace: 'return stored === tag ? null : null;',
   },
   {
     name: 'acknowledged-unseen',
@@ -32,6 +32,13 @@ export const FEED_PLANTS: readonly Plant[] = [
     file: CHECKPOINT,
     find: 'for (const positions of [known.checkpoint, known.acknowledged]) {',
     replace: 'for (const positions of [known.checkpoint]) {',
+  },
+  {
+    name: 'start-forgotten',
+    about: 'A first pull of several pages is told again and again that tombstones are gone which it never needed.',
+    file: CHECKPOINT,
+    find: '= position.begun ?? position;',
+    replace: '= position;',
   },
   {
     name: 'gc-too-early',

@@ -51,9 +51,11 @@ async function mismatch(store: Store, scope: string, position: Position): Promis
   if (position.epoch !== store.epoch) return 'epoch';
   // Nothing was pulled yet, so nothing can be wrong with it, and tombstones that are gone were never needed.
   if (position.seq === 0) return null;
+  // A pull of everything has got the rows before where it began from this very feed; what it may lack is of later.
+  const { seq, tag } = position.begun ?? position;
   const { position: head, floor } = await store.head(scope);
-  if (position.seq > head.seq) return 'server-behind';
-  if (position.seq < floor) return 'compacted';
-  const tag = position.seq === head.seq ? head.tag : await store.tagAt(scope, position.seq);
-  return tag === position.tag ? null : 'diverged';
+  if (seq > head.seq) return 'server-behind';
+  if (seq < floor) return 'compacted';
+  const stored = seq === head.seq ? head.tag : await store.tagAt(scope, seq);
+  return stored === tag ? null : 'diverged';
 }

@@ -7,7 +7,7 @@ import {
   pulledRowFormat,
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
-import type { Store } from '../store/store.ts';
+import type { FeedPage, Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import { documentText } from './document-text.ts';
@@ -69,7 +69,7 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
       rows.push(line({ version, id, text: documentText(datastore, stored, request.schemaVersion) }));
     }
     bytes += feed.bytes;
-    positions[scope] = feed.position;
+    positions[scope] = positionAfter(from, feed);
     hasMore = feed.hasMore;
     remaining += feed.remaining;
   }
@@ -81,4 +81,10 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
     dropped: [...lostScopes(request, access)],
     remaining,
   };
+}
+
+/** Where a page ends. A pull of everything notes where the feed ended when it began, until it comes there. */
+function positionAfter(from: Position | null, { position, head }: Pick<FeedPage, 'position' | 'head'>): Position {
+  const begun = from === null || from.seq === 0 ? { seq: head.seq, tag: head.tag } : from.begun;
+  return begun === undefined || position.seq >= begun.seq ? position : { ...position, begun };
 }
