@@ -27,7 +27,7 @@ export const OPTIONS_TEXT = `Usage: npm run simulate -- [options]
   --steps N       at least so many steps
   --from N        the first seed (default 1)
   --seed N        one seed, with everything that happens in it on standard error
-  --keep A,B,…    with --seed: only these actions of its plan
+  --keep A,B,…    with --seed: only these actions of its plan, or none
   --plant NAME    with a bug planted; the run is to find it
   --planted       plant each bug in turn and say after how many seeds it is found (at most --seeds, default 2,000);
                   with --plant A,B,…: these bugs
@@ -62,7 +62,12 @@ export function parseCommand(args: readonly string[]): Command {
     seed: wholeNumber('--seed', seed ?? values.from ?? '1', 1),
     seeds: wholeNumber('--seeds', values.seeds ?? (many ? '2000' : '200'), 1),
     steps: wholeNumber('--steps', values.steps ?? '0', 0),
-    keep: keep === undefined ? null : keep.split(',').map((index) => wholeNumber('--keep', index, 0)),
+    keep:
+      keep === undefined
+        ? null
+        : keep === 'none'
+          ? []
+          : keep.split(',').map((index) => wholeNumber('--keep', index, 0)),
     plant: plants[0] ?? null,
     plants,
     workers: wholeNumber('--workers', values.workers, 1),

@@ -76,4 +76,17 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 17046, kind: 'restore', target: 'server', a: 0.6364257512614131, b: 0.7104858863167465 },
     ],
   },
+  {
+    plant: 'start-forgotten',
+    kind: 'diverged',
+    seed: 110,
+    actions: [
+      { at: 0, kind: 'pages', target: 'world', a: 0.1529202952515334, b: 0.7197917280718684 },
+      { at: 5084, kind: 'crash-server-within', target: 'server', a: 0.06139870430342853, b: 0.7714228327386081 },
+      { at: 5158, kind: 'count', target: 'r2', a: 0.040365251479670405, b: 0.6797549719922245 },
+      { at: 8875, kind: 'insert', target: 'r3', a: 0.6588768654037267, b: 0.149051149841398 },
+      { at: 9141, kind: 'insert', target: 'r2', a: 0.9623367369640619, b: 0.10311458585783839 },
+      { at: 14741, kind: 'compact', target: 'server', a: 0.1437950893305242, b: 0.9368308947887272 },
+    ],
+  },
 ];

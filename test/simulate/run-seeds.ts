@@ -88,6 +88,6 @@ async function shrunk(command: Command, { seed, violations }: SimulationResult, 
   await worker.close();
   const plant = command.plant === null ? '' : ` --plant ${command.plant.name}`;
   const plan = planOf(seed);
-  const again = `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',')}`;
+  const again = `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',') || 'none'}`;
   return { seed, kind, detail, replay: again, actions: keep.map((index) => plan[index] as Action) };
 }
