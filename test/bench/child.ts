@@ -10,6 +10,20 @@ export interface Child<C> extends AsyncDisposable {
     command: K,
     ...input: InputOf<(C & CommonCommands)[K]>
   ): Promise<ResultOf<(C & CommonCommands)[K]>>;
+  /** Sends a signal; after SIGKILL wait for `ended`. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when the process is gone and everything that it had said was heard. */
+  readonly ended: Promise<void>;
+}
+
+/** What is asked of a process, and of what its answers are made. */
+export type ResultFrom<C, K extends keyof C> = ResultOf<C[K]>;
+
+/** Where a process file lies, if not beside this one, and what is added to the environment. */
+export interface ChildOptions {
+  /** Default: this file. */
+  readonly beside?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 type InputOf<F> = F extends (...input: infer I extends readonly unknown[]) => unknown ? I : never;
@@ -22,10 +36,10 @@ const END_WITHIN_MS = 10_000;
  * Starts one of the `…-process` files with plain node. It has nothing of this process but its environment, without what
  * would connect a replica to a server of the user. Ends with `await using`.
  */
-export function startChild<C extends Commands<C>>(name: string): Child<C> {
+export function startChild<C extends Commands<C>>(name: string, options: ChildOptions = {}): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
-  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, import.meta.url)), [], {
-    env,
+  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, options.beside ?? import.meta.url)), [], {
+    env: { ...env, ...options.env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -36,7 +50,9 @@ export function startChild<C extends Commands<C>>(name: string): Child<C> {
     if (error === undefined) asked?.resolve(result);
     else asked?.reject(new Error(`${name}: ${error}`));
   });
-  const ended = once(child, 'exit').then(([code, signal]) => {
+  const ended = once(child, 'exit').then(async ([code, signal]) => {
+    // What it said before it ended may still be on its way.
+    if (child.connected) await once(child, 'disconnect');
     for (const { reject } of waiting.values()) reject(new Error(`The process ${name} ended (${code ?? signal}).`));
     waiting.clear();
   });
@@ -46,8 +62,11 @@ export function startChild<C extends Commands<C>>(name: string): Child<C> {
         if (!child.connected) return reject(new Error(`The process ${name} has ended.`));
         questions += 1;
         waiting.set(questions, { resolve: resolve as (value: unknown) => void, reject });
-        child.send({ number: questions, command: String(command), input: input[0] } satisfies Question);
+        // A process that was killed meanwhile is told of by its end.
+        child.send({ number: questions, command: String(command), input: input[0] } satisfies Question, () => {});
       }),
+    signal: (signal) => void child.kill(signal),
+    ended,
     async [Symbol.asyncDispose]() {
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);

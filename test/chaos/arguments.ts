@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface Command {
+  readonly kills: number;
+  readonly partitions: number;
+  readonly seed: number;
+  /** Names of the scenarios to run; null: all. */
+  readonly only: readonly string[] | null;
+  /** True: nothing but the JSON line on standard output. */
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+/** How the options are described. */
+export const OPTIONS_TEXT = `Usage: npm run chaos -- [options]
+  --kills N         kill -9 of a replica or the server at work (default 500); the other faults follow in proportion
+  --partitions N    episodes of a failing line between replica and server (default 200)
+  --seed N          where the randomness starts (default: drawn, and printed)
+  --only A,B        only these scenarios
+  --json            only the JSON line on standard output, the rest on standard error`;
+
+/** Reads the command line. Throws a RangeError or TypeError that says what is wrong and what there is. */
+export function parseCommand(args: readonly string[], scenarios: readonly string[], drawnSeed: number): Command {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      kills: { type: 'string', default: '500' },
+      partitions: { type: 'string', default: '200' },
+      seed: { type: 'string', default: `${drawnSeed}` },
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const only = values.only?.split(',') ?? null;
+  const unknown = only?.find((name) => !scenarios.includes(name));
+  if (unknown !== undefined) {
+    throw new RangeError(`There is no scenario "${unknown}". There are: ${scenarios.join(', ')}.`);
+  }
+  return {
+    kills: wholeNumber('--kills', values.kills),
+    partitions: wholeNumber('--partitions', values.partitions),
+    seed: wholeNumber('--seed', values.seed),
+    only,
+    json: values.json,
+    help: values.help,
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text.replaceAll('_', ''));
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${option} must be a whole number from 1, not "${text}".`);
+  }
+  return value;
+}
