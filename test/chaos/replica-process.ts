@@ -77,6 +77,8 @@ const commands = {
       document: document as Entry | null,
     })),
 
+  backup: (path: string) => stores.backup(path),
+
   close: () => stores.close(),
 };
 

@@ -3,6 +3,7 @@ import { createSyncServer, developmentToken, type SyncServer } from '@datastores
 import { answer } from '../bench/answer.ts';
 import { digestOf } from './digest.ts';
 import { type Entry, entries } from './entry.ts';
+import { type NewNote, newNotes } from './note.ts';
 
 /** Where a server keeps its data, and the port that it listens on; 0: any free one. */
 export interface ServerPlace {
@@ -19,7 +20,7 @@ let server: SyncServer;
 const commands = {
   async start({ folder, port }: ServerPlace) {
     server = await createSyncServer({
-      datastores: [entries],
+      datastores: [entries, newNotes],
       dataFolder: folder,
       server: { port, requestsPerMinute: EVERYTHING },
       auth: { developmentTokens: true },
@@ -46,16 +47,18 @@ const commands = {
   },
 
   async digest(): Promise<string> {
-    return digestOf((await readFeed()).documents);
+    return digestOf((await readFeed<Entry>(entries.name)).documents);
   },
 
   async contents(): Promise<readonly Entry[]> {
-    return (await readFeed()).documents;
+    return (await readFeed<Entry>(entries.name)).documents;
   },
+
+  notes: async (): Promise<readonly NewNote[]> => (await readFeed<NewNote>(newNotes.name)).documents,
 
   /** What is wrong with the numbers of the feed; empty: nothing. */
   async feedProblems(): Promise<readonly string[]> {
-    const { numbers } = await readFeed();
+    const { numbers } = await readFeed<Entry>(entries.name);
     const { position } = await server.store.head(SCOPE);
     const problems: string[] = [];
     if (numbers.some((seq, at) => seq <= (numbers[at - 1] ?? 0))) problems.push('numbers are not ascending');
@@ -82,16 +85,16 @@ export type Decided = Awaited<ReturnType<ServerCommands['decisions']>>[number];
 
 answer(commands);
 
-async function readFeed(): Promise<{ readonly documents: readonly Entry[]; readonly numbers: readonly number[] }> {
-  const documents: Entry[] = [];
+async function readFeed<D>(datastore: string): Promise<{ readonly documents: D[]; readonly numbers: number[] }> {
+  const documents: D[] = [];
   const numbers: number[] = [];
   for (let after = 0; ; ) {
-    const request = { scope: SCOPE, datastore: entries.name, after, maxRows: 1_000, maxBytes: EVERYTHING };
+    const request = { scope: SCOPE, datastore, after, maxRows: 1_000, maxBytes: EVERYTHING };
     const page = await server.store.feed(request);
     for (const row of page.rows) {
       numbers.push(row.seq);
       const body = row.deleted ? null : row.body;
-      if (body !== null) documents.push(JSON.parse(body) as Entry);
+      if (body !== null) documents.push(JSON.parse(body) as D);
     }
     if (!page.hasMore) return { documents, numbers };
     after = page.rows.at(-1)?.seq ?? after;
