@@ -11,13 +11,13 @@ import {
   serverMetaOf,
 } from '../replica/stored.ts';
 import type { Document, JsonDocument } from '../schema/document.ts';
-import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
+import { overruledEdit, rebasedEdit } from './overruled-edit.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
-interface Settlement {
+export interface Settlement {
   readonly pending: PendingChange;
   readonly outcome: PushOutcome;
   /** The state the server now has, which is the new base; null where the change is refused but was edited meanwhile. */
@@ -50,6 +50,8 @@ export async function settleOutcomes(
     let stored = new Map(pending.map((change) => [change.entry.id, change.stored]));
     while (waiting.length > 0) {
       const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
+      const overruled = settlements.flatMap((item) => overruledEdit(target, item, stored.get(item.outcome.id)) ?? []);
+      if (overruled.length > 0) await target.journal.put(overruled);
       const lost = await store(target, settlements, stored);
       waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
       if (lost.size > 0) stored = byId(await target.storage.instance.findDocumentsById([...lost], true));
@@ -230,7 +232,7 @@ function documentWrite(target: ApplyTarget, { pending, base, edited }: Settlemen
   if (previous._deleted || document === null || pending.sent === null) {
     return replicationRow({ previous, content: local, deleted: previous._deleted, meta });
   }
-  const merged = mergeChange(target.datastore, document, diffDocument(pending.sent, local));
+  const merged = rebasedEdit(target.datastore, { document, sent: pending.sent, local });
   return replicationRow({ previous, content: merged.document, deleted: false, meta });
 }
 
