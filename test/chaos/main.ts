@@ -1,5 +1,5 @@
-import { type Command, OPTIONS_TEXT, parseCommand } from './arguments.ts';
 import { benchFolder } from '../bench/folder.ts';
+import { type Command, OPTIONS_TEXT, parseCommand } from './arguments.ts';
 import { createPatientClock } from './patient-clock.ts';
 import { isOk, jsonLine, problemText } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';

@@ -3,9 +3,9 @@ import { openDatastores } from '@datastores/node';
 import type { RxCollection } from 'rxdb';
 import { combineLatest, filter, firstValueFrom } from 'rxjs';
 import { answer } from '../bench/answer.ts';
+import { applyWrite } from './apply-write.ts';
 import { digestOf } from './digest.ts';
 import { type Entry, entries, nameIn } from './entry.ts';
-import { applyWrite } from './apply-write.ts';
 import type { Write } from './write.ts';
 
 /** Where a replica keeps its data, and the server it belongs to. */
@@ -39,7 +39,12 @@ const commands = {
 
   /** What is known of documents here. */
   async look(ids: readonly string[]): Promise<readonly Sight[]> {
-    const [documents, rejected] = [await collection().findByIds([...ids]).exec(), await firstValueFrom(stores.rejected$)];
+    const [documents, rejected] = [
+      await collection()
+        .findByIds([...ids])
+        .exec(),
+      await firstValueFrom(stores.rejected$),
+    ];
     return ids.map((id) => ({
       document: (documents.get(id)?.toJSON() as Entry | undefined) ?? null,
       rejected: rejected.filter((change) => change.id === id).map((change) => change.document as Entry | null),

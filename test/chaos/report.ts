@@ -26,10 +26,7 @@ export function isOk(tally: Tally, { whole, strict }: Judging): boolean {
 }
 
 /** The closing line of a run. */
-export function jsonLine(
-  tally: Tally,
-  run: Judging & { readonly seed: number; readonly seconds: number },
-): string {
+export function jsonLine(tally: Tally, run: Judging & { readonly seed: number; readonly seconds: number }): string {
   const { problems } = tally;
   const count = (problem: Problem) => problems[problem].length;
   return JSON.stringify({

@@ -1,5 +1,5 @@
-import type { Sight } from '../replica-process.ts';
 import { type Entry, nameIn, previousIn } from '../entry.ts';
+import type { Sight } from '../replica-process.ts';
 import type { Write, WriteAnswer } from '../write.ts';
 
 /**

@@ -109,4 +109,3 @@ function listenForReset(line: Member['seat']['line']): () => boolean {
   });
   return () => first === true;
 }
-

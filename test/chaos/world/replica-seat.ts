@@ -1,6 +1,6 @@
 import { type Child, startChild } from '../../bench/child.ts';
-import type { ReplicaCommands } from '../replica-process.ts';
 import type { Line } from '../faults/line.ts';
+import type { ReplicaCommands } from '../replica-process.ts';
 
 /** The place of a replica: the processes that take it one after the other have one folder and one line to the server. */
 export interface ReplicaSeat extends AsyncDisposable {

@@ -61,7 +61,10 @@ export function createWork(options: {
 
   async function settle(open: readonly Noted[]): Promise<void> {
     if (open.length === 0) return;
-    const sights = await seat.child().ask('look', open.map(({ id }) => id));
+    const sights = await seat.child().ask(
+      'look',
+      open.map(({ id }) => id),
+    );
     for (const [at, noted] of open.entries()) {
       const sight = sights[at];
       if (sight !== undefined) history.resolve(noted, sight);

@@ -111,7 +111,14 @@ async function insertShared({ members, inSync }: World): Promise<void> {
   const first = members[0] as Member;
   const noted: Noted[] = [];
   for (const id of SHARED) {
-    const write = { name: `${first.seat.writer}-${id}`, writer: first.seat.writer, kind: 'create', id, amount: 1_000, pad: 0 } as const;
+    const write = {
+      name: `${first.seat.writer}-${id}`,
+      writer: first.seat.writer,
+      kind: 'create',
+      id,
+      amount: 1_000,
+      pad: 0,
+    } as const;
     noted.push(await first.work.write(write));
   }
   const began = noted.every(({ state }) => state === 'applied') && (await inSync(members, 120_000)) !== null;
