@@ -12,18 +12,18 @@ export interface Child<C> extends AsyncDisposable {
   ): Promise<ResultOf<(C & CommonCommands)[K]>>;
   /** Sends a signal; after SIGKILL wait for `ended`. */
   signal(name: NodeJS.Signals): void;
-  /** Resolves when the process is gone and everything that it had said was heard. */
-  readonly ended: Promise<void>;
+  /** Resolves with the exit code, or the signal, when the process is gone and everything that it had said was heard. */
+  readonly ended: Promise<number | string>;
 }
 
-/** What is asked of a process, and of what its answers are made. */
-export type ResultFrom<C, K extends keyof C> = ResultOf<C[K]>;
-
-/** Where a process file lies, if not beside this one, and what is added to the environment. */
+/** What a process may be started with. */
 export interface ChildOptions {
-  /** Default: this file. */
+  /** The address of a file in whose folder the process file lies. Default: this one. */
   readonly beside?: string;
+  /** What is added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of node itself, e.g. modules to load before the process. */
+  readonly execArgv?: readonly string[];
 }
 
 type InputOf<F> = F extends (...input: infer I extends readonly unknown[]) => unknown ? I : never;
@@ -36,10 +36,14 @@ const END_WITHIN_MS = 10_000;
  * Starts one of the `…-process` files with plain node. It has nothing of this process but its environment, without what
  * would connect a replica to a server of the user. Ends with `await using`.
  */
-export function startChild<C extends Commands<C>>(name: string, options: ChildOptions = {}): Child<C> {
+export function startChild<C extends Commands<C>>(
+  name: string,
+  { beside = import.meta.url, env: added = {}, execArgv = process.execArgv }: ChildOptions = {},
+): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
-  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, options.beside ?? import.meta.url)), [], {
-    env: { ...env, ...options.env },
+  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, beside)), [], {
+    env: { ...env, ...added },
+    execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -55,8 +59,10 @@ export function startChild<C extends Commands<C>>(name: string, options: ChildOp
     if (child.connected) await once(child, 'disconnect');
     for (const { reject } of waiting.values()) reject(new Error(`The process ${name} ended (${code ?? signal}).`));
     waiting.clear();
+    return (code ?? signal) as number | string;
   });
   return {
+    ended,
     ask: (command, ...input) =>
       new Promise((resolve, reject) => {
         if (!child.connected) return reject(new Error(`The process ${name} has ended.`));

@@ -71,8 +71,8 @@ test('the event loop is free while an index is being built', async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     turns += 1;
   }
-  // One block of work would leave a few turns.
-  expect(turns).toBeGreaterThan(15);
+  // A slice is of 1,000 documents at most, however fast the machine is. One block of work would leave two turns.
+  expect(turns).toBeGreaterThan(AMOUNT / 1_000);
 });
 
 test('fields that are taken out are no longer searched, and another order counts anew', async () => {

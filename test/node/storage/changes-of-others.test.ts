@@ -228,8 +228,8 @@ test('looking for news of others costs an idle process next to nothing', async (
   const [peer] = peers as unknown as [Peer];
   await peer.do('insert a 1');
   const open = (await peer.do('idle 1000')) as number;
-  // 50 looks; a busy machine doubles the time of each.
-  expect(open, 'microseconds of the processor in a second').toBeLessThan(30_000);
+  // 50 looks take some milliseconds. Whoever looks without a pause takes the whole second.
+  expect(open, 'microseconds of the processor in a second').toBeLessThan(200_000);
 });
 
 test('without multiInstance nothing is written for others', async () => {

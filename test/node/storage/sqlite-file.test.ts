@@ -60,6 +60,7 @@ test('a commit is synced to the disk unless durability is normal', async () => {
   expect(await synchronous('normal')).toEqual([1, 'wal']);
   const normal = await place.open({ durability: 'normal' });
   await place.open({ durability: 'full' });
+  await insert(normal, [item('a')]);
   expect(normal.internals.database.pragma('synchronous', { simple: true }), 'the stricter user decides').toBe(2);
 });
 

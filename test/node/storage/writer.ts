@@ -7,7 +7,7 @@ import { type Item, insert, item, itemSchema, next, write } from '../../suites/s
  * write has resolved. Every item is then written again, so that updates are among what a kill interrupts.
  */
 export async function writeItems(filename: string, prefix: string, amount: string): Promise<void> {
-  const instance = await getRxStorageSQLite({ filename }).createStorageInstance<Item>({
+  const instance = await getRxStorageSQLite({ filename, busyTimeoutMs: 60_000 }).createStorageInstance<Item>({
     databaseInstanceToken: prefix,
     databaseName: 'db',
     collectionName: 'items',

@@ -109,3 +109,25 @@ test('a timer longer than one sleep can be still fires in time, and setting it a
   expect(fired[0]).toBeGreaterThanOrEqual(3_500);
   timers.close();
 });
+
+test('a timer of a clock that is put back ten years fires after the time that it was set for', async () => {
+  const clock = jumpingClock();
+  let offset = 0;
+  let slept = 0;
+  const putBack: Clock = {
+    now: () => clock.now() + offset,
+    sleep: async (ms) => {
+      slept += ms;
+      await clock.sleep(ms);
+      offset = -10 * 365 * 86_400_000;
+    },
+  };
+  const timers = createTimers(putBack);
+  let fired = 0;
+  timers.set('a', clock.now() + 2 * 3_600_000, () => {
+    fired += 1;
+  });
+  await expect.poll(() => fired).toBe(1);
+  expect(slept).toBeLessThanOrEqual(3 * 3_600_000);
+  timers.close();
+});

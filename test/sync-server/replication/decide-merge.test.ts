@@ -37,6 +37,14 @@ const overtaken: readonly Case[] = [
     },
   },
   {
+    when: 'where a part of the change is there already and the server keeps its state of the rest, that is recorded',
+    given: input(change(VERSION_3, { name: 'Pin', note: 'n' }), met({ document: { ...nail, name: 'Peg', note: 'n' } })),
+    verdict: {
+      ...settled,
+      decisions: [{ field: 'name', rule: 'server-wins', base: 'Nail', server: 'Peg', replica: 'Pin', result: 'Peg' }],
+    },
+  },
+  {
     when: 'a field that both changed takes the change where the policy says so, and that is recorded',
     given: input(change(VERSION_3, { note: 'mine' }), met({ document: { ...nail, note: 'theirs' } })),
     verdict: {

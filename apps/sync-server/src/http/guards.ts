@@ -32,6 +32,8 @@ export async function addGuards(app: FastifyInstance, options: GuardOptions): Pr
     allowedHeaders: ['authorization', 'content-type', 'accept', 'last-event-id', 'trpc-accept'],
     exposedHeaders: ['retry-after'],
     maxAge: 600,
+    // What is no preflight request is answered like any other, in the form of any other.
+    strictPreflight: false,
   });
   await app.register(rateLimit, {
     max: options.requestsPerMinute,

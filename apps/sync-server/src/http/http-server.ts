@@ -7,6 +7,7 @@ import { addGuards } from './guards.ts';
 import { addOperatorRoutes } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
+import { refuseBytes, refusePath } from './unreadable.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 
 /** What the HTTP side of the server is made of. */
@@ -43,7 +44,13 @@ const REQUEST_MS = 60_000;
 /** Builds the HTTP side; nothing listens before `listen`. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { log } = options;
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: 'idle' });
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: refuseBytes,
+    frameworkErrors: refusePath,
+  });
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = errorReply(error, request.url);
     if (status >= 500 && status !== 503) log.error('request-failed', { path: pathOf(request.url), error });

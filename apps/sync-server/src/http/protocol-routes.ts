@@ -48,16 +48,18 @@ export async function addProtocolRoutes(app: FastifyInstance, options: ProtocolR
     scope.removeAllContentTypeParsers();
     // The protocol parses the text itself; the limit of its length is the app's.
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    scope.get<{ Querystring: { input?: string } }>('/trpc/changes', (request, reply) => {
+    // Not for HEAD: nobody would read the stream that is made for it, nor end it.
+    const stream = { exposeHeadRoute: false };
+    scope.get<{ Querystring: { input?: string } }>('/trpc/changes', stream, (request, reply) => {
       const { service, authenticate } = contextOf(request);
-      const stream = pokeStream({
+      const pokes = pokeStream({
         open: async (signal) => {
           const caller = await authenticate();
           return service.changes(changesRequest(messageIn(request.query.input ?? '')), caller, signal);
         },
         failed: (error) => logFailure(error, 'changes'),
       });
-      return reply.headers(STREAM_HEADERS).send(stream);
+      return reply.headers(STREAM_HEADERS).send(pokes);
     });
     scope.route<{ Params: { path: string }; Body: string | undefined }>({
       method: ['GET', 'POST'],

@@ -1,4 +1,5 @@
 import { backoffDelay } from '@datastores/core';
+import { hasCome, LONGEST_WAIT_MS } from '../clock.ts';
 import type { SystemError } from '../connectors/connector.ts';
 import type { SystemState } from '../store/system-state.ts';
 
@@ -38,14 +39,14 @@ export function nextSystemState(before: SystemState, event: BreakerEvent): Syste
     state,
     since: state === before.state ? before.since : event.now,
     failures,
-    retryAt: event.now + delayAfter(event, failures),
+    retryAt: event.now + Math.min(LONGEST_WAIT_MS, delayAfter(event, failures)),
     error: event.reason,
   };
 }
 
 /** What may be done with a system in this state now. */
 export function gateOf(state: SystemState, now: number): BreakerGate {
-  if (now < state.retryAt) return 'wait';
+  if (!hasCome(state.retryAt, now)) return 'wait';
   return state.state === 'down' || state.state === 'action-required' ? 'probe' : 'run';
 }
 

@@ -1,6 +1,6 @@
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
-import { type Draft, finish, putOff } from './draft.ts';
+import { type Draft, finish, isStale, putOff } from './draft.ts';
 import { unsentFields } from './field-rules.ts';
 import { bodyOf } from './merge-record.ts';
 
@@ -16,7 +16,7 @@ export function decideDeletion(draft: Draft, key: string): void {
     finish(draft, key);
     return;
   }
-  const unproven = !reading.settling && (current.inFlight(link) || reading.readAt < link.syncedAt);
+  const unproven = !reading.settling && (current.inFlight(link) || isStale(draft, link));
   if (link.scope !== scope || unproven || draft.touched.has(link.id)) {
     putOff(draft, key);
     return;

@@ -1,6 +1,6 @@
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
-import { type Draft, putOff } from './draft.ts';
+import { type Draft, isStale, putOff } from './draft.ts';
 import { introduceRecord } from './introduce-record.ts';
 import type { MappedRecord } from './map-records.ts';
 import { makeDocument, mergeRecord, moveLink, quarantine } from './merge-record.ts';
@@ -21,9 +21,10 @@ export function decideRecord(draft: Draft, record: MappedRecord): void {
 }
 
 /** True if a reading proves nothing about a linked record: a write of ours is or was under way meanwhile. */
-function isUndecided({ current, reading, scope, touched }: Draft, link: Link): boolean {
+function isUndecided(draft: Draft, link: Link): boolean {
+  const { current, reading, scope, touched } = draft;
   if (link.scope !== scope || touched.has(link.id)) return true;
-  return !reading.settling && (current.inFlight(link) || reading.readAt < link.syncedAt);
+  return !reading.settling && (current.inFlight(link) || isStale(draft, link));
 }
 
 interface Returned {

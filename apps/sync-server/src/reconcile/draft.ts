@@ -95,6 +95,14 @@ export function recordName({ system, stream, key }: RecordKey): string {
   return JSON.stringify([system, stream, key]);
 }
 
+/**
+ * True if a reading began before our last write to the record ended, and so proves nothing about it. A write that ended
+ * later than now was noted by a clock that has been put back since: it is over.
+ */
+export function isStale({ reading, current }: Draft, link: Link): boolean {
+  return reading.readAt < link.syncedAt && link.syncedAt <= current.now;
+}
+
 /** Puts a record off: it is read again by its key later. */
 export function putOff(draft: Draft, key: string): void {
   draft.recheck.push(recordKey(draft, key));

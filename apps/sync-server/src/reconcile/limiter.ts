@@ -11,9 +11,13 @@ export function createLimiter(clock: Clock, ratePerSecond: number | undefined): 
   if (ratePerSecond === undefined) return { turn: () => Promise.resolve() };
   const spacing = 1_000 / ratePerSecond;
   let next = 0;
+  let last = 0;
   return {
     turn: async (signal) => {
       const now = clock.now();
+      // The clock was put back: the turns given out by it are over.
+      if (now < last) next = now;
+      last = now;
       const at = Math.max(now, next);
       next = at + spacing;
       if (at > now) await clock.sleep(at - now, signal);

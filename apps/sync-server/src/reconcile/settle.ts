@@ -1,4 +1,5 @@
 import { backoffDelay } from '@datastores/core';
+import { LONGEST_WAIT_MS } from '../clock.ts';
 import type { Outcome, Traits, Write } from '../connectors/connector.ts';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
 
@@ -91,7 +92,13 @@ function again(at: SettleCase, state: 'ready' | 'unknown', failure: Failure): Se
   // A first conflict is settled by the merge that follows it; a record that keeps conflicting is left alone for longer.
   const delay = failure.afterMs === 0 && attempts === 1 ? 0 : backoffDelay(attempts - 1, options, failure.afterMs);
   return {
-    settle: { seq: at.row.seq, state, attempts, notBefore: at.now + delay, error: failure.reason },
+    settle: {
+      seq: at.row.seq,
+      state,
+      attempts,
+      notBefore: at.now + Math.min(LONGEST_WAIT_MS, delay),
+      error: failure.reason,
+    },
     effect: 'none',
   };
 }

@@ -61,7 +61,10 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
   };
   const failed = async (stream: EngineStream | null, error: unknown) => {
     if (reach.signal.aborted) return;
-    if (!(error instanceof SystemError)) return bug(stream, error);
+    if (!(error instanceof SystemError)) {
+      if (stream === null) times.pushFailed();
+      return bug(stream, error);
+    }
     await circuit.failed(error);
     timers.set('retry', circuit.state().retryAt, catchUp);
   };

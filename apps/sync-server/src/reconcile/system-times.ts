@@ -1,3 +1,4 @@
+import { hasCome } from '../clock.ts';
 import { nextTime, type Schedule } from './schedule.ts';
 import type { StreamPlan } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
@@ -17,6 +18,8 @@ export interface SystemTimes {
   isDue(stream: EngineStream, waiting: number): boolean;
   /** After a push: looks when the next row is due. */
   pushed(finished: boolean): Promise<void>;
+  /** After a push that failed here, e.g. because the disk is full: sets the time of the next. */
+  pushFailed(): void;
   /** After a job of a stream: sets the time of the next. */
   ran(stream: EngineStream): void;
 }
@@ -66,8 +69,9 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
     const now = clock.now();
     const soon = heads.filter(({ stream }) => schedules.get(stream)?.push.when === 'at-once');
     // What is due and was not pushed just now has a bug in its way, or became due this moment.
-    const times = soon.map(({ notBefore }) => (notBefore > now ? notBefore : now + PUSH_AGAIN_MS));
-    const next = Math.min(...times);
+    const times = soon.map(({ notBefore }) => (hasCome(notBefore, now) ? now + PUSH_AGAIN_MS : notBefore));
+    // Rows that could not be settled are no heads: they have to be asked for before anything of their lanes goes on.
+    const next = Math.min(...times, reach.memory.leftSent ? now + PUSH_AGAIN_MS : Infinity);
     const bound = heads.length < LOOK_AHEAD ? Infinity : now + LOOK_AGAIN_MS;
     return Math.min(next, bound);
   };
@@ -77,7 +81,7 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
       for (const { stream, schedule, scannedAt } of plans) {
         schedules.set(stream.name, schedule);
         const { scanEveryMs, push } = schedule;
-        if (scanEveryMs !== null) setScan(stream, scanEveryMs, scannedAt ?? clock.now());
+        if (scanEveryMs !== null) setScan(stream, scanEveryMs, Math.min(scannedAt ?? Infinity, clock.now()));
         if (push.when === 'batch') setBatch(stream, push.everyMs);
         for (const index of schedule.crons.keys()) setCron(stream, schedule, index);
       }
@@ -93,6 +97,7 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
       const at = await nextPush();
       if (Number.isFinite(at)) timers.set('push', at, starters.push);
     },
+    pushFailed: () => timers.set('push', clock.now() + LOOK_AGAIN_MS, starters.push),
     ran(stream) {
       const schedule = schedules.get(stream.name);
       if (schedule !== undefined) setRead(stream, schedule);

@@ -29,8 +29,19 @@ export function createTimers(clock: Clock): Timers {
 }
 
 /** One sleep is at most what a timer of the platform holds, so a far time takes several. */
+const LONGEST_SLEEP_MS = 60 * 60_000;
+
+/**
+ * Waits as long as it takes by now, or less where the clock is put forward meanwhile. Where it is put back, what was slept
+ * still counts: nothing waits for years because a clock was wrong.
+ */
 async function waitUntil(clock: Clock, at: number, signal: AbortSignal): Promise<void> {
+  let left = Math.max(0, at - clock.now());
   do {
-    await clock.sleep(Math.max(0, at - clock.now()), signal);
-  } while (!signal.aborted && clock.now() < at);
+    const sleep = Math.min(left, LONGEST_SLEEP_MS);
+    const before = clock.now();
+    await clock.sleep(sleep, signal);
+    const passed = clock.now() - before;
+    left = Math.min(left - (passed < 0 ? sleep : passed), at - clock.now());
+  } while (!signal.aborted && left > 0);
 }

@@ -58,8 +58,8 @@ type Resolution =
       readonly amounts: Readonly<Record<string, number>>;
       readonly decisions: readonly Decision[];
     }
-  /** Nothing to write: the state on the server already holds the change. */
-  | { readonly kind: 'settled'; readonly version: string }
+  /** Nothing to write: the state on the server already holds the change, or what was decided to be kept of it. */
+  | { readonly kind: 'settled'; readonly version: string; readonly decisions?: readonly Decision[] }
   | (Refusal & { readonly kind: 'refuse'; readonly decisions: readonly Decision[] });
 
 /**
@@ -79,11 +79,10 @@ export function decide(input: DecideInput): Verdict {
 
 function admitted(input: DecideInput, resolution: Resolution): Resolution {
   if (resolution.kind !== 'write' || resolution.document === null) return resolution;
-  const problem = problemOf(admissible(input, resolution.document));
-  if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
   const text = resolution.text ?? canonicalJson(resolution.document);
-  const tooLarge = sizeProblem(text);
-  if (tooLarge !== null) return { kind: 'refuse', ...tooLarge, decisions: [] };
+  // The size first: the schema may find a million faults in what is too large.
+  const problem = sizeProblem(text) ?? problemOf(admissible(input, resolution.document));
+  if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
   const { kind, document, base, amounts, decisions } = resolution;
   return { kind, document, text, base, amounts, decisions };
 }
@@ -197,7 +196,7 @@ function merge(input: DecideInput, stored: MetState, document: JsonDocument): Re
   const merged = mergeChange(datastore, current, open);
   if (sameJson(merged.document, current)) {
     return survives(input, merged.document)
-      ? { kind: 'settled', version: stored.version }
+      ? { kind: 'settled', version: stored.version, decisions: merged.decisions }
       : { ...changeConflict('Every field it changed was changed on the server as well.'), decisions: merged.decisions };
   }
   const amounts = claimedAmounts(datastore, change);

@@ -28,7 +28,7 @@ export function outcomeOf({ datastore, schemaVersion, change, verdict, state }: 
   if (state === null || document === null) return { is: 'accepted', id, version };
   if (isSeen({ datastore, schemaVersion, change, verdict, state }, change.document))
     return { is: 'accepted', id, version };
-  const decisions = JSON.stringify(verdict.kind === 'write' ? verdict.decisions : []);
+  const decisions = JSON.stringify(verdict.decisions ?? []);
   return { is: 'merged', id, version, document, decisions };
 }
 

@@ -105,8 +105,7 @@ function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
       const { base, edit, refused, amounts } = verdict.credit;
       counted.push({ datastore, id, replica, base, edit, refused, amounts });
     }
-    if (verdict.kind === 'settled') continue;
-    for (const { field, rule, base, server, replica: proposed, result } of verdict.decisions) {
+    for (const { field, rule, base, server, replica: proposed, result } of verdict.decisions ?? []) {
       const { scope } = target;
       decisions.push({ scope, datastore, id, field, rule, by: replica, base, server, proposed, result, at: now });
     }

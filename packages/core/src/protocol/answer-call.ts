@@ -1,6 +1,8 @@
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { DatastoreError } from '../errors.ts';
+import { isNestedTooDeep } from './nesting.ts';
 import { type ProtocolContext, replicationRouter } from './router.ts';
 import { asTRPCError, errorShape } from './router-error.ts';
 import { transformer } from './transformer.ts';
@@ -67,6 +69,7 @@ export function serializedError(error: TRPCError): unknown {
 
 /** Reads the text of a message. Throws what the router tells as REQUEST_INVALID. */
 export function messageIn(text: string): unknown {
+  if (isNestedTooDeep(text)) throw new DatastoreError('REQUEST_INVALID', 'The request is nested too deep.');
   let message: unknown;
   try {
     message = JSON.parse(text);

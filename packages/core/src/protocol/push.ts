@@ -2,10 +2,12 @@ import * as z from 'zod/mini';
 import { DatastoreError } from '../errors.ts';
 import { MAX_ID_LENGTH } from '../schema/complete.ts';
 import type { JsonDocument, JsonObject } from '../schema/document.ts';
+import { issueList } from '../schema/issue-list.ts';
 import { plainJsonIssues } from '../schema/plain-json.ts';
 import { checkpointSchema } from './checkpoint.ts';
 import { headerFields } from './header.ts';
 import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS } from './limits.ts';
+import { isNestedTooDeep } from './nesting.ts';
 import { resetSchema } from './reset.ts';
 import { IN_WORDS } from './wording.ts';
 
@@ -105,6 +107,7 @@ export interface UnreadableRow {
  * and the rest goes on. Throws REQUEST_INVALID only if the text as a whole is not a list, or too long a one.
  */
 export function parsePushRows(text: string): readonly (PushRow | UnreadableRow)[] {
+  if (isNestedTooDeep(text)) throw new DatastoreError('REQUEST_INVALID', 'The rows of a push are nested too deep.');
   let rows: unknown;
   try {
     rows = JSON.parse(text);
@@ -122,11 +125,22 @@ function parsePushRow(row: unknown): PushRow | UnreadableRow {
   if (isPushRow(row)) return read(row);
   const given: Record<string, unknown> = row !== null && typeof row === 'object' ? { ...row } : {};
   const id = typeof given['id'] === 'string' ? given['id'] : '';
+  if (isLong(given['changed']) || isLong(given['was'])) {
+    return { id, problem: `More than ${MAX_CHANGED_FIELDS} fields are named as changed.` };
+  }
   // Before the schema, which drops keys called "__proto__" without a word.
   const unplain = [...plainJsonIssues(given['doc'] ?? null), ...plainJsonIssues(given['was'] ?? null)];
-  if (unplain.length > 0) return { id, problem: unplain.map(({ path, message }) => `${path} ${message}`).join('; ') };
+  if (unplain.length > 0) return { id, problem: `${issueList(unplain, 'The row')}.` };
   const parsed = pushRowSchema.safeParse(row, IN_WORDS);
-  return parsed.success ? read(parsed.data as PushRow) : { id, problem: z.prettifyError(parsed.error) };
+  if (parsed.success) return read(parsed.data as PushRow);
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  return { id, problem: `${issueList(issues, 'The row')}.` };
+}
+
+/** More entries than a row may name: the schema would look at each of them before it counts. */
+function isLong(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return (Array.isArray(value) ? value.length : Object.keys(value).length) > MAX_CHANGED_FIELDS;
 }
 
 /**

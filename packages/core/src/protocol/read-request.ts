@@ -1,5 +1,7 @@
 import type * as z from 'zod/mini';
 import { DatastoreError } from '../errors.ts';
+import { shortText } from '../schema/issue-list.ts';
+import { crowdedField } from './crowded.ts';
 import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from './version.ts';
 import { IN_WORDS } from './wording.ts';
 
@@ -16,6 +18,7 @@ export function readRequest<T>(
 ) {
   return (input: unknown): T => {
     assertProtocol(input);
+    assertUncrowded(input);
     const parsed = schema.safeParse(input, IN_WORDS);
     if (parsed.success) return parsed.data;
     throw invalid(parsed.error.issues);
@@ -39,9 +42,22 @@ function assertProtocol(input: unknown): void {
   });
 }
 
+function assertUncrowded(input: unknown): void {
+  const field = crowdedField(input);
+  if (field === null) return;
+  throw new DatastoreError(codeFor(field), `${shortText(field)}: holds more values than any request has.`);
+}
+
 function invalid(issues: readonly z.core.$ZodIssue[]): DatastoreError {
-  const faults = issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  const list = faults.slice(0, MAX_FAULTS).map(({ path, message }) => `${path || 'the request'}: ${message}`);
-  const code = issues.some(({ path }) => path[0] === 'checkpoint') ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
-  return new DatastoreError(code, `${list.join('; ')}.`, { details: faults.slice(0, MAX_FAULTS) });
+  const faults = issues.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    path: shortText(path.join('.')),
+    message: shortText(message),
+  }));
+  const code = codeFor(issues.some(({ path }) => path[0] === 'checkpoint') ? 'checkpoint' : '');
+  const list = faults.map(({ path, message }) => `${path || 'the request'}: ${message}`);
+  return new DatastoreError(code, `${list.join('; ')}.`, { details: faults });
+}
+
+function codeFor(field: string): 'CHECKPOINT_INVALID' | 'REQUEST_INVALID' {
+  return field === 'checkpoint' ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
 }

@@ -10,8 +10,8 @@ export interface Transactions {
    * build on; where it has grown since, some of those are lost, and this throws STORAGE_UNAVAILABLE.
    */
   later<Result>(work: () => Result, since: number): Result;
-  /** Makes durable what was left for later. Throws as {@link later} does. */
-  flush(since: number): void;
+  /** Resolves when what was left for later is durable, without holding up others meanwhile. Rejects as {@link later} throws. */
+  flush(since: number): Promise<void>;
   /** How often what was left for later has been lost. */
   losses(): number;
 }

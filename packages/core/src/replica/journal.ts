@@ -248,8 +248,12 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
       closed = true;
       subscription.unsubscribe();
       changes$.complete();
-      await instance.cleanup(0);
-      await instance.close();
+      try {
+        await instance.cleanup(0);
+      } finally {
+        // A full disk must not keep the file open.
+        await instance.close();
+      }
     },
   };
 }

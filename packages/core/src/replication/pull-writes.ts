@@ -57,7 +57,7 @@ export function beginPull({ storage: { instance }, journal }: PullTarget, first:
       const plan = await journal.plan([journalKey(state)], () => state);
       later(plan.write);
     },
-    flush: async () => transactions.flush(since),
+    flush: () => transactions.flush(since),
     end: () => direct.endLoad(),
   };
 }

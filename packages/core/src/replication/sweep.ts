@@ -23,7 +23,7 @@ export async function removeLeftovers(target: ApplyTarget, scope: string): Promi
   const gone: HeldState = { version: null, scope, generation, document: null };
   await removeWhere(target, gone, (document) => {
     const meta = serverMetaOf(document);
-    return meta.scope === scope && meta.generation !== generation;
+    return !document._deleted && meta.scope === scope && meta.generation !== generation;
   });
   await release(target, (document) => document.scope === scope && document.generation !== generation);
 }
@@ -33,6 +33,7 @@ export async function removeLeftovers(target: ApplyTarget, scope: string): Promi
  * with their reason: the server would refuse them.
  */
 export async function removeScope(target: ApplyTarget, scope: string): Promise<void> {
+  // Also what was deleted here: its deletion is refused now, and it has to be taken for unknown when the scope comes back.
   const inScope = (document: StoredDocument) => serverMetaOf(document).scope === scope;
   await walk(target, (documents) => rejectEdits(target, documents.filter(inScope), scope));
   const gone: HeldState = { version: null, scope, generation: target.generations[scope] ?? 0, document: null };
@@ -72,7 +73,7 @@ async function removeWhere(
   await walk(target, async (documents) => {
     let waiting: readonly StoredDocument[] = documents;
     while (waiting.length > 0) {
-      const candidates = waiting.filter((document) => !document._deleted && matches(document));
+      const candidates = waiting.filter(matches);
       const setAside = candidates.filter(({ id }) => target.journal.index.has(quarantineKey(target, id)));
       const keys = candidates.map(({ id }) => editKey(target.datastore, id));
       const edited = await target.journal.held(keys);

@@ -29,11 +29,13 @@ function mergeLists({ base, server, replica }: FieldConflict, key: string): Json
 
 function keyed(list: JsonValue | undefined, key: string): Map<string, JsonValue> {
   const entries = new Map<string, JsonValue>();
+  // Counted, not searched: a list of thousands of equal entries would take as long as its length squared.
+  const counts = new Map<string, number>();
   if (!Array.isArray(list)) return entries;
   for (const entry of list as readonly JsonValue[]) {
     const id = identity(entry, key);
-    let occurrence = 0;
-    while (entries.has(`${id}#${occurrence}`)) occurrence += 1;
+    const occurrence = counts.get(id) ?? 0;
+    counts.set(id, occurrence + 1);
     entries.set(`${id}#${occurrence}`, entry);
   }
   return entries;

@@ -1,5 +1,6 @@
 import { DatastoreError } from '../errors.ts';
 import type { JsonValue } from './document.ts';
+import { issueList } from './issue-list.ts';
 
 /** Deepest nesting of a document: the document itself is level 1, a field of an object inside it level 2. */
 export const MAX_DEPTH = 32;
@@ -28,8 +29,7 @@ export function plainJsonIssues(value: unknown): readonly Issue[] {
 export function assertPlainJson(value: unknown, what: string): asserts value is JsonValue {
   const issues = plainJsonIssues(value);
   if (issues.length === 0) return;
-  const list = issues.map(({ path, message }) => `${path === '' ? 'the value' : path} ${message}`).join('; ');
-  throw new DatastoreError('DOCUMENT_INVALID', `${what}: ${list}.`, { details: issues });
+  throw new DatastoreError('DOCUMENT_INVALID', `${what}: ${issueList(issues, 'the value')}.`, { details: issues });
 }
 
 const NONE: readonly Issue[] = Object.freeze([]);
@@ -39,6 +39,10 @@ const RENAMED_KEY = /(?:^|\.)__/;
 
 /** Most keys that are remembered as plain ones. Documents of a declared schema have few; open content can have any. */
 const MAX_KNOWN_KEYS = 5_000;
+
+/** Longest key that is remembered, in characters: a few thousand keys of a megabyte would fill the memory. */
+const MAX_KNOWN_LENGTH = 64;
+
 const knownKeys = new Set<string>();
 
 /**
@@ -78,7 +82,7 @@ function isPlainWithin(value: object, depth: number): boolean {
 function isPlainKey(key: string): boolean {
   if (knownKeys.has(key)) return true;
   if (RENAMED_KEY.test(key) || !isWellFormed(key)) return false;
-  if (knownKeys.size < MAX_KNOWN_KEYS) knownKeys.add(key);
+  if (key.length <= MAX_KNOWN_LENGTH && knownKeys.size < MAX_KNOWN_KEYS) knownKeys.add(key);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from './datastore.ts';
+import { issueList, shortText } from './issue-list.ts';
 import { type Issue, plainJsonIssues } from './plain-json.ts';
 import { createValidator, faultsOfSchema } from './validator.ts';
 
@@ -31,16 +32,16 @@ export function schemaFaults(schema: Datastore['schema']): readonly string[] {
   });
 }
 
-/** Throws DOCUMENT_INVALID naming every issue; returns if there is none. */
+/** Throws DOCUMENT_INVALID naming the issues; returns if there is none. */
 export function assertValid(datastore: Datastore, document: { readonly id?: unknown }): void {
   const issues = issuesOf(datastore, document);
   if (issues.length > 0) throw documentInvalid(datastore.name, String(document?.id), issues);
 }
 
-/** The error for a document that does not fit its schema, with a message that names each field. */
+/** The error for a document that does not fit its schema. The message names the first issues, the details hold all of them. */
 export function documentInvalid(datastore: string, id: string, issues: readonly Issue[]): DatastoreError {
-  const list = issues.map(({ path, message }) => `${path === '' ? 'the document' : path} ${message}`).join('; ');
-  return new DatastoreError('DOCUMENT_INVALID', `${datastore} "${id}": ${list}.`, { details: issues });
+  const message = `${datastore} "${shortText(id)}": ${issueList(issues, 'the document')}.`;
+  return new DatastoreError('DOCUMENT_INVALID', message, { details: issues });
 }
 
 const validators = new WeakMap<Datastore, ValidateFunction>();
@@ -57,7 +58,10 @@ function validatorOf(datastore: Datastore): ValidateFunction {
 function issueOf({ keyword, params, instancePath: path, message = keyword }: ErrorObject): Issue {
   switch (keyword) {
     case 'additionalProperties':
-      return { path, message: `has the field "${params['additionalProperty']}", which the schema does not know` };
+      return {
+        path,
+        message: `has the field "${shortText(String(params['additionalProperty']), 80)}", which the schema does not know`,
+      };
     case 'enum':
       return { path, message: `must be one of ${JSON.stringify(params['allowedValues'])}` };
     case 'const':

@@ -1,5 +1,6 @@
 import { DatastoreError, type Transactions } from '@datastores/core';
 import type Database from 'better-sqlite3';
+import { createLogSync } from './log-sync.ts';
 import { createSequence, type Sequence } from './sequence.ts';
 import { readableError } from './sqlite-error.ts';
 
@@ -7,7 +8,10 @@ import { readableError } from './sqlite-error.ts';
 export interface Commits extends Transactions {
   /** The numbers of its writes. */
   readonly sequence: Sequence;
-  flush(since?: number): void;
+  /** From now on what `now` has written is on disk when it returns, and not only in the hands of the system. */
+  toDisk(): void;
+  /** Commits what was left for later and lets go of the log. To be called before the file is closed. */
+  close(): void;
   /** Calls this after the write that is being run: once it is committed, or, left for later, once it is done. */
   afterwards(tell: () => void): void;
 }
@@ -37,9 +41,20 @@ export function createCommits(database: Database.Database, filename: string): Co
   let losses = 0;
   let told: (() => void)[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const log = createLogSync(filename);
+  let onDisk = false;
+  let level: 'FULL' | 'NORMAL' | undefined;
 
-  function open(): void {
-    if (database.inTransaction) return;
+  /** What others left for later is committed first: how a commit goes to disk cannot be changed in a transaction. */
+  function open(wanted: 'FULL' | 'NORMAL'): void {
+    if (database.inTransaction) {
+      if (!onDisk || wanted === 'NORMAL' || level === 'FULL') return;
+      end();
+    }
+    if (onDisk && level !== wanted) {
+      database.pragma(`synchronous = ${wanted}`);
+      level = wanted;
+    }
     begin.run();
     sequence.begun();
     begun = performance.now();
@@ -85,8 +100,8 @@ export function createCommits(database: Database.Database, filename: string): Co
   }
 
   /** Runs the work in the open transaction. What others left for later is none of its failures' business. */
-  function run<Result>(work: () => Result): Result {
-    open();
+  function run<Result>(work: () => Result, wanted: 'FULL' | 'NORMAL'): Result {
+    open(wanted);
     running = true;
     try {
       return guarded(work);
@@ -105,9 +120,19 @@ export function createCommits(database: Database.Database, filename: string): Co
     for (const tell of listeners) tell();
   }
 
-  function flush(since = losses): void {
+  function commitNow(since = losses): void {
     if (since !== losses) throw lost();
     if (database.open && database.inTransaction) end();
+  }
+
+  async function flush(since: number): Promise<void> {
+    readably(() => commitNow(since));
+    if (!onDisk) return;
+    try {
+      await log.sync();
+    } catch (error) {
+      throw unflushed(filename, error);
+    }
   }
 
   function readably<Result>(work: () => Result): Result {
@@ -123,7 +148,7 @@ export function createCommits(database: Database.Database, filename: string): Co
     now: (work) =>
       readably(() => {
         if (running) return work();
-        const result = run(work);
+        const result = run(work, 'FULL');
         end();
         tellAll();
         return result;
@@ -132,14 +157,24 @@ export function createCommits(database: Database.Database, filename: string): Co
       readably(() => {
         if (since !== losses) throw lost();
         if (running) return work();
-        const result = run(work);
+        const result = run(work, 'NORMAL');
         writes += 1;
         if (performance.now() - begun > LONGEST_WORK_MS) end();
         else timer ??= setTimeout(flushQuietly, LONGEST_WAIT_MS);
         tellAll();
         return result;
       }),
-    flush: (since) => readably(() => flush(since)),
+    flush,
+    toDisk() {
+      onDisk = filename !== ':memory:';
+    },
+    close() {
+      try {
+        readably(() => commitNow());
+      } finally {
+        void log.close();
+      }
+    },
     losses: () => losses,
     afterwards: (tell) => told.push(tell),
   };
@@ -148,7 +183,7 @@ export function createCommits(database: Database.Database, filename: string): Co
   function flushQuietly(): void {
     timer = undefined;
     try {
-      flush();
+      commitNow();
     } catch {
       // counted by `abandon`
     }
@@ -160,4 +195,9 @@ function lost(): DatastoreError {
     'STORAGE_UNAVAILABLE',
     'Writes that were left for later could not be committed and are lost; repeat them.',
   );
+}
+
+function unflushed(filename: string, cause: unknown): DatastoreError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DatastoreError('STORAGE_UNAVAILABLE', `${filename} cannot be flushed to disk (${reason}).`, { cause });
 }

@@ -63,7 +63,7 @@ function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connect
   const shared = open.get(filename) ?? share(options);
   shared.users++;
   open.set(filename, shared);
-  if (options.durability === 'full') shared.database.pragma('synchronous = FULL');
+  if (options.durability === 'full') shared.commits.toDisk();
   let released = false;
   const release = () => {
     if (released) return;
@@ -72,7 +72,7 @@ function acquire(open: Map<string, Shared>, options: ConnectionOptions): Connect
     if (shared.users > 0) return;
     open.delete(filename);
     try {
-      shared.commits.flush();
+      shared.commits.close();
     } finally {
       shared.database.close();
     }

@@ -36,6 +36,7 @@ export function createLoad(table: Table): Load {
   const { commits } = connection;
   let loading = false;
   let loaded = 0;
+  let ending = false;
   let pause: ReturnType<typeof setTimeout> | undefined;
 
   function isEmpty(): boolean {
@@ -74,9 +75,19 @@ export function createLoad(table: Table): Load {
   }
 
   /** What fails here fails the next query, and there it is told. */
+  function endInTurns(): void {
+    if (!loading || ending) return;
+    ending = true;
+    void end()
+      .catch(() => undefined)
+      .finally(() => {
+        ending = false;
+      });
+  }
+
   function endSoon(): void {
     clearTimeout(pause);
-    pause = setTimeout(() => void end().catch(() => undefined), PAUSE_MS);
+    pause = setTimeout(endInTurns, PAUSE_MS);
     pause.unref();
   }
 
@@ -90,7 +101,7 @@ export function createLoad(table: Table): Load {
     },
     grew(documents) {
       loaded += documents;
-      if (loaded > MOST_DOCUMENTS) interrupt();
+      if (loaded > MOST_DOCUMENTS) endInTurns();
     },
     interrupt,
     end,

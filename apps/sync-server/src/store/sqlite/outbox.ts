@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import type { JsonValue } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import { v7 as uuid } from 'uuid';
+import { LONGEST_WAIT_MS } from '../../clock.ts';
 import type { DocumentKey } from '../document.ts';
 import type { OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
 import type { Route } from '../store.ts';
@@ -33,9 +34,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   const pending = database.prepare<LaneKey>(
     `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
   );
-  const heads = database.prepare<[string, number, number], Row>(
+  const heads = database.prepare<[string, number, number, number], Row>(
     `select ${COLUMNS} from outbox as head
-     where system = ? and state in ('ready', 'unknown') and not_before <= ?
+     where system = ? and state in ('ready', 'unknown') and (not_before <= ? or not_before > ?)
        and not exists (
          select 1 from outbox as older
          where older.system = head.system and older.stream = head.stream and older.scope = head.scope
@@ -64,7 +65,8 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   return {
     mark,
     isInFlight: (lane: Lane): boolean => pending.get(...keyOf(lane)) !== undefined,
-    heads: (system: string, now: number, limit: number): OutboxRow[] => heads.all(system, now, limit).map(rowOf),
+    heads: (system: string, now: number, limit: number): OutboxRow[] =>
+      heads.all(system, now, now + LONGEST_WAIT_MS, limit).map(rowOf),
     dead: (limit: number): OutboxRow[] => dead.all(limit).map(rowOf),
     recover: (system: string | null): number => recover.run({ system }).changes,
     /** Freezes one payload. Returns the lane if it got a row behind, because its document has moved on. */

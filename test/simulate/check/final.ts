@@ -1,0 +1,138 @@
+import { firstValueFrom } from 'rxjs';
+import { COUNTED } from '../world/datastores.ts';
+import { noteDecisions } from '../world/faults.ts';
+import { SCOPES, type World } from '../world/world.ts';
+import type { LocalWrite } from './ledger.ts';
+
+/** What counted documents begin with. */
+export const FIRST_COUNT = 10_000;
+
+/** Checks at the end, when everything agrees, what became of each local write. */
+export async function checkWrites(world: World): Promise<void> {
+  await noteDecisions(world);
+  const rejected = await rejectedBy(world);
+  const living = await livingOf(world);
+  for (const decision of world.decisions) world.trace.add('decision', decision);
+  for (const write of world.ledger.writes) {
+    if (write.state !== 'acknowledged') continue;
+    const lost =
+      write.kind === 'delete' ? lostDeletion(world, { write, rejected, living }) : lostValue(world, write, rejected);
+    if (lost !== null) world.report({ kind: 'lost-write', detail: lost });
+  }
+  if (!world.history.wasRestored) checkCounts(world, living);
+}
+
+/** Whose rejected list holds what. */
+type Rejected = ReadonlyMap<
+  string,
+  readonly { readonly datastore: string; readonly id: string; readonly text: string }[]
+>;
+
+async function rejectedBy(world: World): Promise<Rejected> {
+  const lists = new Map<string, { datastore: string; id: string; text: string }[]>();
+  for (const device of world.devices.values()) {
+    const stores = device.stores();
+    const changes = stores === null ? [] : await firstValueFrom(stores.rejected$);
+    const list = changes.map(({ datastore, id, document }) => ({ datastore, id, text: JSON.stringify(document) }));
+    lists.set(device.name, list);
+  }
+  return lists;
+}
+
+function lostValue(world: World, write: LocalWrite, rejected: Rejected): string | null {
+  const { device, datastore, id, value, kind, field } = write;
+  if (kind === 'count') return null;
+  if (world.history.had(datastore, id, value) || isSuperseded(world, write)) return null;
+  if (rejected.get(device)?.some((change) => change.id === id && change.text.includes(`"${value}"`))) return null;
+  for (const decision of world.decisions) {
+    if (decision.startsWith(`${datastore} ${id} `) && decision.includes(`"${value}"`)) return null;
+  }
+  return `${kind} of ${datastore} ${id}.${field} = ${value} on ${device} was acknowledged and is nowhere`;
+}
+
+interface Deleting {
+  readonly write: LocalWrite;
+  readonly rejected: Rejected;
+  readonly living: ReadonlyMap<string, { readonly born: string; readonly count: number }>;
+}
+
+function lostDeletion(world: World, { write, rejected, living }: Deleting): string | null {
+  const { device, datastore, id, value } = write;
+  // A store that went back has documents again that were deleted since.
+  if (world.history.wasRestored || living.get(`${datastore} ${id}`)?.born !== value || isSuperseded(world, write))
+    return null;
+  if (rejected.get(device)?.some((change) => change.id === id && change.text === 'null')) return null;
+  for (const decision of world.decisions) if (decision.startsWith(`${datastore} ${id} *`)) return null;
+  return `deletion of ${datastore} ${id} on ${device} was acknowledged, and it is there`;
+}
+
+/** The same replica wrote the same field again, or deleted the document. */
+function isSuperseded(world: World, write: LocalWrite): boolean {
+  return world.ledger.writes.some(
+    (later) =>
+      later.order > write.order &&
+      (later.state === 'acknowledged' || later.state === 'unsure') &&
+      later.device === write.device &&
+      later.datastore === write.datastore &&
+      later.id === write.id &&
+      (later.kind === 'delete' || later.kind === 'insert' || (later.kind === 'edit' && later.field === write.field)),
+  );
+}
+
+async function livingOf(world: World): Promise<Map<string, { born: string; count: number }>> {
+  const living = new Map<string, { born: string; count: number }>();
+  const store = world.server.running()?.store;
+  for (const scope of SCOPES) {
+    for (const datastore of ['item', 'note']) {
+      const page = await store?.feed({ scope, datastore, after: 0, maxRows: 10_000, maxBytes: 1e9 });
+      for (const { id, body, deleted } of page?.rows ?? []) {
+        const { born, count } = JSON.parse(body) as { born?: string; count?: number };
+        if (!deleted) living.set(`${datastore} ${id}`, { born: String(born), count: count ?? 0 });
+      }
+    }
+  }
+  return living;
+}
+
+/** Every difference counts exactly once; of what was under way in a crash, each counts or does not. */
+function checkCounts(world: World, living: Deleting['living']): void {
+  for (const [datastore, ids] of Object.entries(COUNTED)) {
+    for (const id of ids) {
+      const counts = world.ledger.writes.filter(
+        (write) => write.kind === 'count' && write.datastore === datastore && write.id === id,
+      );
+      const sure = counts.filter(({ state }) => state === 'acknowledged').reduce((sum, { amount }) => sum + amount, 0);
+      const there = datastore === 'item' ? (world.countedThere.get(id) ?? 0) : 0;
+      const wanted = FIRST_COUNT - sure + there;
+      const unsure = counts.filter(({ state }) => state === 'unsure').map(({ amount }) => amount);
+      const possible = unsure.reduce((sums, amount) => sums.flatMap((sum) => [sum, sum - amount]), [wanted]);
+      const count = living.get(`${datastore} ${id}`)?.count;
+      if (count === undefined || !possible.includes(count)) {
+        const detail = `${datastore} ${id} is ${count}, and should be ${possible.join(' or ')}`;
+        world.report({ kind: 'counter', detail });
+      }
+    }
+  }
+}
+
+/** Each write to an external system has one effect, and each document one record. */
+export function checkEffects(world: World): void {
+  for (const { name, nasty } of Object.values(world.systems)) {
+    const seen = new Set<string>();
+    for (const write of nasty.applied) {
+      const { id, op } = write;
+      // A record that was deleted over there before anybody could ask for it cannot be told from one that never was.
+      const wasRemoved = write.op === 'create' && world.removedThere.has(String(write.data.code));
+      if (seen.has(id) && !wasRemoved)
+        world.report({ kind: 'double-effect', detail: `${op} of ${name} was carried out twice` });
+      seen.add(id);
+    }
+    if (world.history.wasRestored) continue;
+    const codes = new Set<unknown>();
+    for (const { data } of nasty.records.values()) {
+      if (codes.has(data.code))
+        world.report({ kind: 'double-effect', detail: `${name} has ${String(data.code)} twice` });
+      codes.add(data.code);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { Commit, Store } from '../../../apps/sync-server/src/store/store.ts';
+import type { Violation } from './violation.ts';
+
+/** A document as the server has it. */
+export type ServerDocument = Readonly<Record<string, unknown>> & { readonly id: string };
+
+/** What the server has ever said, collected from outside at each commit. */
+export interface History {
+  committed(store: Store, commit: Commit): void;
+  /** A process of the server has begun: its heads are taken as they are, and must not be behind. */
+  started(store: Store): void;
+  /** True if the server ever had this value in this field of this document. */
+  had(datastore: string, id: string, value: string): boolean;
+  /** The scopes that a document was ever in. */
+  scopesOf(datastore: string, id: string): ReadonlySet<string>;
+  /** Remembers where a copy of the store stands. */
+  copied(): void;
+  /** The copy is in the place of the store. */
+  restored(): void;
+  readonly wasRestored: boolean;
+}
+
+interface Place {
+  readonly heads: Map<string, number>;
+  /** What documents were that are deleted, by name and the text that is unique to each insert. */
+  readonly buried: Set<string>;
+  readonly alive: Map<string, string>;
+}
+
+/** Watches a server. */
+export function createHistory(scopes: readonly string[], report: (violation: Violation) => void): History {
+  let place: Place = { heads: new Map(), buried: new Set(), alive: new Map() };
+  let copy: Place = place;
+  const values = new Set<string>();
+  const places = new Map<string, Set<string>>();
+  /** How far each feed was read: a read fails where the power is cut in the middle of it. */
+  const readTo = new Map<string, number>();
+  let wasRestored = false;
+
+  function take(scope: string, datastore: string, row: { id: string; deleted: boolean; body: string }): void {
+    const name = `${datastore} ${row.id}`;
+    places.set(name, (places.get(name) ?? new Set()).add(scope));
+    const where = `${scope} ${name}`;
+    if (row.deleted) {
+      const born = place.alive.get(where);
+      if (born !== undefined) place.buried.add(`${where} ${born}`);
+      place.alive.delete(where);
+      return;
+    }
+    const document = JSON.parse(row.body) as ServerDocument;
+    for (const value of Object.values(document)) values.add(`${name} ${String(value)}`);
+    const born = String(document.born);
+    if (place.buried.has(`${where} ${born}`)) {
+      report({ kind: 'resurrection', detail: `${where} (${born}) was deleted and is there again` });
+    }
+    place.alive.set(where, born);
+  }
+
+  /** The query runs at once, so it shows what the commit left that was just made. */
+  function read(store: Store, from: { scope: string; datastore: string }): void {
+    const name = `${from.scope} ${from.datastore}`;
+    store.feed({ ...from, after: readTo.get(name) ?? 0, maxRows: 10_000, maxBytes: 1e9 }).then(
+      ({ rows }) => {
+        for (const row of rows) take(from.scope, from.datastore, row);
+        readTo.set(name, Math.max(readTo.get(name) ?? 0, rows.at(-1)?.seq ?? 0));
+      },
+      () => undefined,
+    );
+  }
+
+  return {
+    committed(store, { advances }) {
+      for (const { scope, first, position, datastores } of advances) {
+        const before = place.heads.get(scope) ?? 0;
+        if (first !== before + 1 || position.seq < first) {
+          report({ kind: 'gap', detail: `scope ${scope} went from ${before} to ${first}..${position.seq}` });
+        }
+        place.heads.set(scope, position.seq);
+        for (const datastore of datastores) {
+          read(store, { scope, datastore });
+        }
+      }
+    },
+    started(store) {
+      for (const scope of scopes) {
+        void store.head(scope).then(({ position }) => {
+          const known = place.heads.get(scope) ?? 0;
+          if (position.seq < known)
+            report({ kind: 'lost-commit', detail: `${scope} is at ${position.seq}, was ${known}` });
+          place.heads.set(scope, position.seq);
+          // The last commit before a crash may not have been told.
+          for (const datastore of ['item', 'note']) read(store, { scope, datastore });
+        });
+      }
+    },
+    had: (datastore, id, value) => values.has(`${datastore} ${id} ${value}`),
+    scopesOf: (datastore, id) => places.get(`${datastore} ${id}`) ?? new Set(),
+    copied() {
+      copy = { heads: new Map(place.heads), buried: new Set(place.buried), alive: new Map(place.alive) };
+    },
+    restored() {
+      wasRestored = true;
+      readTo.clear();
+      place = { heads: new Map(copy.heads), buried: new Set(copy.buried), alive: new Map(copy.alive) };
+    },
+    get wasRestored() {
+      return wasRestored;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Action } from './world/plan.ts';
+
+/** The smallest known storm in which a fault that was mended shows, and the plant that brings the fault back. */
+export interface CorpusEntry {
+  readonly plant: string;
+  readonly kind: string;
+  readonly seed: number;
+  readonly actions: readonly Action[];
+}
+
+/** What simulations have found. Without the plant nothing goes wrong in any of them; with it, what went wrong then. */
+export const CORPUS: readonly CorpusEntry[] = [
+  {
+    plant: 'half-silent-merge',
+    kind: 'lost-write',
+    seed: 7,
+    actions: [
+      { at: 12152, kind: 'crash-server-within', target: 'server', a: 0.7254463490098715, b: 0.5116448400076479 },
+      { at: 14825, kind: 'edit', target: 'r3', a: 0.3135764042381197, b: 0.4143269518390298 },
+      { at: 15467, kind: 'edit', target: 'r3', a: 0.22712867171503603, b: 0.9685390430968255 },
+      { at: 16217, kind: 'partition', target: 'r3', a: 0.48081502597779036, b: 0.719331108732149 },
+      { at: 17731, kind: 'edit', target: 'r1', a: 0.5395102312322706, b: 0.7875381994526833 },
+      { at: 23135, kind: 'edit', target: 'r3', a: 0.6100012031383812, b: 0.750554978614673 },
+    ],
+  },
+  {
+    plant: 'clock-trust',
+    kind: 'diverged',
+    seed: 26,
+    actions: [
+      { at: 16978, kind: 'clock-server', target: 'server', a: 0.43164028017781675, b: 0.07288838154636323 },
+      { at: 18167, kind: 'system-edit', target: 'shop', a: 0.2474993709474802, b: 0.2970438140910119 },
+    ],
+  },
+  {
+    plant: 'future-write-kept',
+    kind: 'diverged',
+    seed: 92,
+    actions: [
+      { at: 16385, kind: 'clock-server', target: 'server', a: 0.6114980597048998, b: 0.11686652549542487 },
+      { at: 19464, kind: 'insert', target: 'r3', a: 0.2922104091849178, b: 0.025171896209940314 },
+      { at: 20133, kind: 'system-remove', target: 'shop', a: 0.27203741017729044, b: 0.604529874632135 },
+    ],
+  },
+  {
+    plant: 'refused-deletion-known',
+    kind: 'diverged',
+    seed: 260,
+    actions: [
+      { at: 808, kind: 'scopes', target: 'r3', a: 0.6871320947539061, b: 0.20675883162766695 },
+      { at: 1913, kind: 'insert', target: 'r1', a: 0.1808845167979598, b: 0.7253928263671696 },
+      { at: 2385, kind: 'delete', target: 'r3', a: 0.6816512725781649, b: 0.6953426545951515 },
+      { at: 13530, kind: 'scopes', target: 'r3', a: 0.6168933678418398, b: 0.28664001845754683 },
+    ],
+  },
+  {
+    plant: 'unsettled-forgotten',
+    kind: 'diverged',
+    seed: 314,
+    actions: [
+      { at: 16527, kind: 'insert', target: 'r1', a: 0.10808301088400185, b: 0.26196103799156845 },
+      { at: 17303, kind: 'insert', target: 'r2', a: 0.9442187387030572, b: 0.3415036180522293 },
+      { at: 22339, kind: 'system-remove', target: 'erp', a: 0.3308488242328167, b: 0.5463333916850388 },
+      { at: 23094, kind: 'delete', target: 'r2', a: 0.19189073983579874, b: 0.059105177875608206 },
+      { at: 23155, kind: 'disk-server', target: 'server', a: 0.030133454594761133, b: 0.4224596112035215 },
+    ],
+  },
+];

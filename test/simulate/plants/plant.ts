@@ -1,0 +1,10 @@
+/** A bug that can be put into the code that is simulated. */
+export interface Plant {
+  readonly name: string;
+  /** What is wrong with it. */
+  readonly about: string;
+  /** The file, from the root of the repository, and what is replaced in it. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}

@@ -1,0 +1,78 @@
+import type { Transport } from '@datastores/core';
+import {
+  fromWireError,
+  infoSchema,
+  type PullResponse,
+  type PushResponse,
+  pullResponseSchema,
+  pushResponseSchema,
+  replicationRouter,
+  toWireError,
+} from '@datastores/core/protocol';
+import { openStream } from './stream.ts';
+import type { TransportParts } from './transport-parts.ts';
+import { datastoreErrorOf, meaningOf, textOf, unreachable } from './wire.ts';
+
+/** How long a replica waits for an answer, milliseconds. */
+const TIMEOUT_MS = 6_000;
+
+/** Most rows of a page. */
+const PAGE_ROWS = 3;
+
+/**
+ * The transport of a replica over a simulated line. Everything that crosses it is text, made and read by the protocol's
+ * own transformer, routes and schemas.
+ */
+export function createTransport(parts: TransportParts): Transport {
+  const { device, line, server, watcher } = parts;
+  const ask = async (route: 'info' | 'pull' | 'push', input: unknown, signal: AbortSignal): Promise<unknown> => {
+    const sent = textOf(input);
+    watcher.message(`${device.name} ${route}`, sent);
+    let text: string;
+    try {
+      text = await line.ask({
+        label: `${device.name} ${route}`,
+        from: device,
+        to: server.process,
+        timeoutMs: TIMEOUT_MS,
+        signal,
+        answer: async () => {
+          const caller = server.caller();
+          const routes = replicationRouter.createCaller({
+            service: server.service(),
+            authenticate: async () => caller,
+          });
+          try {
+            const call = routes[route] as (input: unknown) => Promise<unknown>;
+            const result = await call(meaningOf(sent));
+            if (route !== 'info') watcher.answered(route, caller, result);
+            return textOf({ result });
+          } catch (error) {
+            return textOf({ error: toWireError(datastoreErrorOf(error)) });
+          }
+        },
+      });
+    } catch (error) {
+      throw unreachable(error);
+    }
+    watcher.message(`${device.name} ${route} answer`, text);
+    const answer = meaningOf(text) as { readonly result?: unknown; readonly error?: unknown };
+    if (answer.error !== undefined) throw fromWireError(answer.error) ?? unreachable(answer.error);
+    return answer.result;
+  };
+  const arrived = <A extends PullResponse | PushResponse>(datastore: string, answer: A): A => {
+    watcher.arrived(device.name, datastore, answer);
+    return answer;
+  };
+  return {
+    info: async (signal) => infoSchema.parse(await ask('info', undefined, signal)),
+    async pull(request, signal) {
+      // Few rows at a time, so that pages end anywhere.
+      const answer = await ask('pull', { ...request, maxRows: PAGE_ROWS }, signal);
+      return arrived(request.datastore, pullResponseSchema.parse(answer));
+    },
+    push: async (request, signal) =>
+      arrived(request.datastore, pushResponseSchema.parse(await ask('push', request, signal))),
+    changes: (datastores, listener) => openStream(parts, { ...datastores }, listener),
+  };
+}
