@@ -72,7 +72,6 @@ export function startChild<C extends Commands<C>>(
         child.send({ number: questions, command: String(command), input: input[0] } satisfies Question, () => {});
       }),
     signal: (signal) => void child.kill(signal),
-    ended,
     async [Symbol.asyncDispose]() {
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);
