@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Commands, CommonCommands, Question } from './answer.ts';
 
@@ -18,7 +19,7 @@ export interface Child<C> extends AsyncDisposable {
 
 /** What a process may be started with. */
 export interface ChildOptions {
-  /** The address of a file in whose folder the process file lies. Default: this one. */
+  /** The folder of the process file. Default: that of this file. */
   readonly beside?: string;
   /** What is added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,10 +39,14 @@ const END_WITHIN_MS = 10_000;
  */
 export function startChild<C extends Commands<C>>(
   name: string,
-  { beside = import.meta.url, env: added = {}, execArgv = process.execArgv }: ChildOptions = {},
+  {
+    beside = fileURLToPath(new URL('.', import.meta.url)),
+    env: added = {},
+    execArgv = process.execArgv,
+  }: ChildOptions = {},
 ): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
-  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, beside)), [], {
+  const child = fork(join(beside, `${name}-process.js`), [], {
     env: { ...env, ...added },
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 export interface Command {
   readonly kills: number;
   readonly partitions: number;
+  readonly restores: number;
   readonly seed: number;
   /** Names of the scenarios to run; null: all. */
   readonly only: readonly string[] | null;
@@ -16,6 +17,7 @@ export interface Command {
 export const OPTIONS_TEXT = `Usage: npm run chaos -- [options]
   --kills N         kill -9 of a replica or the server at work (default 500); the other faults follow in proportion
   --partitions N    episodes of a failing line between replica and server (default 200)
+  --restores N      times that the server is put back to an older copy of its database (default 50)
   --seed N          where the randomness starts (default: drawn, and printed)
   --only A,B        only these scenarios
   --json            only the JSON line on standard output, the rest on standard error`;
@@ -27,6 +29,7 @@ export function parseCommand(args: readonly string[], scenarios: readonly string
     options: {
       kills: { type: 'string', default: '500' },
       partitions: { type: 'string', default: '200' },
+      restores: { type: 'string', default: '50' },
       seed: { type: 'string', default: `${drawnSeed}` },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -41,6 +44,7 @@ export function parseCommand(args: readonly string[], scenarios: readonly string
   return {
     kills: wholeNumber('--kills', values.kills),
     partitions: wholeNumber('--partitions', values.partitions),
+    restores: wholeNumber('--restores', values.restores),
     seed: wholeNumber('--seed', values.seed),
     only,
     json: values.json,

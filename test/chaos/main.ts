@@ -1,15 +1,21 @@
-import { benchFolder } from '../bench/folder.ts';
+import type { Place } from '../simulate/bundle.ts';
 import { type Command, OPTIONS_TEXT, parseCommand } from './arguments.ts';
-import { createPatientClock } from './patient-clock.ts';
+import { CONTROLS } from './controls/controls.ts';
+import { runControl } from './controls/run-control.ts';
+import { chaosPrograms } from './programs.ts';
 import { isOk, jsonLine, problemText } from './report.ts';
+import { runScenario } from './run-scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
+/** Time in which everything must be in sync; a request that never ends is given up after one minute. */
+const LIMIT_MS = 150_000;
+
 /**
  * Runs what the command line asks for. Prints every broken promise in a sentence, and as its last line one JSON object.
- * Returns the exit code: 0 if every promise was held.
+ * Returns the exit code: 0 if every promise was held, and every planted bug of the controls found.
  */
-export async function runChaos(args: readonly string[]): Promise<number> {
+export async function runChaos(args: readonly string[], place: Place): Promise<number> {
   const command = readCommand(args);
   if (typeof command === 'string') {
     console.error(command);
@@ -20,12 +26,12 @@ export async function runChaos(args: readonly string[]): Promise<number> {
     console.log(['Scenarios:', ...lines, '', OPTIONS_TEXT].join('\n'));
     return 0;
   }
-  return run(command);
+  return run(command, place);
 }
 
 function readCommand(args: readonly string[]): Command | string {
   try {
-    const names = SCENARIOS.map(({ name }) => name);
+    const names = [...SCENARIOS.map(({ name }) => name), 'controls'];
     return parseCommand(args, names, 1 + Math.floor(Math.random() * 1_000_000));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return error.message;
@@ -33,29 +39,34 @@ function readCommand(args: readonly string[]): Command | string {
   }
 }
 
-async function run(command: Command): Promise<number> {
+async function run(command: Command, place: Place): Promise<number> {
   const say = command.json ? console.error : console.log;
+  const note = (line: string) => say(`  ${line}`);
   const tally = emptyTally();
   const started = performance.now();
+  const isWanted = (name: string) => command.only === null || command.only.includes(name);
   say(`Seed ${command.seed}`);
+  const programs = await chaosPrograms(place, null);
   for (const scenario of SCENARIOS) {
-    if (command.only !== null && !command.only.includes(scenario.name)) continue;
-    using folder = benchFolder();
-    const clock = createPatientClock();
+    if (!isWanted(scenario.name)) continue;
     const count = scenario.count(command);
     say(`\n${scenario.name}: ${scenario.summary} (${count})`);
-    const note = (line: string) => say(`  ${line}`);
-    try {
-      await scenario.run({ folder: folder.path, seed: command.seed, count, tally, clock, note });
-    } catch (error) {
-      // What breaks one scenario leaves the others to be run.
-      console.error(error);
-      tally.broken.push(`${scenario.name}: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      clock.close();
-    }
+    await runScenario(scenario, { programs, limitMs: LIMIT_MS, seed: command.seed, count, tally, note });
   }
+  if (isWanted('controls')) await runControls(tally, { place, seed: command.seed, note });
   return report(command, tally, { seconds: Math.round((performance.now() - started) / 1_000), say });
+}
+
+async function runControls(
+  tally: Tally,
+  means: { readonly place: Place; readonly seed: number; readonly note: (line: string) => void },
+): Promise<void> {
+  means.note(`\ncontrols: planted bugs that must be found (${CONTROLS.length})`);
+  for (const control of CONTROLS) {
+    const result = await runControl(control, means);
+    tally.controls.push(result);
+    if (result.skipped !== undefined) tally.skipped.push(`control ${result.name}: ${result.skipped}`);
+  }
 }
 
 function report(
@@ -65,7 +76,6 @@ function report(
 ): number {
   say(`\n${problemText(tally)}\n`);
   const strict = process.env['CI'] === 'true';
-  const whole = command.only === null;
-  console.log(jsonLine(tally, { seed: command.seed, seconds, whole, strict }));
-  return isOk(tally, { whole, strict }) ? 0 : 1;
+  console.log(jsonLine(tally, { seed: command.seed, seconds, strict }));
+  return isOk(tally, { strict }) ? 0 : 1;
 }

@@ -5,7 +5,7 @@ import { combineLatest, filter, firstValueFrom } from 'rxjs';
 import { answer } from '../bench/answer.ts';
 import { applyWrite } from './apply-write.ts';
 import { digestOf } from './digest.ts';
-import { type Entry, entries, nameIn } from './entry.ts';
+import { type Entry, entries } from './entry.ts';
 import type { Write } from './write.ts';
 
 /** Where a replica keeps its data, and the server it belongs to. */
@@ -13,6 +13,7 @@ export interface ReplicaPlace {
   readonly folder: string;
   readonly url: string;
   readonly token: string;
+  readonly compression: boolean;
 }
 
 /** What is in a replica about one document. */
@@ -51,13 +52,13 @@ const commands = {
     }));
   },
 
-  /** Resolves when everything is pushed, the datastore is live, and a mark of the server has come. */
-  async synced({ id, mark }: { readonly id: string; readonly mark: string }): Promise<void> {
+  /** Resolves when everything is pushed, the datastore is live, and a mark of the server, or a later one, has come. */
+  async synced({ id, mark }: { readonly id: string; readonly mark: number }): Promise<void> {
     await firstValueFrom(
       combineLatest([stores.unpushed$, stores.status$, collection().findOne(id).$]).pipe(
         filter(
           ([unpushed, status, document]) =>
-            unpushed === 0 && status.state === 'live' && nameIn((document as Entry | null)?.text ?? '') === mark,
+            unpushed === 0 && status.state === 'live' && ((document as Entry | null)?.total ?? 0) >= mark,
         ),
       ),
     );
@@ -92,7 +93,7 @@ export type ReplicaCommands = typeof commands;
 
 answer(commands);
 
-function open({ folder, url, token }: ReplicaPlace) {
+function open({ folder, url, token, compression }: ReplicaPlace) {
   const connected = new Promise<void>((resolve) => {
     connect = resolve;
   });
@@ -100,6 +101,7 @@ function open({ folder, url, token }: ReplicaPlace) {
     folder,
     datastores: [entries],
     url,
+    compression,
     token: () => connected.then(() => token),
     drainMs: false,
   });

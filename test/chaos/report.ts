@@ -6,21 +6,20 @@ const SYNC_AFTER_RESTART_MS = 5_000;
 /** Two repeats at their longest delay, after a request that never ended by itself. */
 const SYNC_AFTER_HEAL_MS = 120_000;
 
-/** How a run is judged: `whole` where no scenario was left out, `strict` where nothing may be skipped. */
+/** How a run is judged: `strict` where nothing may be skipped. */
 export interface Judging {
-  readonly whole: boolean;
   readonly strict: boolean;
 }
 
-/** True if every promise was held, and the control was found out. */
-export function isOk(tally: Tally, { whole, strict }: Judging): boolean {
+/** True if every promise was held, and every planted bug was found. */
+export function isOk(tally: Tally, { strict }: Judging): boolean {
   return (
     tally.broken.length === 0 &&
     Object.values(tally.problems).every((sentences) => sentences.length === 0) &&
     tally.detected === tally.restored &&
     high(tally.afterRestart) <= SYNC_AFTER_RESTART_MS &&
     high(tally.afterHeal) <= SYNC_AFTER_HEAL_MS &&
-    (!whole || tally.controlLost > 0) &&
+    tally.controls.every(({ shown, skipped }) => shown !== null || skipped !== undefined) &&
     (!strict || tally.skipped.length === 0)
   );
 }
@@ -32,15 +31,15 @@ export function jsonLine(tally: Tally, run: Judging & { readonly seed: number; r
   return JSON.stringify({
     ok: isOk(tally, run),
     kills: tally.kills,
-    lostWrites: count('lostWrites'),
+    lost: count('lostWrites'),
     stuck: count('stuck'),
     corrupt: count('corrupt'),
-    syncAfterRestartP99Ms: Math.round(high(tally.afterRestart)),
-    syncAfterRestartP50Ms: Math.round(middle(tally.afterRestart)),
+    p99RecoveryMs: Math.round(high(tally.afterRestart)),
+    p50RecoveryMs: Math.round(middle(tally.afterRestart)),
     partitions: tally.partitions,
     wedged: count('wedged'),
     diverged: count('diverged'),
-    syncAfterHealP99Ms: Math.round(high(tally.afterHeal)),
+    p99HealMs: Math.round(high(tally.afterHeal)),
     miscounted: count('miscounted'),
     resurrections: count('resurrections'),
     restores: tally.restores,
@@ -53,7 +52,8 @@ export function jsonLine(tally: Tally, run: Judging & { readonly seed: number; r
     migrations: tally.migrations,
     acknowledged: tally.acknowledged,
     ...tally.classes,
-    controlLost: tally.controlLost,
+    controls: tally.controls.length,
+    controlsFound: tally.controls.filter(({ shown }) => shown !== null).length,
     broken: tally.broken.length,
     skipped: tally.skipped,
     seed: run.seed,
@@ -69,7 +69,8 @@ export function problemText(tally: Tally): string {
   ]);
   const skipped = tally.skipped.map((sentence) => `skipped       ${sentence}`);
   const broken = tally.broken.map((sentence) => `broken        ${sentence}`);
-  return [...lines, ...broken, ...skipped].join('\n') || 'Every promise was held.';
+  const controls = tally.controls.flatMap(({ name, shown }) => (shown === null ? `not found     ${name}` : []));
+  return [...lines, ...broken, ...controls, ...skipped].join('\n') || 'Every promise was held.';
 }
 
 const MOST_SENTENCES = 20;

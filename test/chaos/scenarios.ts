@@ -1,5 +1,4 @@
 import type { Scenario } from './scenario.ts';
-import { control } from './scenarios/control.ts';
 import { copies } from './scenarios/copies.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { ioErrors } from './scenarios/io-errors.ts';
@@ -9,13 +8,4 @@ import { partitions } from './scenarios/partitions.ts';
 import { restores } from './scenarios/restores.ts';
 
 /** All faults, in the order in which they are put to the processes. */
-export const SCENARIOS: readonly Scenario[] = [
-  control,
-  kills,
-  migrations,
-  partitions,
-  restores,
-  copies,
-  diskFull,
-  ioErrors,
-];
+export const SCENARIOS: readonly Scenario[] = [kills, migrations, partitions, restores, copies, diskFull, ioErrors];

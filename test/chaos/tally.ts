@@ -21,8 +21,8 @@ export interface Tally {
   /** Replicas that met a restored server, and those of them that were told so before they were given a row. */
   restored: number;
   detected: number;
-  /** Lost writes that were found where a journal had been thrown away on purpose. */
-  controlLost: number;
+  /** What was found of the bugs that were planted. */
+  readonly controls: ControlResult[];
   /** Scenarios that ended with an error. */
   readonly broken: string[];
   /** What could not be run here, and why. */
@@ -31,6 +31,21 @@ export interface Tally {
 
 /** Kinds of broken promises. */
 export type Problem = 'lostWrites' | 'stuck' | 'corrupt' | 'wedged' | 'diverged' | 'resurrections' | 'miscounted';
+
+/** A broken promise, or a restored server that was not noticed in time. */
+export type Finding = Problem | 'undetected';
+
+/** What became of a planted bug: what has shown it, or null; and why it could not be tried, if so. */
+export interface ControlResult {
+  readonly name: string;
+  readonly shown: Finding | null;
+  readonly skipped?: string;
+}
+
+/** True if a run has come upon it. */
+export function found(tally: Tally, finding: Finding): boolean {
+  return finding === 'undetected' ? tally.detected < tally.restored : tally.problems[finding].length > 0;
+}
 
 /** Nothing has happened yet. */
 export function emptyTally(): Tally {
@@ -50,7 +65,7 @@ export function emptyTally(): Tally {
     classes: {},
     restored: 0,
     detected: 0,
-    controlLost: 0,
+    controls: [],
     broken: [],
     skipped: [],
   };

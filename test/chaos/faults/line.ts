@@ -25,6 +25,8 @@ export interface Line extends AsyncDisposable {
    * `dead` never does, as where a router on the way has forgotten the connection.
    */
   heal(lost: 'late' | 'dead'): void;
+  /** How often bytes or connections have suffered so far. */
+  hits(): number;
   /** Hears the bytes that the server sends, as text, until it is told otherwise. */
   listen(hear: ((text: string) => void) | null): void;
 }
@@ -41,6 +43,7 @@ export async function openLine(target: () => number, random: Random): Promise<Li
   const links = new Set<Link>();
   let fault: LineFault | 'down' | null = null;
   let hear: ((text: string) => void) | null = null;
+  let hits = 0;
 
   const end = (link: Link, how: 'destroy' | 'resetAndDestroy' = 'destroy') => {
     links.delete(link);
@@ -51,12 +54,21 @@ export async function openLine(target: () => number, random: Random): Promise<Li
   function pass(link: Link, way: 'up' | 'down', bytes: Buffer): void {
     const to = way === 'up' ? link.onward : link.client;
     if (link.dead) return;
-    if (fault === `blackhole-${way}` || link.kept[way].length > 0) link.kept[way].push(bytes);
-    else if (fault === 'reset') end(link, 'resetAndDestroy');
-    else if (fault === 'cut-request' && way === 'up') cutShort(link, to, bytes);
-    else if (fault === 'cut-answer' && way === 'down') cutShort(link, to, bytes);
-    else if (fault === 'drop-answer' && way === 'down') end(link);
-    else to.write(bytes);
+    if (!suffers(link, way)) return void to.write(bytes);
+    hits += 1;
+    if (fault === 'reset') end(link, 'resetAndDestroy');
+    else if (fault === 'drop-answer') end(link);
+    else if (fault === 'cut-request' || fault === 'cut-answer') cutShort(link, to, bytes);
+    else link.kept[way].push(bytes);
+  }
+
+  function suffers({ kept }: Link, way: 'up' | 'down'): boolean {
+    if (fault === 'reset' || kept[way].length > 0) return true;
+    return (
+      fault === `blackhole-${way}` ||
+      fault === (way === 'up' ? 'cut-request' : 'cut-answer') ||
+      (fault === 'drop-answer' && way === 'down')
+    );
   }
 
   /** The first half arrives, and then nothing more. */
@@ -100,6 +112,7 @@ export async function openLine(target: () => number, random: Random): Promise<Li
       fault = null;
       for (const link of [...links]) heal(link, lost, end);
     },
+    hits: () => hits,
     listen(next) {
       hear = next;
     },

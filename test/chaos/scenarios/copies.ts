@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario, Stage } from '../scenario.ts';
 import { finish, rest } from '../world/finish.ts';
 import { createWorld, type Member } from '../world/world.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** A replica and a copy of it that both go on. */
 export const copies: Scenario = {
@@ -11,14 +12,20 @@ export const copies: Scenario = {
   summary: 'a backup of a replica that is opened beside the original, while both go on writing',
   count: ({ kills }) => Math.ceil(kills / 50),
   async run(stage) {
-    for (let at = 0; at < stage.count; at += 1) await copyOnce(stage, at);
+    await sideBySide(stage.count, (at) => copyOnce(stage, at));
   },
 };
 
 /** The place of the third replica is given to a copy of the first one, which has edits that were never pushed. */
-async function copyOnce({ folder, seed, clock, tally, note }: Stage, at: number): Promise<void> {
+async function copyOnce(stage: Stage, at: number): Promise<void> {
+  const { folder, seed, tally, note } = stage;
   const where = `copy ${at} (seed ${seed + at})`;
-  await using world = await createWorld({ folder: join(folder, `copy-${at}`), seed: seed + at, replicas: 3, clock });
+  await using world = await createWorld({
+    folder: join(folder, `copy-${at}`),
+    seed: seed + at,
+    replicas: 3,
+    means: stage,
+  });
   const [original, , copy] = world.members as readonly [Member, Member, Member];
   for (const { work } of [original, world.members[1] as Member]) work.go();
   await sleep(300);

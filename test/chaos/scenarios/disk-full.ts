@@ -1,61 +1,94 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mountSmallDisk, type SmallDisk } from '../faults/small-disk.ts';
+import { makeFullDisk } from '../faults/full-disk.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { finish } from '../world/finish.ts';
 import { createWorld, type World } from '../world/world.ts';
 
-/** Room for a database, its log, and a few seconds of writes. */
-const MEGABYTES = 24;
-const LEFT_BYTES = 64 * 1024;
+/** More than the room that a full disk leaves. */
+const PROBE_CHARACTERS = 400_000;
+const FULL_WITHIN_MS = 30_000;
 
 /** The disk of a replica, or that of the server, is full for a while. What is acknowledged stays; what does not fit is refused. */
 export const diskFull: Scenario = {
   name: 'disk-full',
-  summary: 'a full disk (small tmpfs) under a replica and under the server',
-  count: ({ kills }) => Math.ceil(kills / 50),
+  summary: 'a full disk under a replica and under the server',
+  count: ({ kills }) => Math.ceil(kills / 25),
   async run(stage) {
     for (let at = 0; at < stage.count; at += 1) await fillOnce(stage, at);
   },
 };
 
-async function fillOnce({ folder, seed, clock, tally, note }: Stage, at: number): Promise<void> {
+async function fillOnce(stage: Stage, at: number): Promise<void> {
+  const { folder, seed, tally, note } = stage;
   const ofServer = at % 2 === 1;
-  const where = `disk full ${at} (seed ${seed + at}, ${ofServer ? 'server' : 'replica'})`;
-  const disk = mountSmallDisk(join(folder, `disk-${at}`), MEGABYTES);
-  if (typeof disk === 'string') {
-    tally.skipped.push(`disk-full: ${disk}`);
+  const made = makeFullDisk(join(folder, `disk-${at}`), at % 4 < 2 ? 'mounted' : 'library');
+  if (typeof made === 'string') {
+    tally.skipped.push(`disk-full: ${made}`);
     return;
   }
-  using _mounted = disk;
+  using disk = made;
+  const where = `disk full ${at} (seed ${seed + at}, ${ofServer ? 'server' : 'replica'}, ${disk.means})`;
   const place = join(folder, `world-${at}`);
   const inside = join(disk.path, 'data');
   await using world = await createWorld({
     folder: place,
     seed: seed + at,
     replicas: 2,
-    clock,
+    means: stage,
     replicaFolder: (writer) => (!ofServer && writer === 0 ? inside : join(place, `replica-${writer}`)),
     ...(ofServer ? { serverFolder: inside } : {}),
   });
-  const failures = await writeUntilFull(world, disk, ofServer);
+  await startOn(world, disk.env, ofServer);
+  for (const { work } of world.members) work.go();
+  await sleep(300);
+  disk.fill();
+  await (ofServer ? serverIsFull(world) : replicaIsFull(world));
+  await sleep(1_000);
+  await Promise.all(world.members.map(({ work }) => work.rest()));
   disk.free();
   tally.diskFull += 1;
   const findings = await finish(world, { where, tally });
-  note(`${where}: ${failures} writes refused, ${findings?.acknowledged ?? 0} acknowledged`);
+  const refused = world.members[0]?.work.failures.length ?? 0;
+  note(`${where}: ${refused} writes refused, ${findings?.acknowledged ?? 0} acknowledged`);
 }
 
-/** A full disk of the replica is told to its application; that of the server leaves writes in the journal. */
-async function writeUntilFull({ members, clock }: World, disk: SmallDisk, ofServer: boolean): Promise<number> {
-  for (const { work } of members) work.go();
-  await sleep(300);
-  disk.fill(LEFT_BYTES);
-  const [first] = members;
-  const end = clock.now() + 30_000;
-  while (!ofServer && first?.work.failures.length === 0 && clock.now() < end) await sleep(50);
-  await sleep(1_000);
-  await Promise.all(members.map(({ work }) => work.rest()));
-  const failures = first?.work.failures.length ?? 0;
-  if (!ofServer && failures === 0) throw new Error('The disk of the replica did not get full.');
-  return failures;
+/** Starts the process whose disk will be full anew, with what that takes. */
+async function startOn(world: World, env: Readonly<Record<string, string>>, ofServer: boolean): Promise<void> {
+  const [first] = world.members;
+  if (Object.keys(env).length === 0 || first === undefined) return;
+  if (ofServer) {
+    await world.server.kill();
+    return world.server.start(env);
+  }
+  await first.seat.kill();
+  await world.restart(first, env);
+}
+
+/** The application of a replica whose disk is full is told so. */
+async function replicaIsFull({ members, clock }: World): Promise<void> {
+  const end = clock.now() + FULL_WITHIN_MS;
+  while (clock.now() < end) {
+    if ((members[0]?.work.failures.length ?? 0) > 0) return;
+    await sleep(50);
+  }
+  throw new Error('No write was refused by a replica whose disk is full.');
+}
+
+/** A server whose disk is full takes no write, and its replicas keep theirs. */
+async function serverIsFull({ server, clock }: World): Promise<void> {
+  const end = clock.now() + FULL_WITHIN_MS;
+  const document = { born: 'probe', text: 'probe<', total: 0, pad: 'x'.repeat(PROBE_CHARACTERS) };
+  while (clock.now() < end) {
+    const full = await server
+      .child()
+      .ask('put', { id: 'probe', document })
+      .then(
+        () => false,
+        () => true,
+      );
+    if (full) return;
+    await sleep(50);
+  }
+  throw new Error('A server whose disk is full has taken every write.');
 }

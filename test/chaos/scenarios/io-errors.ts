@@ -13,14 +13,15 @@ export const ioErrors: Scenario = {
   name: 'io-errors',
   summary: 'EIO from writes and syncs of a replica and of the server',
   count: ({ kills }) => Math.ceil(kills / 10),
-  async run({ folder, seed, clock, count, tally, note }) {
+  async run(stage) {
+    const { folder, seed, count, tally, note } = stage;
     const errors = prepareIoErrors(folder);
     if (typeof errors === 'string') {
       tally.skipped.push(`io-errors: ${errors}`);
       return;
     }
     const where = `io errors (seed ${seed})`;
-    await using world = await createWorld({ folder: join(folder, 'world'), seed, replicas: 2, clock });
+    await using world = await createWorld({ folder: join(folder, 'world'), seed, replicas: 2, means: stage });
     const victim = world.members[0] as Member;
     await victim.seat.kill();
     await world.restart(victim, errors.env);
@@ -29,14 +30,18 @@ export const ioErrors: Scenario = {
     for (let at = 0; at < count; at += 1) {
       for (const { work } of world.members) work.go();
       await sleep(world.random.integer(50, 300));
-      errors.begin(world.random.pick(ONE_OF));
+      errors.begin(world.random.pick(ONE_OF), 'EIO');
       await sleep(world.random.integer(100, 600));
       errors.end();
-      tally.ioErrors += 1;
     }
+    const injected = errors.injected();
+    if (injected === 0) throw new Error('No write has failed.');
+    tally.ioErrors += injected;
     await rest(world);
     await finish(world, { where, tally });
-    note(`${where}: ${count} episodes, ${victim.work.failures.length} writes refused by the replica`);
+    note(
+      `${where}: ${count} episodes, ${injected} errors, ${victim.work.failures.length} writes refused by the replica`,
+    );
     for (const failure of new Set(victim.work.failures)) note(`  ${failure}`);
   },
 };

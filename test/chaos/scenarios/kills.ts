@@ -2,13 +2,12 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario, Stage } from '../scenario.ts';
-import { finish, IN_SYNC_WITHIN_MS, rest, statesOf } from '../world/finish.ts';
+import { finish, rest, statesOf } from '../world/finish.ts';
 import { createWorld, type World } from '../world/world.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** Kills in one world; then everything is compared, and a new one begins. */
 const KILLS_IN_A_WORLD = 50;
-/** Worlds at a time. */
-const AT_ONCE = 2;
 const REPLICAS = 3;
 
 /** kill -9 of replicas and server at random moments of their work and while their file changes; SIGSTOP and SIGCONT. */
@@ -19,22 +18,19 @@ export const kills: Scenario = {
   async run(stage) {
     const shares: number[] = [];
     for (let left = stage.count; left > 0; left -= KILLS_IN_A_WORLD) shares.push(Math.min(left, KILLS_IN_A_WORLD));
-    let next = 0;
-    const runner = async () => {
-      for (let at = next++; at < shares.length; at = next++) await killIn(stage, at, shares[at] as number);
-    };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, shares.length) }, runner));
+    await sideBySide(shares.length, (at) => killIn(stage, at, shares[at] as number));
   },
 };
 
-async function killIn({ folder, seed, tally, clock, note }: Stage, at: number, count: number): Promise<void> {
+async function killIn(stage: Stage, at: number, count: number): Promise<void> {
+  const { folder, seed, tally, note } = stage;
   const worldSeed = seed * 100 + at;
   const where = `kills, world ${at} (seed ${worldSeed})`;
   await using world = await createWorld({
     folder: join(folder, `kills-${at}`),
     seed: worldSeed,
     replicas: REPLICAS,
-    clock,
+    means: stage,
   });
   for (let kill = 0; kill < count; ) {
     for (const { work } of world.members) work.go();
@@ -66,7 +62,7 @@ async function killOne(world: World): Promise<{ readonly what: 'kill'; readonly 
   else await world.restart(victim);
   const started = clock.now() - start;
   await rest(world);
-  const ms = await world.inSync(victim === null ? members : [victim], IN_SYNC_WITHIN_MS);
+  const ms = await world.inSync(victim === null ? members : [victim]);
   return { what: 'kill', ms: ms === null ? null : started + ms };
 }
 
@@ -94,5 +90,5 @@ async function pause(world: World): Promise<{ readonly what: 'pause'; readonly m
   await sleep(random.integer(200, 1_500));
   child.signal('SIGCONT');
   await rest(world);
-  return { what: 'pause', ms: await world.inSync(members, IN_SYNC_WITHIN_MS) };
+  return { what: 'pause', ms: await world.inSync(members) };
 }

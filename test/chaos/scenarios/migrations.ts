@@ -7,6 +7,7 @@ import type { NoteCommands } from '../note-process.ts';
 import { integrityProblems } from '../oracle/examine.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { createServerSeat } from '../world/server-seat.ts';
+import { sideBySide } from './side-by-side.ts';
 
 const NOTES = 3_000;
 /** Kills of one migration; then it is left to end. */
@@ -20,15 +21,17 @@ export const migrations: Scenario = {
   summary: `kill -9 while ${NOTES} unpushed documents are migrated to a new version of the schema`,
   count: ({ kills }) => Math.ceil(kills / 50),
   async run(stage) {
-    for (let at = 0; at < stage.count; at += 1) await migrateOnce(stage, at);
+    await sideBySide(stage.count, (at) => migrateOnce(stage, at));
   },
 };
 
-async function migrateOnce({ folder, seed, tally, clock, note }: Stage, at: number): Promise<void> {
+async function migrateOnce(stage: Stage, at: number): Promise<void> {
+  const { folder, seed, tally, clock, limitMs, programs, note } = stage;
+  const inProcess = processRunner(programs);
   const where = `migration ${at} (seed ${seed + at})`;
   const random = createRandom(seed + at);
   const place = join(folder, `replica-${at}`);
-  await using server = createServerSeat(join(folder, `server-${at}`));
+  await using server = createServerSeat({ programs, folder: join(folder, `server-${at}`) });
   await server.start();
   await inProcess(async (child) => {
     const count = await child.ask('fill', { folder: place, from: 0, count: NOTES });
@@ -57,7 +60,7 @@ async function migrateOnce({ folder, seed, tally, clock, note }: Stage, at: numb
   await inProcess(async (child) => {
     const url = `http://127.0.0.1:${server.port()}/trpc`;
     await child.ask('open', { folder: place, server: { url, token: server.token() } });
-    const limit = clock.limit(120_000, 'not pushed');
+    const limit = clock.limit(limitMs, 'not pushed');
     await Promise.race([child.ask('pushed'), limit.reached])
       .catch(() => tally.problems.stuck.push(`${where}: not pushed`))
       .finally(limit.stop);
@@ -69,15 +72,17 @@ async function migrateOnce({ folder, seed, tally, clock, note }: Stage, at: numb
   note(`${where}: ${interrupted} of ${KILLS} kills came before it was done`);
 }
 
-/** Runs work with a process that is killed at its end, whatever it is doing. */
-async function inProcess(work: (child: Child<NoteCommands>) => Promise<void>): Promise<void> {
-  const child = startChild<NoteCommands>('note', { beside: new URL('../', import.meta.url).href });
-  try {
-    await work(child);
-  } finally {
-    child.signal('SIGKILL');
-    await child.ended;
-  }
+/** Makes what runs work with a process that is killed at its end, whatever it is doing. */
+function processRunner(programs: string) {
+  return async (work: (child: Child<NoteCommands>) => Promise<void>): Promise<void> => {
+    const child = startChild<NoteCommands>('note', { beside: programs });
+    try {
+      await work(child);
+    } finally {
+      child.signal('SIGKILL');
+      await child.ended;
+    }
+  };
 }
 
 function expectNotes(found: readonly NewNote[], where: string, problems: string[]): void {

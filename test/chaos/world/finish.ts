@@ -4,9 +4,6 @@ import type { Noted } from '../oracle/history.ts';
 import { addFindings, type Tally } from '../tally.ts';
 import type { World } from './world.ts';
 
-/** Time in which everything must be in sync once nothing fails any more. */
-export const IN_SYNC_WITHIN_MS = 150_000;
-
 /** How a world is ended. */
 export interface Ending {
   /** Names the world in sentences on what is wrong with it. */
@@ -18,7 +15,7 @@ export interface Ending {
 /** Ends a world in which all is healed: everything must get in sync, and then be right. Null: it did not get there. */
 export async function finish(world: World, { where, tally, excused }: Ending): Promise<Findings | null> {
   await rest(world);
-  if ((await world.inSync(world.members, IN_SYNC_WITHIN_MS)) === null) {
+  if ((await world.inSync(world.members)) === null) {
     tally.problems.stuck.push(`${where}: ${await statesOf(world)}`);
     return null;
   }

@@ -23,12 +23,13 @@ export interface ReplicaSeat extends AsyncDisposable {
 
 /** Makes the place of a replica; nobody sits in it before `start`. */
 export function createReplicaSeat(options: {
+  readonly programs: string;
   readonly writer: number;
   readonly folder: string;
   readonly line: Line;
   readonly token: () => string;
 }): ReplicaSeat {
-  const { writer, folder, line } = options;
+  const { programs, writer, folder, line } = options;
   const ids = new Set<string>();
   const damages: string[] = [];
   let child: Child<ReplicaCommands> | null = null;
@@ -51,9 +52,9 @@ export function createReplicaSeat(options: {
     ids,
     damages,
     async start(env = {}) {
-      child = startChild<ReplicaCommands>('replica', { beside: new URL('../', import.meta.url).href, env });
+      child = startChild<ReplicaCommands>('replica', { beside: programs, env });
       const url = `http://127.0.0.1:${line.port}/trpc`;
-      const opened = await child.ask('open', { folder, url, token: options.token() });
+      const opened = await child.ask('open', { folder, url, token: options.token(), compression: isPacking(writer) });
       ids.add(opened.replica);
       damages.push(...opened.problems);
       if (opened.damage > 0) damages.push(`replica ${writer}: ${opened.damage} damage reports`);
@@ -68,4 +69,9 @@ export function createReplicaSeat(options: {
       await line[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Every other line carries packed messages; the others carry text, which can be listened to. */
+function isPacking(writer: number): boolean {
+  return writer % 2 === 1;
 }

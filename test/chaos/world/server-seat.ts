@@ -14,7 +14,13 @@ export interface ServerSeat extends AsyncDisposable {
 }
 
 /** Makes the place of a server; nobody sits in it before `start`. */
-export function createServerSeat(folder: string): ServerSeat {
+export function createServerSeat({
+  programs,
+  folder,
+}: {
+  readonly programs: string;
+  readonly folder: string;
+}): ServerSeat {
   let child: Child<ServerCommands> | null = null;
   let [port, token] = [0, ''];
   const present = () => {
@@ -32,7 +38,7 @@ export function createServerSeat(folder: string): ServerSeat {
     token: () => token,
     child: present,
     async start(env = {}) {
-      child = startChild<ServerCommands>('server', { beside: new URL('../', import.meta.url).href, env });
+      child = startChild<ServerCommands>('server', { beside: programs, env });
       ({ port, token } = await child.ask('start', { folder, port }));
     },
     kill,

@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../bench/documents/random.ts';
 import { entries } from '../entry.ts';
 import { openLine } from '../faults/line.ts';
 import { createHistory, type History, type Noted } from '../oracle/history.ts';
-import type { PatientClock } from '../patient-clock.ts';
+import type { Means } from './means.ts';
 import { SHARED } from './next-write.ts';
 import { createReplicaSeat, type ReplicaSeat } from './replica-seat.ts';
 import { createServerSeat, type ServerSeat } from './server-seat.ts';
@@ -22,22 +22,22 @@ export interface World extends AsyncDisposable {
   readonly members: readonly Member[];
   readonly history: History;
   readonly random: Random;
-  readonly clock: PatientClock;
+  readonly clock: Means['clock'];
   /** Starts a process for a member that has none, and finds out what became of writes that were not answered. */
   restart(member: Member, env?: Readonly<Record<string, string>>): Promise<void>;
   /**
    * Waits until replicas have pushed everything and have what the server has written just now. Returns how many
    * milliseconds that took, or null where it did not happen within the limit: then something is stuck.
    */
-  inSync(members: readonly Member[], limitMs: number): Promise<number | null>;
+  inSync(members: readonly Member[]): Promise<number | null>;
 }
 
 /** What a world is made of. */
 export interface WorldOptions {
+  readonly means: Means;
   readonly folder: string;
   readonly seed: number;
   readonly replicas: number;
-  readonly clock: PatientClock;
   /** Longest pause of an application between two writes. */
   readonly pauseMs?: number;
   /** Folder of a member, if not below that of the world. */
@@ -47,17 +47,18 @@ export interface WorldOptions {
 
 /** Starts all processes, and has the documents inserted that nobody deletes. */
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { folder, seed, clock, pauseMs = 20 } = options;
+  const { folder, seed, pauseMs = 20 } = options;
+  const { programs, clock, limitMs } = options.means;
   mkdirSync(folder, { recursive: true });
   const random = createRandom(seed);
   const history = createHistory();
-  const server = createServerSeat(options.serverFolder ?? join(folder, 'server'));
+  const server = createServerSeat({ programs, folder: options.serverFolder ?? join(folder, 'server') });
   await server.start();
   const members = await Promise.all(
     Array.from({ length: options.replicas }, async (_, writer): Promise<Member> => {
       const line = await openLine(server.port, random);
       const place = options.replicaFolder?.(writer) ?? join(folder, `replica-${writer}`);
-      const seat = createReplicaSeat({ writer, folder: place, line, token: server.token });
+      const seat = createReplicaSeat({ programs, writer, folder: place, line, token: server.token });
       await seat.start();
       await seat.connect();
       const own = createRandom(seed * 1_000 + writer);
@@ -76,13 +77,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       await work.settleOpen();
       await seat.connect();
     },
-    async inSync(some, limitMs) {
+    async inSync(some) {
       const start = clock.now();
       const limit = clock.limit(limitMs, 'not in sync');
       const reachMark = async () => {
         marks += 1;
-        const mark = `mark-${marks}`;
-        await server.child().ask('put', { id: 'mark', document: { born: mark, text: `${mark}<`, total: 0 } });
+        const mark = marks;
+        await server.child().ask('put', { id: 'mark', document: { born: 'mark', text: 'mark<', total: mark } });
         await Promise.all(some.map(({ seat }) => seat.child().ask('synced', { id: 'mark', mark })));
       };
       try {
@@ -121,6 +122,6 @@ async function insertShared({ members, inSync }: World): Promise<void> {
     } as const;
     noted.push(await first.work.write(write));
   }
-  const began = noted.every(({ state }) => state === 'applied') && (await inSync(members, 120_000)) !== null;
+  const began = noted.every(({ state }) => state === 'applied') && (await inSync(members)) !== null;
   if (!began) throw new Error(`The ${entries.name} documents could not be inserted.`);
 }
