@@ -8,6 +8,8 @@ export interface Command {
   readonly seed: number;
   /** Names of the scenarios to run; null: all. */
   readonly only: readonly string[] | null;
+  /** Names of the bugs that are planted in controls; null: all. */
+  readonly plants: readonly string[] | null;
   /** True: nothing but the JSON line on standard output. */
   readonly json: boolean;
   readonly help: boolean;
@@ -20,10 +22,17 @@ export const OPTIONS_TEXT = `Usage: npm run chaos -- [options]
   --restores N      times that the server is put back to an older copy of its database (default 50)
   --seed N          where the randomness starts (default: drawn, and printed)
   --only A,B        only these scenarios
+  --plants A,B      in the scenario "controls", only these bugs
   --json            only the JSON line on standard output, the rest on standard error`;
 
+/** Names that may be given. */
+export interface Known {
+  readonly scenarios: readonly string[];
+  readonly plants: readonly string[];
+}
+
 /** Reads the command line. Throws a RangeError or TypeError that says what is wrong and what there is. */
-export function parseCommand(args: readonly string[], scenarios: readonly string[], drawnSeed: number): Command {
+export function parseCommand(args: readonly string[], known: Known, drawnSeed: number): Command {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -32,24 +41,28 @@ export function parseCommand(args: readonly string[], scenarios: readonly string
       restores: { type: 'string', default: '50' },
       seed: { type: 'string', default: `${drawnSeed}` },
       only: { type: 'string' },
+      plants: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const only = values.only?.split(',') ?? null;
-  const unknown = only?.find((name) => !scenarios.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(`There is no scenario "${unknown}". There are: ${scenarios.join(', ')}.`);
-  }
   return {
     kills: wholeNumber('--kills', values.kills),
     partitions: wholeNumber('--partitions', values.partitions),
     restores: wholeNumber('--restores', values.restores),
     seed: wholeNumber('--seed', values.seed),
-    only,
+    only: namesIn(values.only, 'scenario', known.scenarios),
+    plants: namesIn(values.plants, 'plant', known.plants),
     json: values.json,
     help: values.help,
   };
+}
+
+function namesIn(text: string | undefined, kind: string, known: readonly string[]): readonly string[] | null {
+  const names = text?.split(',') ?? null;
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new RangeError(`There is no ${kind} "${unknown}". There are: ${known.join(', ')}.`);
 }
 
 function wholeNumber(option: string, text: string): number {

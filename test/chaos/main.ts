@@ -1,6 +1,6 @@
 import type { Place } from '../simulate/bundle.ts';
 import { type Command, OPTIONS_TEXT, parseCommand } from './arguments.ts';
-import { CONTROLS } from './controls/controls.ts';
+import { CONTROLS, type Control } from './controls/controls.ts';
 import { runControl } from './controls/run-control.ts';
 import { chaosPrograms } from './programs.ts';
 import { isOk, jsonLine, problemText } from './report.ts';
@@ -31,8 +31,9 @@ export async function runChaos(args: readonly string[], place: Place): Promise<n
 
 function readCommand(args: readonly string[]): Command | string {
   try {
-    const names = [...SCENARIOS.map(({ name }) => name), 'controls'];
-    return parseCommand(args, names, 1 + Math.floor(Math.random() * 1_000_000));
+    const scenarios = [...SCENARIOS.map(({ name }) => name), 'controls'];
+    const plants = [...new Set(CONTROLS.map(({ plant }) => plant))];
+    return parseCommand(args, { scenarios, plants }, 1 + Math.floor(Math.random() * 1_000_000));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return error.message;
     throw error;
@@ -53,16 +54,18 @@ async function run(command: Command, place: Place): Promise<number> {
     say(`\n${scenario.name}: ${scenario.summary} (${count})`);
     await runScenario(scenario, { programs, limitMs: LIMIT_MS, seed: command.seed, count, tally, note });
   }
-  if (isWanted('controls')) await runControls(tally, { place, seed: command.seed, note });
+  const controls = CONTROLS.filter(({ plant }) => command.plants?.includes(plant) ?? true);
+  if (isWanted('controls')) await runControls(tally, controls, { place, seed: command.seed, note });
   return report(command, tally, { seconds: Math.round((performance.now() - started) / 1_000), say });
 }
 
 async function runControls(
   tally: Tally,
+  controls: readonly Control[],
   means: { readonly place: Place; readonly seed: number; readonly note: (line: string) => void },
 ): Promise<void> {
-  means.note(`\ncontrols: planted bugs that must be found (${CONTROLS.length})`);
-  for (const control of CONTROLS) {
+  means.note(`\ncontrols: planted bugs that must be found (${controls.length})`);
+  for (const control of controls) {
     const result = await runControl(control, means);
     tally.controls.push(result);
     if (result.skipped !== undefined) tally.skipped.push(`control ${result.name}: ${result.skipped}`);

@@ -14,7 +14,7 @@ export interface Control {
 export const CONTROLS: readonly Control[] = [
   { plant: 'commit-later', scenario: 'kills', count: 10, shows: ['lostWrites'] },
   { plant: 'push-in-memory', scenario: 'kills', count: 10, shows: ['lostWrites', 'diverged'] },
-  { plant: 'checkpoint-long-first', scenario: 'kills', count: 12, shows: ['diverged'] },
+  { plant: 'checkpoint-long-first', scenario: 'kills', count: 12, shows: ['diverged', 'lostWrites'] },
   { plant: 'never-retries', scenario: 'kills', count: 10, shows: ['stuck'] },
   { plant: 'migration-half-done', scenario: 'migrations', count: 1, shows: ['lostWrites'] },
   { plant: 'never-retries', scenario: 'partitions', count: 6, shows: ['wedged'] },

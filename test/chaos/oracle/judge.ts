@@ -1,6 +1,7 @@
 import { type Entry, nameIn, previousIn, shortText } from '../entry.ts';
 import type { Decided } from '../server-process.ts';
 import type { Noted } from './history.ts';
+import { storyOf } from './story.ts';
 
 /** Everything that is there at the end, when all is healed and nothing is under way. */
 export interface Ending {
@@ -41,7 +42,10 @@ export function judge(writes: readonly Noted[], ending: Ending): Judgement {
   for (const write of applied) {
     const found = ending.excused?.(write) === true ? 'excused' : classOf(write, facts);
     if (found !== null) classes[found] += 1;
-    else (write.kind === 'remove' ? resurrected : lost).push(sentence(write, facts.documents.get(write.id)));
+    else
+      (write.kind === 'remove' ? resurrected : lost).push(
+        `${sentence(write, facts.documents.get(write.id))}; ${storyOf(write.id, writes, ending)}`,
+      );
   }
   return {
     acknowledged: writes.filter(({ acknowledged }) => acknowledged).length,
@@ -108,7 +112,7 @@ function lostMarks(applied: readonly Noted[], ending: Ending, facts: Facts): rea
   return [...last.values()]
     .filter((write) => nameIn(documents.get(write.id)?.[`m${write.writer}`] ?? '') !== write.name)
     .filter(({ name }) => !decidedMarks.has(name) && !rejected.has(name))
-    .map((write) => `the mark of ${sentence(write, documents.get(write.id))}`);
+    .map((write) => `the mark of ${sentence(write, documents.get(write.id))}; ${storyOf(write.id, applied, ending)}`);
 }
 
 /** The counter of a document that is never deleted is the sum of all amounts. */

@@ -25,7 +25,13 @@ async function restoreOnce(stage: Stage, at: number): Promise<void> {
   const failover = at % 2 === 0;
   const where = `restore ${at} (seed ${seed + at}, ${failover ? 'written to before it is met' : 'met as it was'})`;
   const place = join(folder, `restore-${at}`);
-  await using world = await createWorld({ folder: place, seed: seed + at, replicas: REPLICAS, means: stage });
+  await using world = await createWorld({
+    folder: place,
+    seed: seed + at,
+    replicas: REPLICAS,
+    means: stage,
+    plain: true,
+  });
   const asleep = world.members.at(-1) as Member;
   await work(world, 400);
   await synced(world, world.members, where);

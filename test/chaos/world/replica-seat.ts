@@ -27,6 +27,8 @@ export function createReplicaSeat(options: {
   readonly writer: number;
   readonly folder: string;
   readonly line: Line;
+  /** True if long messages are packed on its line. */
+  readonly packs: boolean;
   readonly token: () => string;
 }): ReplicaSeat {
   const { programs, writer, folder, line } = options;
@@ -54,7 +56,7 @@ export function createReplicaSeat(options: {
     async start(env = {}) {
       child = startChild<ReplicaCommands>('replica', { beside: programs, env });
       const url = `http://127.0.0.1:${line.port}/trpc`;
-      const opened = await child.ask('open', { folder, url, token: options.token(), compression: isPacking(writer) });
+      const opened = await child.ask('open', { folder, url, token: options.token(), compression: options.packs });
       ids.add(opened.replica);
       damages.push(...opened.problems);
       if (opened.damage > 0) damages.push(`replica ${writer}: ${opened.damage} damage reports`);
@@ -69,9 +71,4 @@ export function createReplicaSeat(options: {
       await line[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Every other line carries packed messages; the others carry text, which can be listened to. */
-function isPacking(writer: number): boolean {
-  return writer % 2 === 1;
 }

@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly folder: string;
   readonly seed: number;
   readonly replicas: number;
+  /** True if nothing is packed on the lines, so that they can be listened to; else every other line carries packed messages. */
+  readonly plain?: boolean;
   /** Longest pause of an application between two writes. */
   readonly pauseMs?: number;
   /** Folder of a member, if not below that of the world. */
@@ -47,7 +49,7 @@ export interface WorldOptions {
 
 /** Starts all processes, and has the documents inserted that nobody deletes. */
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const { folder, seed, pauseMs = 20 } = options;
+  const { folder, seed, pauseMs = 20, plain = false } = options;
   const { programs, clock, limitMs } = options.means;
   mkdirSync(folder, { recursive: true });
   const random = createRandom(seed);
@@ -58,7 +60,14 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     Array.from({ length: options.replicas }, async (_, writer): Promise<Member> => {
       const line = await openLine(server.port, random);
       const place = options.replicaFolder?.(writer) ?? join(folder, `replica-${writer}`);
-      const seat = createReplicaSeat({ programs, writer, folder: place, line, token: server.token });
+      const seat = createReplicaSeat({
+        programs,
+        packs: !plain && writer % 2 === 1,
+        writer,
+        folder: place,
+        line,
+        token: server.token,
+      });
       await seat.start();
       await seat.connect();
       const own = createRandom(seed * 1_000 + writer);
