@@ -22,28 +22,39 @@ export function rebasedEdit(datastore: Datastore, { document, sent, local }: Mee
 
 /**
  * The edit of a document that was made while its push was under way and that the answer decides against, at least in one
- * field; null where there is none. The server never hears of these values, so nothing but the rejected list tells of them.
+ * field, or the deletion; null where there is none. The server never hears of these values, so nothing but the rejected list tells of them.
  */
 export function overruledEdit(
   target: ApplyTarget,
-  { pending, base, edited }: Settlement,
+  { pending, base, edited, yields }: Settlement,
   stored: StoredDocument | undefined,
 ): RejectedChange | null {
+  if (yields) return rejection(target, pending.entry.id, { document: null, message: YIELDED });
   const document = base?.document ?? null;
   if (!edited || stored === undefined || stored._deleted || document === null || pending.sent === null) return null;
   const local = contentOf(stored);
   const { decisions } = rebasedEdit(target.datastore, { document, sent: pending.sent, local });
   const fields = decisions.filter(({ replica, result }) => !sameJson(replica, result)).map(({ field }) => `"${field}"`);
   if (fields.length === 0) return null;
+  const message = `${fields.join(', ')} had been changed on the server when this was written, and the server's state counts.`;
+  return rejection(target, stored.id, { document: local, message });
+}
+
+const YIELDED = 'Others had changed it on the server when it was deleted, so it was not deleted.';
+
+function rejection(
+  target: ApplyTarget,
+  id: string,
+  change: Pick<RejectedChange, 'document' | 'message'>,
+): RejectedChange {
   return {
     kind: 'rejected',
     datastore: target.datastore.name,
-    id: stored.id,
+    id,
     // Its own: the edit goes on with its other fields, and its acceptance must not take this off the list.
     order: target.journal.index.nextOrder(),
     code: 'CHANGE_CONFLICT',
-    message: `${fields.join(', ')} had been changed on the server when this was written, and the server's state counts.`,
-    document: local,
     at: target.now(),
+    ...change,
   };
 }

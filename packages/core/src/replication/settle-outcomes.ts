@@ -24,6 +24,8 @@ export interface Settlement {
   readonly base: Base | null;
   /** True if the document was edited after it was sent: it stays in the journal, on the new base. */
   readonly edited: boolean;
+  /** True for a deletion made meanwhile that gives way to what the answer says others have changed. */
+  readonly yields?: boolean;
 }
 
 /**
@@ -65,6 +67,11 @@ function settlement(
 ): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  const isDeleted = edited && stored._deleted && pending.sent !== null && pending.replica === null;
+  if (outcome.is === 'merged' && isDeleted) {
+    const document = JSON.parse(outcome.document) as JsonDocument;
+    return { pending, outcome, edited: false, yields: true, base: { version: outcome.version, document } };
+  }
   if (refused && edited && (pending.replica === null || outcome.document === null)) {
     return { pending, outcome, base: null, edited };
   }
@@ -95,7 +102,9 @@ async function store(
     return storeTogether(target, direct, { settlements, stored });
   }
   const writes = documentWrites(target, { settlements, stored });
-  const twoSteps = settled.filter((item) => item.edited || item.pending.replica !== null || journal.shared);
+  const twoSteps = settled.filter(
+    (item) => item.edited || item.yields || item.pending.replica !== null || journal.shared,
+  );
   await rebase(target, twoSteps, (entry, item) => ({
     ...withSettled(entry, stored.get(entry.id)),
     order: orderAfter(target, entry, item),
@@ -175,7 +184,7 @@ function journalChanges(target: ApplyTarget, done: readonly Settlement[]) {
     const item = edits.get(key);
     if (item === undefined || current?.kind === 'rejected') return null;
     const { entry } = item.pending;
-    if (item.base !== null && !item.edited) return current?.edits === entry.edits ? null : current;
+    if (item.base !== null && !item.edited) return item.yields || current?.edits === entry.edits ? null : current;
     const { origin: _, ...own } = current ?? entry;
     if (item.base === null) return own;
     const { next: __, held: ___, ...kept } = own;
