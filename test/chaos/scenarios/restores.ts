@@ -11,6 +11,9 @@ const REPLICAS = 3;
 /** Documents written to the restored server before any replica meets it, so that numbers of the lost tail are given again. */
 const WRITTEN_ANEW = 60;
 const GONE = 'gone';
+/** A phase of work goes on, on a busy machine, until there are so many writes. */
+const WRITES_OF_A_PHASE = 50;
+const LONGEST_PHASE_MS = 10_000;
 
 /** The server's database is put back to an older copy, as after a restore, or a failover to a machine that was behind. */
 export const restores: Scenario = {
@@ -104,8 +107,12 @@ async function copyServer({ server }: World, to: string): Promise<void> {
 }
 
 async function work(world: World, ms: number, members: readonly Member[] = world.members): Promise<void> {
+  const { history, clock } = world;
+  const enough = history.writes.length + WRITES_OF_A_PHASE;
+  const end = clock.now() + LONGEST_PHASE_MS;
   for (const member of members) member.work.go();
   await sleep(ms);
+  while (history.writes.length < enough && clock.now() < end) await sleep(20);
   await rest(world);
 }
 
