@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from '../../bench/child.ts';
@@ -47,7 +48,8 @@ async function migrateOnce(stage: Stage, at: number): Promise<void> {
         },
         () => {},
       );
-      await Promise.race([sleep(random.integer(100, LONGEST_MS)), opening]);
+      const moment = firstWrite(place).then(() => sleep(random.integer(0, LONGEST_MS)));
+      await Promise.race([moment, opening]);
       if (!open) interrupted += 1;
     });
   }
@@ -70,6 +72,18 @@ async function migrateOnce(stage: Stage, at: number): Promise<void> {
   tally.migrations += 1;
   tally.kills += KILLS;
   note(`${where}: ${interrupted} of ${KILLS} kills came before it was done`);
+}
+
+/** Resolves when a database of the folder is written to: on a busy machine a process is long about its start. */
+function firstWrite(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, (_event, file) => {
+      if (!file?.includes('.db')) return;
+      watcher.close();
+      resolve();
+    });
+    watcher.unref();
+  });
 }
 
 /** Makes what runs work with a process that is killed at its end, whatever it is doing. */
