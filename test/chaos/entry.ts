@@ -2,9 +2,6 @@ import { defineDatastore } from '@datastores/core';
 
 const mark = { type: 'string' } as const;
 
-/** Replicas that may write to one server: each has a mark of its own in every document. */
-export const MOST_WRITERS = 12;
-
 /**
  * Documents in which every write leaves its name. `text` is fought over by all replicas; `total` counts the amounts of all
  * writes; in `m0` … `m11` each replica, and nobody else, notes its own last write.
