@@ -19,20 +19,22 @@ import {
   serverMetaOf,
 } from '../replica/stored.ts';
 import type { Document, JsonDocument } from '../schema/document.ts';
-import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
+import { overruledEdit, rebasedEdit } from './overruled-edit.ts';
 import { freshPullState } from './pull-state.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
-interface Settlement {
+export interface Settlement {
   readonly pending: PendingChange;
   readonly outcome: PushOutcome;
   /** The state the server now has, which is the new base; null where the change is refused but was edited meanwhile. */
   readonly base: Base | null;
   /** True if the document was edited after it was sent: it stays in the journal, on the new base. */
   readonly edited: boolean;
+  /** True for a deletion made meanwhile that gives way to what the answer says others have changed. */
+  readonly yields?: boolean;
 }
 
 /**
@@ -61,6 +63,8 @@ export async function settleOutcomes(
     let stored = new Map(pending.map((change) => [change.entry.id, change.stored]));
     while (waiting.length > 0) {
       const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
+      const overruled = settlements.flatMap((item) => overruledEdit(target, item, stored.get(item.outcome.id)) ?? []);
+      if (overruled.length > 0) await target.journal.put(overruled);
       const lost = await store(target, { settlements, stored, acknowledged });
       waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
       if (lost.size > 0) stored = byId(await target.storage.instance.findDocumentsById([...lost], true));
@@ -74,6 +78,11 @@ function settlement(
 ): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  const isDeleted = edited && stored._deleted && pending.sent !== null && pending.replica === null;
+  if (outcome.is === 'merged' && isDeleted) {
+    const document = JSON.parse(outcome.document) as JsonDocument;
+    return { pending, outcome, edited: false, yields: true, base: { version: outcome.version, document } };
+  }
   if (refused && edited && (pending.replica === null || outcome.document === null)) {
     return { pending, outcome, base: null, edited };
   }
@@ -102,7 +111,9 @@ async function store(target: ApplyTarget, settling: Settling): Promise<ReadonlyS
   }
   await journal.update<PullState>([stateKey(target)], noting(target, acknowledged));
   const writes = documentWrites(target, { settlements, stored });
-  const twoSteps = settled.filter((item) => item.edited || item.pending.replica !== null || journal.shared);
+  const twoSteps = settled.filter(
+    (item) => item.edited || item.yields || item.pending.replica !== null || journal.shared,
+  );
   await rebase(target, twoSteps, (entry, item) => ({
     ...withSettled(entry, stored.get(entry.id)),
     order: orderAfter(target, entry, item),
@@ -199,7 +210,7 @@ function journalChanges(target: ApplyTarget, done: readonly Settlement[]) {
     const item = edits.get(key);
     if (item === undefined || current?.kind === 'rejected') return null;
     const { entry } = item.pending;
-    if (item.base !== null && !item.edited) return current?.edits === entry.edits ? null : current;
+    if (item.base !== null && !item.edited) return item.yields || current?.edits === entry.edits ? null : current;
     const { origin: _, ...own } = current ?? entry;
     if (item.base === null) return own;
     const { next: __, held: ___, ...kept } = own;
@@ -256,7 +267,7 @@ function documentWrite(target: ApplyTarget, { outcome, pending, base, edited }: 
   if (previous._deleted || document === null || pending.sent === null) {
     return replicationRow({ previous, content: local, deleted: previous._deleted, meta });
   }
-  const merged = mergeChange(target.datastore, document, diffDocument(pending.sent, local));
+  const merged = rebasedEdit(target.datastore, { document, sent: pending.sent, local });
   return replicationRow({ previous, content: merged.document, deleted: false, meta });
 }
 
