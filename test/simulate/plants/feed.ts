@@ -34,6 +34,21 @@ export const FEED_PLANTS: readonly Plant[] = [
     replace: 'for (const positions of [known.checkpoint]) {',
   },
   {
+    name: 'unknown-at-home',
+    about:
+      'A document that is nowhere any more is looked for in the first scope of its writer, whose tombstones are others.',
+    file: 'apps/sync-server/src/replication/push.ts',
+    find: 'return from !== undefined && access.allows(from) ? from : access.home;',
+    replace: 'return access.home;',
+  },
+  {
+    name: 'held-unseen',
+    about: 'An insert whose answer was lost is taken for a new one, once its deletion by others has been pulled.',
+    file: 'apps/sync-server/src/replication/decide.ts',
+    find: 'return pulledTo >= stored.seq && change.held === undefined;',
+    replace: 'return pulledTo >= stored.seq;',
+  },
+  {
     name: 'start-forgotten',
     about: 'A first pull of several pages is told again and again that tombstones are gone which it never needed.',
     file: CHECKPOINT,

@@ -141,6 +141,14 @@ const meetingTombstone: readonly Case[] = [
     verdict: conflict('DOCUMENT_DELETED'),
   },
   {
+    when: 'nor does one that was repeated after the deletion had been pulled',
+    given: input({ ...change(null, fresh), held: VERSION_5 }, tombstone, {
+      credit: { ...before, base: null, amounts: { stock: 4 } },
+      pulledTo: 5,
+    }),
+    verdict: conflict('DOCUMENT_DELETED'),
+  },
+  {
     when: 'an insert by a replica that has seen the deletion makes it anew, whatever it inserted before',
     given: input(change(null, fresh), tombstone, {
       credit: { ...before, base: null, amounts: { stock: 4 } },

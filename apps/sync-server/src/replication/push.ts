@@ -39,7 +39,7 @@ export async function push(
   for (const [index, row] of parsePushRows(request.rows).entries()) {
     const read = 'problem' in row ? row.problem : readRow(datastore, row, request);
     if (typeof read === 'string') outcomes[index] = unreadable(row.id, read);
-    else readable.push({ index, change: read });
+    else readable.push({ index, change: read, from: 'problem' in row ? undefined : row.scope });
   }
   for (const round of rounds(readable)) {
     for (const [scope, rows] of await byScope(store, { datastore, access, rows: round })) {
@@ -60,6 +60,8 @@ export async function push(
 interface IndexedChange {
   readonly index: number;
   readonly change: PushedChange;
+  /** The scope in which the replica had the document. */
+  readonly from: string | undefined;
 }
 
 async function claim(store: Store, replica: string, caller: Caller): Promise<void> {
@@ -107,7 +109,8 @@ async function byScope(
   if (access.scopes.length === 1) return new Map([[access.home, rows]]);
   const groups = new Map<string, IndexedChange[]>();
   for (const row of rows) {
-    const scope = await scopeOf(store, access, { datastore: datastore.name, id: row.change.id });
+    const key = { datastore: datastore.name, id: row.change.id };
+    const scope = (await storedScope(store, access, key)) ?? scopeOfUnknown(access, row);
     const group = groups.get(scope) ?? [];
     groups.set(scope, group);
     group.push(row);
@@ -115,13 +118,25 @@ async function byScope(
   return groups;
 }
 
-/** The scope of the stored document, a living one first; the home of the caller for one that is nowhere the caller sees. */
-async function scopeOf(store: Store, access: Access, key: { datastore: string; id: string }): Promise<string> {
+/** The scope of the stored document, a living one first; null for one that is nowhere the caller sees. */
+async function storedScope(
+  store: Store,
+  access: Access,
+  key: { readonly datastore: string; readonly id: string },
+): Promise<string | null> {
   let buried: string | null = null;
   for (const scope of access.scopes) {
     const stored = await store.document(scope, key);
     if (stored !== null && !stored.deleted) return scope;
     if (stored !== null) buried ??= scope;
   }
-  return buried ?? access.home;
+  return buried;
+}
+
+/**
+ * Where a document is decided that is nowhere any more: where the replica had it. Only the floor of that scope says whether
+ * its deletion was compacted, and one that a restored store has lost belongs there again. New ones go to the home of the caller.
+ */
+function scopeOfUnknown(access: Access, { from }: IndexedChange): string {
+  return from !== undefined && access.allows(from) ? from : access.home;
 }

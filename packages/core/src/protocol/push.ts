@@ -33,6 +33,13 @@ export const pushRowSchema = z.strictObject({
   id: z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)),
   /** Version the change is based on; null if the replica knew no such document. */
   base: z.nullable(z.string().check(z.maxLength(MAX_BASE_LENGTH))),
+  /** The scope of that version: tells of a document that is nowhere any more where it was. Missing where the replica has none. */
+  scope: z.optional(scopeSchema),
+  /**
+   * Version of the newest state that the replica has pulled since it made the change; missing where there is none. It tells
+   * a repeated insert from one that was made after the replica had seen the deletion.
+   */
+  held: z.optional(z.string().check(z.maxLength(MAX_BASE_LENGTH))),
   /** Grows with every write of this document on this replica, so that a row which arrives late is known as the older one. */
   edit: z.int().check(z.minimum(0)),
   changed: z.array(z.string()).check(z.maxLength(MAX_CHANGED_FIELDS)),
@@ -105,6 +112,8 @@ export type PushAnswer = Extract<PushResponse, { kind: 'done' }>;
 export interface PushRow {
   readonly id: string;
   readonly base: string | null;
+  readonly scope?: string | undefined;
+  readonly held?: string | undefined;
   readonly edit: number;
   readonly changed: readonly string[];
   readonly was: JsonObject;
@@ -163,13 +172,16 @@ function isLong(value: unknown): boolean {
  * should be; only for another one the schema is asked what is wrong with it.
  */
 function isPushRow(row: unknown): row is PushRow {
-  if (!isObject(row) || Object.keys(row).length !== 6) return false;
-  const { id, base, edit, changed, was, doc } = row;
+  if (!isObject(row)) return false;
+  const { id, base, scope, held, edit, changed, was, doc } = row;
+  if (Object.keys(row).length !== 6 + (scope === undefined ? 0 : 1) + (held === undefined ? 0 : 1)) return false;
   return (
     typeof id === 'string' &&
     id.length > 0 &&
     id.length <= MAX_ID_LENGTH &&
     (base === null || (typeof base === 'string' && base.length <= MAX_BASE_LENGTH)) &&
+    (held === undefined || (typeof held === 'string' && held.length <= MAX_BASE_LENGTH)) &&
+    (scope === undefined || scopeSchema.safeParse(scope).success) &&
     Number.isSafeInteger(edit) &&
     (edit as number) >= 0 &&
     Array.isArray(changed) &&
