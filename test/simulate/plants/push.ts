@@ -49,7 +49,7 @@ export const PUSH_PLANTS: readonly Plant[] = [
     about: 'A repeated insert of a document that was deleted meanwhile brings it back.',
     file: DECIDE,
     find: 'const repeated = credit !== null && !isMadeAfter(input, stored);',
-    replace: 'const repeated = credit !== null && isMadeAfter(input, { ...stored, seq: -1 }) && false;',
+    replace: 'const repeated = false;',
   },
   {
     name: 'silent-merge',
