@@ -10,7 +10,12 @@ export async function checkSelfChecks(world: World, runUntil: (time: number) => 
   const reports = new Map<string, readonly CheckReport[]>();
   for (const { name, process, stores } of world.devices.values()) {
     void world.scheduler.perform(process(), `${name} compares`, async () => {
-      reports.set(name, (await stores()?.check()) ?? []);
+      // A request that was lost in the storm may be given up only now, and who asked meanwhile is told of it.
+      for (let asked = 0; asked < 3; asked += 1) {
+        const told = (await stores()?.check()) ?? [];
+        reports.set(name, told);
+        if (!told.some(({ error }) => error?.retryable)) return;
+      }
     });
   }
   await runUntil(world.scheduler.now() + COMPARING_MS);
