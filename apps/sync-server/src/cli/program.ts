@@ -1,6 +1,7 @@
 import { isDatastoreError } from '@datastores/core';
 import { toWireError } from '@datastores/core/protocol';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { checkConnectorFile } from './check-connector.ts';
 import { configPrint } from './config-print.ts';
 import { doctor } from './doctor.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
@@ -53,6 +54,10 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .description('look for what is wrong and say what to do')
     .option('--json', 'print JSON')
     .action(run(doctor));
+  program
+    .command('check-connector <file>')
+    .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')
+    .action(async (file: string) => done(await checkConnectorFile(terminal, file)));
   program
     .command('token')
     .description('access tokens')

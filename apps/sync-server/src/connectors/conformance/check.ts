@@ -53,14 +53,14 @@ async function runPlan(subject: ConnectorSubject, plan: CheckPlan): Promise<void
     await plan.run(place);
   } catch (cause) {
     // What was seen counts; that the place cannot be closed after it may well be a consequence.
-    await place[Symbol.asyncDispose]().catch(() => {});
+    await Promise.resolve(place[Symbol.asyncDispose]()).catch(() => {});
     throw deviation(plan, cause);
   }
   await place[Symbol.asyncDispose]();
 }
 
 function deviation({ name, claim, remedy }: CheckPlan, cause: unknown): DatastoreError {
-  const seen = cause instanceof Seen ? cause.message : `a call threw ${String(cause)}`;
+  const seen = (cause instanceof Seen ? cause.message : `a call threw ${String(cause)}`).replace(/\.$/, '');
   const message = `The stream claims that ${claim}. Seen: ${seen}.`;
   return new DatastoreError('CONNECTOR_DEVIATES', message, { cause, remedy, details: { check: name, claim, seen } });
 }

@@ -1,4 +1,5 @@
 import { isDatastoreError } from '@datastores/core';
+import { toWireError } from '@datastores/core/protocol';
 import type { ConformanceCheck } from './check.ts';
 
 /** What became of a check. */
@@ -27,8 +28,9 @@ async function runOne({ name, trait, notApplicable, run }: ConformanceCheck): Pr
     await run();
     return { name, trait, is: 'passed', detail: '', took: took() };
   } catch (error) {
+    const failed = { name, trait, is: 'failed', took: took() } as const;
+    if (isDatastoreError(error)) return { ...failed, detail: toWireError(error).message, remedy: error.remedy };
     const detail = error instanceof Error ? error.message : String(error);
-    const remedy = isDatastoreError(error) ? error.remedy : 'Correct the place: open, or what it gives, failed.';
-    return { name, trait, is: 'failed', detail, remedy, took: took() };
+    return { ...failed, detail, remedy: 'Correct the place: open, or what it gives, failed.' };
   }
 }
