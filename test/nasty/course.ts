@@ -64,6 +64,7 @@ export async function openCourse(options: CourseOptions = {}): Promise<Course> {
     bindings: [itemBinding, leafletBinding],
     clock,
     scanEveryMs: 60_000,
+    random: () => 0.5,
   });
   let leaflets = 0;
   const course: Course = {

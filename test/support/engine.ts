@@ -87,6 +87,7 @@ export async function openBench({ nasty, ...options }: BenchOptions): Promise<Be
     filename: join(folder, 'store.sqlite'),
     datastores: [...new Set(bindings.map(({ datastore }) => datastore))],
     routes: routesOf(bindings),
+    ...(options.clock && { clock: options.clock.now }),
   });
   let process = createKillableStore(store);
   const start = async (over: Partial<ReconcilerOptions> = {}) => {
