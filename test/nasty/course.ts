@@ -5,6 +5,7 @@ import type { Clock } from '@datastores/sync-server';
 import type { Connector } from '@datastores/sync-server/connector';
 import { rest } from '@datastores/sync-server/rest';
 import { z } from 'zod';
+import type { SystemFieldRule } from '../../apps/sync-server/src/reconcile/binding.ts';
 import type { SystemStatus } from '../../apps/sync-server/src/reconcile/status.ts';
 import { articleBinding, type Bench, openBench } from '../support/engine.ts';
 import { type RestService, startRestService } from '../support/rest-service.ts';
@@ -61,7 +62,7 @@ export async function openCourse(options: CourseOptions = {}): Promise<Course> {
     options.connect?.(erp) ?? rest({ ...declared, timeoutMs: 400, ...(maxBytes === undefined ? {} : { maxBytes }) });
   const bench = await openBench({
     nasty: { erp: { connector }, pim: { connector: rest(restOptions(pim, USUAL, 50)) } },
-    bindings: [itemBinding, leafletBinding],
+    bindings: [itemBinding(options.connect ? { from: 'there' } : { merge: 'sum' }), leafletBinding],
     clock,
     scanEveryMs: 60_000,
     random: () => 0.5,
@@ -160,17 +161,19 @@ function livingItems({ items }: RestService): readonly string[] {
   return all.map(({ name, quantity }) => `${name ?? ''}:${quantity}`).sort();
 }
 
-const itemBinding = articleBinding({
-  record: z.object({ name: z.string().nullable().optional(), quantity: z.number() }).catchall(z.json()),
-  toDocument: ({ name, quantity }) => ({ name: name === null ? '' : name, stock: quantity }),
-  toRecord: (patch) => ({
-    ...('name' in patch && { name: patch.name === '' ? null : (patch.name ?? null) }),
-    ...('stock' in patch && { quantity: patch.stock ?? 0 }),
-  }),
-  amountField: () => 'quantity',
-  fields: { name: { merge: 'there' }, stock: { merge: 'sum' } },
-  strategies: [realTime({ pollMs: 15_000 })],
-});
+/** Quantities are added up where the connector can guard them. */
+const itemBinding = (stock: SystemFieldRule) =>
+  articleBinding({
+    record: z.object({ name: z.string().nullable().optional(), quantity: z.number() }).catchall(z.json()),
+    toDocument: ({ name, quantity }) => ({ name: name === null ? '' : name, stock: quantity }),
+    toRecord: (patch) => ({
+      ...('name' in patch && { name: patch.name === '' ? null : (patch.name ?? null) }),
+      ...('stock' in patch && { quantity: patch.stock ?? 0 }),
+    }),
+    amountField: () => 'quantity',
+    fields: { name: { merge: 'there' }, stock },
+    strategies: [realTime({ pollMs: 15_000 })],
+  });
 
 const leaflets = defineDatastore({
   name: 'leaflet',
