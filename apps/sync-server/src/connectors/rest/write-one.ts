@@ -189,8 +189,7 @@ function outcomeOf(service: Service, reply: Reply): Outcome | SystemError {
   if (reply.is === 'elsewhere') return elsewhere(reply.location);
   if (reply.is === 'broken' && !reply.sent) return new SystemError('down', `Nothing was sent: ${reply.reason}`);
   if (reply.is === 'broken') return { is: 'unknown', reason: reply.reason };
-  if (reply.is === 'unreadable' && isForeign(reply))
-    return { is: 'unknown', reason: reply.reason };
+  if (reply.is === 'unreadable' && isForeign(reply)) return { is: 'unknown', reason: reply.reason };
   const answer: Answer = reply.is === 'answer' ? reply : { ...reply, is: 'answer', body: undefined };
   const verdict = verdictOf(options, reply.status);
   // A gateway answers 503 also for a request that it passed on; only with a time to wait is it a refusal.
