@@ -15,6 +15,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/sync-server':
     'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
   '@datastores/sync-server/connector': 'SystemError',
+  '@datastores/sync-server/conformance': 'checkConnector createContext runChecks',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
   '@datastores/sync-server/rest': 'rest',
 };

@@ -210,6 +210,11 @@ export const ERROR_CODES = {
     remedy: 'Change the binding as the message says.',
     retryable: false,
   },
+  CONNECTOR_DEVIATES: {
+    cause: 'A connector does not do what the traits of its stream claim.',
+    remedy: 'Correct the connector or the trait that the message names.',
+    retryable: false,
+  },
 } as const satisfies Record<string, ErrorCode>;
 
 /** The name of an error, as in {@link ERROR_CODES}. */

@@ -1,6 +1,7 @@
 import { isDatastoreError } from '@datastores/core';
 import { toWireError } from '@datastores/core/protocol';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { checkConnectorFile } from './check-connector.ts';
 import { configPrint } from './config-print.ts';
 import { doctor } from './doctor.ts';
 import { doctorReplica } from './doctor-replica.ts';
@@ -57,6 +58,10 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--url <url>', "the server's tRPC routes to compare a replica with (or DATASTORES_URL)")
     .option('--token <token>', 'token for that (or DATASTORES_TOKEN)')
     .action(run(doctorOf));
+  program
+    .command('check-connector <file>')
+    .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')
+    .action(async (file: string) => done(await checkConnectorFile(terminal, file)));
   program
     .command('token')
     .description('access tokens')

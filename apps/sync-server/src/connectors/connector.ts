@@ -140,6 +140,11 @@ export interface Context {
  * themselves, `auth` and `shape` wait for a person, `cursor-lost` starts a scan.
  */
 export class SystemError extends Error {
+  /** Known by name: a connector may have been loaded with a copy of this class that is not the engine's. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'SystemError' && 'kind' in value;
+  }
+
   override readonly name = 'SystemError';
   readonly kind: 'down' | 'throttled' | 'auth' | 'cursor-lost' | 'shape';
   readonly afterMs: number | undefined;

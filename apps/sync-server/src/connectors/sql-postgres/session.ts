@@ -41,6 +41,7 @@ export function createSession(options: ParsedOptions): Session {
     `statement_timeout = ${options.statementTimeoutMs}`,
     `lock_timeout = ${options.lockTimeoutMs}`,
   ];
+  let closed: Promise<void> | undefined;
   const prologue = settings.map((setting) => `set local ${setting};`).join(' ');
   return {
     read: (context, work) =>
@@ -59,7 +60,10 @@ export function createSession(options: ParsedOptions): Session {
         await client.query(ended.commit ? 'commit' : 'rollback');
         return ended.result;
       }),
-    close: () => pool.end(),
+    close: () => {
+      closed ??= pool.end();
+      return closed;
+    },
   };
 }
 
