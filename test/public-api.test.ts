@@ -13,10 +13,11 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite openDatastores',
   '@datastores/sync-server':
-    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
+    'SystemError batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature realTime rest scheduled shopify silentLog sqlPostgres standardWebhooks systemClock webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
   '@datastores/sync-server/rest': 'rest',
+  '@datastores/sync-server/webhooks': 'cloudEvents hmacSignature shopify standardWebhooks webhooks',
 };
 
 test.each(Object.entries(ENTRY_POINTS))('%s exports what it promises and nothing else', async (entryPoint, names) => {

@@ -18,6 +18,20 @@ export {
 } from './connectors/connector.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export {
+  type CloudEventsOptions,
+  cloudEvents,
+  type HmacSignatureOptions,
+  hmacSignature,
+  type ShopifyOptions,
+  type StandardWebhooksOptions,
+  shopify,
+  standardWebhooks,
+  type WebhookEvent,
+  type WebhookScheme,
+  type WebhooksOptions,
+  webhooks,
+} from './connectors/webhooks/webhooks.ts';
 export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
