@@ -16,7 +16,11 @@ export const DEBIAN_PACKAGES = {
     { name: 'make', present: () => onPath('make') },
     { name: 'g++', present: () => onPath('g++') || onPath('clang++') },
   ],
-  tests: [{ name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') }],
+  tests: [
+    { name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') },
+    { name: 'nats-server', present: () => onPath('nats-server') || existsSync('/usr/sbin/nats-server') },
+    { name: 'rabbitmq-server', present: () => onPath('rabbitmq-server') || existsSync('/usr/sbin/rabbitmq-server') },
+  ],
 };
 
 const OLDEST_NODE = [20, 19];

@@ -16,6 +16,12 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export {
+  type BrokerMessage,
+  type MessageNotices,
+  type NatsOptions,
+  nats,
+} from './connectors/nats/nats.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
 export {
