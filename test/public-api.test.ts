@@ -13,9 +13,10 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite openDatastores',
   '@datastores/sync-server':
-    'SystemError batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature nats realTime rest scheduled shopify silentLog sqlPostgres standardWebhooks systemClock webhooks',
+    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature nats realTime rest scheduled shopify silentLog sqlPostgres standardWebhooks systemClock webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
+  '@datastores/sync-server/amqp': 'amqp',
   '@datastores/sync-server/nats': 'nats',
   '@datastores/sync-server/rest': 'rest',
   '@datastores/sync-server/webhooks': 'cloudEvents hmacSignature shopify standardWebhooks webhooks',

@@ -1,5 +1,6 @@
 export { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
 export { type Clock, systemClock } from './clock.ts';
+export { type AmqpOptions, amqp } from './connectors/amqp/amqp.ts';
 export {
   type Change,
   type Connector,
