@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { type Context, SystemError } from '../connector.ts';
+import { within } from './deadline.ts';
 import type { ParsedOptions } from './options.ts';
 
 /** Connects once; the engine knows when to come back. Throws SystemError. The caller closes the connection. */
@@ -11,23 +12,34 @@ export async function connectAmqp(options: ParsedOptions, context: Pick<Context,
     const address = new URL(url);
     address.searchParams.set('heartbeat', String(heartbeatS));
     const clientProperties = { connection_name: 'datastores' };
-    const connection = await connect(address.href, { timeout, clientProperties });
-    // Without a listener a lost connection would end the process; whoever uses it hears of it by 'close'.
-    connection.on('error', () => {});
-    return connection;
+    const connecting = connect(address.href, { timeout, clientProperties });
+    try {
+      const connection = await within(timeout, connecting);
+      // Without a listener a lost connection would end the process; whoever uses it hears of it by 'close'.
+      connection.on('error', () => {});
+      return connection;
+    } catch (error) {
+      connecting.then(closeQuietly).catch(() => {});
+      throw error;
+    }
   } catch (error) {
     throw systemError(error);
   }
 }
 
-/** Closes a connection that may be lost already. */
-export async function closeQuietly(connection: Pick<ChannelModel, 'close'>): Promise<void> {
+/** Closes a connection that may be lost already, or whose other side has stopped to answer. */
+export async function closeQuietly(connection: ChannelModel): Promise<void> {
+  connection.on('error', () => {});
   try {
-    await connection.close();
+    await within(CLOSE_MS, connection.close());
   } catch {
-    // It is closed, which is all that was wanted.
+    const { stream } = connection.connection as unknown as { readonly stream?: { destroy(): void } };
+    stream?.destroy();
   }
 }
+
+/** How long the other side may take to say goodbye. */
+const CLOSE_MS = 2_000;
 
 /**
  * Tries something on a channel of its own, since RabbitMQ closes the channel on which something was refused. False where

@@ -1,8 +1,9 @@
-import type { ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { readMessage } from '../broker-message.ts';
 import { type Context, type Delivery, SystemError } from '../connector.ts';
 import { type ConfirmedChannel, openConfirmed } from './confirmed.ts';
 import { closeQuietly, connectAmqp, systemError } from './connection.ts';
+import { within } from './deadline.ts';
 import { consumeQueue, type Deliveries } from './deliveries.ts';
 import type { ListenOptions, ParsedOptions } from './options.ts';
 import { deadQueueOf, prepareQueues } from './queues.ts';
@@ -21,9 +22,8 @@ export async function* listenAmqp(
   let deliveries: Deliveries | null = null;
   const stop = () => deliveries?.stop();
   try {
-    await prepareQueues(connection, listen);
-    const confirmed = await openConfirmed(connection);
-    deliveries = await consumeQueue(confirmed.channel, listen.queue, listen.prefetch);
+    const { confirmed, ...consuming } = await within(options.timeoutMs, consume(connection, listen));
+    deliveries = consuming.deliveries;
     context.signal.addEventListener('abort', stop, { once: true });
     if (context.signal.aborted) return;
     yield { notices: [], ack: done, nack: done, refuse: done };
@@ -41,6 +41,12 @@ export async function* listenAmqp(
     // What was not acknowledged goes back to the queue with it.
     await closeQuietly(connection);
   }
+}
+
+async function consume(connection: ChannelModel, listen: ListenOptions) {
+  await prepareQueues(connection, listen);
+  const confirmed = await openConfirmed(connection);
+  return { confirmed, deliveries: await consumeQueue(confirmed.channel, listen.queue, listen.prefetch) };
 }
 
 interface Settling {

@@ -2,6 +2,7 @@ import type { ChannelModel } from 'amqplib';
 import { type Context, SystemError } from '../connector.ts';
 import { type ConfirmedChannel, openConfirmed } from './confirmed.ts';
 import { closeQuietly, connectAmqp, isThere, systemError } from './connection.ts';
+import { within } from './deadline.ts';
 import type { ParsedOptions } from './options.ts';
 
 /** The one connection that writes go over, made when it is first needed and again when it broke. */
@@ -15,11 +16,14 @@ export interface Publisher {
 export function createPublisher(options: ParsedOptions): Publisher {
   let current: Promise<{ readonly connection: ChannelModel; readonly confirmed: ConfirmedChannel }> | null = null;
 
+  const prepare = async (connection: ChannelModel) => {
+    for (const { exchange } of Object.values(options.streams)) await assertExchange(connection, exchange);
+    return openConfirmed(connection);
+  };
   const open = async (context: Context) => {
     const connection = await connectAmqp(options, context);
     try {
-      for (const { exchange } of Object.values(options.streams)) await assertExchange(connection, exchange);
-      const confirmed = await openConfirmed(connection);
+      const confirmed = await within(options.timeoutMs, prepare(connection));
       const dropped = () => {
         current = null;
         void closeQuietly(connection);
