@@ -53,6 +53,7 @@ export async function addHookRoutes(app: FastifyInstance, options: HookRoutesOpt
       },
     );
     scope.setErrorHandler((error, request, reply) => {
+      if ((error as { statusCode?: unknown }).statusCode === 415) throw withStatus(unreadableType(), 415);
       if (!isPassing(error)) throw error;
       options.log.warn('hook-not-taken', { path: request.url.split('?', 1)[0], error });
       return later(reply, RETRY_S, 'The server cannot take this at the moment.');
@@ -73,6 +74,13 @@ function receiveHook({ receive }: HookRoutesOptions, request: FastifyRequest<{ P
 function isPassing(error: unknown): boolean {
   if (error instanceof SystemError) return true;
   return isDatastoreError(error) && (error.code === 'STORE_UNAVAILABLE' || error.code === 'STORE_CLOSED');
+}
+
+/** Any content type is taken, but what is none at all is refused before there is a body. */
+function unreadableType(): DatastoreError {
+  return new DatastoreError('REQUEST_INVALID', 'The header Content-Type is no content type.', {
+    remedy: 'Have the sender leave it out, or give one such as application/json.',
+  });
 }
 
 function later(reply: FastifyReply, seconds: number, message: string): never {

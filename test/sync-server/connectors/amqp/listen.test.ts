@@ -153,7 +153,7 @@ test('a broker that stops is told, and its messages are taken when it is back', 
   await settled(queue);
 }, 120_000);
 
-const POLL = { timeout: 40_000, interval: 50 };
+const POLL = { timeout: 25_000, interval: 50 };
 const bindings = [articleBinding({ strategies: [eventDriven()] })];
 
 interface Listen {
