@@ -121,6 +121,21 @@ test('an engine closes although its feed hangs', async () => {
   expect((await bench.engine.status()).systems[0]?.events.state).toBe('off');
 });
 
+test('an engine closes although the broker never answers to an acknowledgement', async () => {
+  const feed = createFeed();
+  const bench = await openWith(createNastySystem(), feed);
+  let asked = 0;
+  const onAck = () => {
+    asked += 1;
+    return new Promise<never>(() => {});
+  };
+  // More than are taken together, so that the feed waits for one of them to end.
+  for (let delivery = 0; delivery < 200; delivery += 1) void feed.deliver([named(`e${delivery}`, 'a1')], { onAck });
+  await expect.poll(() => asked, POLL).toBe(128);
+  await bench.engine.close();
+  await bench[Symbol.asyncDispose]();
+});
+
 const POLL = { timeout: 10_000, interval: 20 };
 
 function openWith(erp: NastySystem, feed: Feed, maxWaiting = 1_000) {

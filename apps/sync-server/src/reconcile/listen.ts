@@ -67,17 +67,24 @@ export function startListening(desk: NoticeDesk, listen: NonNullable<Connector['
         connected();
         const work = takeDelivery(next.value, hold).finally(() => under.delete(work));
         under.add(work);
-        if (under.size >= TOGETHER) await Promise.race(under);
+        if (under.size >= TOGETHER) await orAborted(Promise.race(under));
         const pauseMs = hold.untilMs - clock.now();
         if (pauseMs > 0) await clock.sleep(pauseMs, signal);
       }
     } catch (error) {
       reason = messageOf(error);
     }
-    await Promise.all(under);
+    await settledSoon(under);
     // A feed that hangs would hang here too, so its end is not waited for.
     void iterator?.return?.().catch(() => {});
     return reason;
+  }
+
+  /** An acknowledgement may wait for an answer that will never come; what it is about is delivered again. */
+  async function settledSoon(under: ReadonlySet<Promise<void>>): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([Promise.all(under), clock.sleep(SETTLE_MS, done.signal)]);
+    done.abort();
   }
 
   /** Never rejects. What cannot be acknowledged is delivered again, and is then known. */
@@ -135,6 +142,9 @@ export function startListening(desk: NoticeDesk, listen: NonNullable<Connector['
     events.since = clock.now();
   }
 }
+
+/** How long deliveries under way are waited for when their feed has ended. */
+const SETTLE_MS = 2_000;
 
 /** How long the store is left alone that could not take a notice. */
 const STORE_RETRY_MS = 5_000;
