@@ -1,4 +1,4 @@
-import type { Action } from './world/plan.ts';
+import type { Action } from './world/action.ts';
 
 /** The smallest known storm in which a fault that was mended shows, and the plant that brings the fault back. */
 export interface CorpusEntry {
@@ -63,6 +63,30 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 22339, kind: 'system-remove', target: 'erp', a: 0.3308488242328167, b: 0.5463333916850388 },
       { at: 23094, kind: 'delete', target: 'r2', a: 0.19189073983579874, b: 0.059105177875608206 },
       { at: 23155, kind: 'disk-server', target: 'server', a: 0.030133454594761133, b: 0.4224596112035215 },
+    ],
+  },
+  {
+    plant: 'acknowledged-unseen',
+    kind: 'diverged',
+    seed: 27,
+    actions: [
+      { at: 4959, kind: 'crash-server', target: 'server', a: 0.42934463010169566, b: 0.8735752410721034 },
+      { at: 15673, kind: 'copy', target: 'server', a: 0.5482425559312105, b: 0.4178535745013505 },
+      { at: 16798, kind: 'edit', target: 'r3', a: 0.07968067703768611, b: 0.8807306662201881 },
+      { at: 17046, kind: 'restore', target: 'server', a: 0.6364257512614131, b: 0.7104858863167465 },
+    ],
+  },
+  {
+    plant: 'start-forgotten',
+    kind: 'diverged',
+    seed: 110,
+    actions: [
+      { at: 0, kind: 'pages', target: 'world', a: 0.1529202952515334, b: 0.7197917280718684 },
+      { at: 5084, kind: 'crash-server-within', target: 'server', a: 0.06139870430342853, b: 0.7714228327386081 },
+      { at: 5158, kind: 'count', target: 'r2', a: 0.040365251479670405, b: 0.6797549719922245 },
+      { at: 8875, kind: 'insert', target: 'r3', a: 0.6588768654037267, b: 0.149051149841398 },
+      { at: 9141, kind: 'insert', target: 'r2', a: 0.9623367369640619, b: 0.10311458585783839 },
+      { at: 14741, kind: 'compact', target: 'server', a: 0.1437950893305242, b: 0.9368308947887272 },
     ],
   },
 ];

@@ -93,9 +93,9 @@ export const REPLICA_PLANTS: readonly Plant[] = [
   },
   {
     name: 'poke-skips',
-    about: 'A poke that does not go on from where the replica is is applied all the same.',
+    about: 'A poke that does not go on from where the replica is is followed all the same.',
     file: 'packages/core/src/replication/follow.ts',
     find: 'if (after === null || !isSame(at, after) || text === null || text === undefined) {',
-    replace: 'if (after === null || text === null || text === undefined) {',
+    replace: 'if (text === null || text === undefined) {',
   },
 ];

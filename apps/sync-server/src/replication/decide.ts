@@ -118,12 +118,17 @@ const OVERTAKEN = 'A newer change of it by this replica arrived before.';
 
 function meetNothing(input: DecideInput): Resolution {
   const { change, epoch, floor } = input;
-  if (change.document === null) {
-    return { kind: 'settled', version: change.base ?? formatVersion({ epoch, seq: 0, tag: '' }) };
-  }
   const base = change.base === null ? null : parseVersion(change.base);
   // A version of this history at or below the floor was here once: only a deletion that was compacted takes it away.
-  if (base !== null && base.epoch === epoch && base.seq <= floor) return documentDeleted(change);
+  const isCompacted = base !== null && base.epoch === epoch && base.seq <= floor;
+  if (change.document === null) {
+    // Of what a restored store lost a tombstone is kept: an edit by another replica that had it would insert it anew.
+    if (base !== null && !isCompacted) {
+      return { kind: 'write', document: null, text: null, base: change.base, amounts: {}, decisions: [] };
+    }
+    return { kind: 'settled', version: change.base ?? formatVersion({ epoch, seq: 0, tag: '' }) };
+  }
+  if (isCompacted) return documentDeleted(change);
   return insert(input, base === null ? change.document : withoutServerFields(input, change.document));
 }
 

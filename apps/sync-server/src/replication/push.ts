@@ -1,6 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import {
   type Caller,
+  type Checkpoint,
   type PushOutcome,
   type PushRequest,
   type PushResponse,
@@ -12,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
-import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
+import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { Served } from './pull.ts';
 import { pushToScope } from './push-to-scope.ts';
 
@@ -30,8 +31,9 @@ export async function push(
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   await claim(store, request.replica, caller);
-  const reset = lostScopes(request.checkpoint, access) ?? (await resetFor(store, request.checkpoint, access));
+  const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
+  const acknowledged: Checkpoint = {};
   const outcomes: PushOutcome[] = [];
   const readable: IndexedChange[] = [];
   for (const [index, row] of parsePushRows(request.rows).entries()) {
@@ -43,14 +45,16 @@ export async function push(
     for (const [scope, rows] of await byScope(store, { datastore, access, rows: round })) {
       const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
       const schemaVersion = request.schemaVersion;
-      const results = await pushToScope(
+      const { outcomes: results, position } = await pushToScope(
         { ...served, datastore, scope, pulledTo, schemaVersion },
         rows.map(({ change }) => change),
       );
       for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;
+      const before = positionIn(acknowledged, scope);
+      if (position !== null && position.seq > (before?.seq ?? 0)) acknowledged[scope] = position;
     }
   }
-  return { kind: 'done', outcomes };
+  return { kind: 'done', outcomes, acknowledged };
 }
 
 interface IndexedChange {
@@ -74,7 +78,7 @@ function readRow(datastore: Datastore, row: PushRow, request: PushRequest): Push
 }
 
 function unreadable(id: string, problem: string): PushOutcome {
-  return { is: 'rejected', id, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
+  return { is: 'rejected', id, scope: null, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
 }
 
 /** Rows of one document go one after the other, each meeting the state that the one before it made. */

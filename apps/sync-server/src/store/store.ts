@@ -139,6 +139,8 @@ export interface FeedPage {
   /** Length of the bodies in UTF-8. */
   readonly bytes: number;
   readonly position: Position;
+  /** The newest position of the scope in the same snapshot. */
+  readonly head: Position;
   /** The floor of the same snapshot: a page after a number below it lacks tombstones and must not be used. */
   readonly floor: number;
   readonly hasMore: boolean;
