@@ -13,11 +13,14 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':
-    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
+    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature nats realTime rest scheduled shopify silentLog sqlPostgres standardWebhooks systemClock webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/conformance': 'checkConnector createContext runChecks',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
+  '@datastores/sync-server/amqp': 'amqp',
+  '@datastores/sync-server/nats': 'nats',
   '@datastores/sync-server/rest': 'rest',
+  '@datastores/sync-server/webhooks': 'cloudEvents hmacSignature shopify standardWebhooks webhooks',
 };
 
 test.each(Object.entries(ENTRY_POINTS))('%s exports what it promises and nothing else', async (entryPoint, names) => {

@@ -143,6 +143,11 @@ export const ERROR_CODES = {
     remedy: 'Get a new token; pass a function as token so that it is fetched afresh.',
     retryable: false,
   },
+  SIGNATURE_INVALID: {
+    cause: 'A webhook is not signed as its sender would have signed it now.',
+    remedy: 'Compare the secret of the sender with that of the connector, and the clocks of both machines.',
+    retryable: false,
+  },
   FORBIDDEN: {
     cause: 'The token does not allow this.',
     remedy: 'Use a token with the scope or role that the message names.',
