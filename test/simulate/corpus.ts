@@ -89,4 +89,15 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 14741, kind: 'compact', target: 'server', a: 0.1437950893305242, b: 0.9368308947887272 },
     ],
   },
+  {
+    plant: 'overruled-not-told',
+    kind: 'lost-write',
+    seed: 423,
+    actions: [
+      { at: 2263, kind: 'edit', target: 'r2', a: 0.035525832790881395, b: 0.03270651702769101 },
+      { at: 2578, kind: 'edit', target: 'r2', a: 0.6386121464893222, b: 0.6203561943024397 },
+      { at: 2623, kind: 'count', target: 'r1', a: 0.03905609925277531, b: 0.6072278518229722 },
+      { at: 2674, kind: 'edit', target: 'r1', a: 0.5152119928970933, b: 0.6579860898666083 },
+    ],
+  },
 ];

@@ -42,6 +42,13 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'overruled-not-told',
+    about: 'An edit made while its push was under way is not told of where it loses against the answer.',
+    file: SETTLE,
+    find: '      if (overruled.length > 0) await target.journal.put(overruled);\n',
+    replace: '',
+  },
+  {
     name: 'pull-over-edit',
     about: 'A pulled document replaces one with unpushed edits.',
     file: APPLY,
