@@ -100,4 +100,15 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 2674, kind: 'edit', target: 'r1', a: 0.5152119928970933, b: 0.6579860898666083 },
     ],
   },
+  {
+    plant: 'withdrawn-not-told',
+    kind: 'counter',
+    seed: 889,
+    actions: [
+      { at: 8076, kind: 'weather', target: 'r3', a: 0.7785658736247569, b: 0.49250414641574025 },
+      { at: 8564, kind: 'edit', target: 'r3', a: 0.26574849989265203, b: 0.4584315784741193 },
+      { at: 12430, kind: 'count', target: 'r3', a: 0.31233420595526695, b: 0.5486719869077206 },
+      { at: 12863, kind: 'scopes', target: 'r3', a: 0.18610219052061439, b: 0.9278543936088681 },
+    ],
+  },
 ];

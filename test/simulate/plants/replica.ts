@@ -71,6 +71,13 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'withdrawn-not-told',
+    about: 'Edits that are dropped because their scope was lost are not put on the rejected list.',
+    file: 'packages/core/src/replication/sweep.ts',
+    find: '  await journal.put(rejected);\n',
+    replace: '',
+  },
+  {
     name: 'leftovers-kept',
     about: 'After a reset, what the server does not have any more stays.',
     file: PULL,
