@@ -122,4 +122,26 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 23089, kind: 'system-remove', target: 'erp', a: 0.4045480820350349, b: 0.20647844695486128 },
     ],
   },
+  {
+    plant: 'overruled-not-told',
+    kind: 'lost-write',
+    seed: 423,
+    actions: [
+      { at: 2263, kind: 'edit', target: 'r2', a: 0.035525832790881395, b: 0.03270651702769101 },
+      { at: 2578, kind: 'edit', target: 'r2', a: 0.6386121464893222, b: 0.6203561943024397 },
+      { at: 2623, kind: 'count', target: 'r1', a: 0.03905609925277531, b: 0.6072278518229722 },
+      { at: 2674, kind: 'edit', target: 'r1', a: 0.5152119928970933, b: 0.6579860898666083 },
+    ],
+  },
+  {
+    plant: 'withdrawn-not-told',
+    kind: 'counter',
+    seed: 889,
+    actions: [
+      { at: 8076, kind: 'weather', target: 'r3', a: 0.7785658736247569, b: 0.49250414641574025 },
+      { at: 8564, kind: 'edit', target: 'r3', a: 0.26574849989265203, b: 0.4584315784741193 },
+      { at: 12430, kind: 'count', target: 'r3', a: 0.31233420595526695, b: 0.5486719869077206 },
+      { at: 12863, kind: 'scopes', target: 'r3', a: 0.18610219052061439, b: 0.9278543936088681 },
+    ],
+  },
 ];
