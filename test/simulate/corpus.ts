@@ -89,4 +89,22 @@ export const CORPUS: readonly CorpusEntry[] = [
       { at: 14741, kind: 'compact', target: 'server', a: 0.1437950893305242, b: 0.9368308947887272 },
     ],
   },
+  {
+    plant: 'repeat-wins',
+    kind: 'returned-value',
+    seed: 408,
+    actions: [
+      { at: 1610, kind: 'edit', target: 'r1', a: 0.37572750682011247, b: 0.31502568908035755 },
+      { at: 1759, kind: 'edit', target: 'r1', a: 0.04364635795354843, b: 0.5989021824207157 },
+      { at: 2952, kind: 'insert', target: 'r1', a: 0.9046472476329654, b: 0.5962952529080212 },
+      { at: 5818, kind: 'edit', target: 'r1', a: 0.8979768122080714, b: 0.7849217406474054 },
+      { at: 6201, kind: 'count', target: 'r1', a: 0.978843581629917, b: 0.1456993338651955 },
+      { at: 6625, kind: 'insert', target: 'r2', a: 0.7253344454802573, b: 0.38770556123927236 },
+      { at: 7226, kind: 'edit', target: 'r3', a: 0.5712631398346275, b: 0.3388145307544619 },
+      { at: 7385, kind: 'partition', target: 'r3', a: 0.4882771235425025, b: 0.2734217685647309 },
+      { at: 9677, kind: 'edit', target: 'r3', a: 0.8401270986068994, b: 0.832684513181448 },
+      { at: 12294, kind: 'edit', target: 'r3', a: 0.5941289605107158, b: 0.7729908458422869 },
+      { at: 13167, kind: 'edit', target: 'r2', a: 0.06858290988020599, b: 0.8918327600695193 },
+    ],
+  },
 ];

@@ -183,4 +183,12 @@ export const MIGRATIONS: readonly Migration[] = [
       drop index document_order;
     `,
   },
+  {
+    number: 3,
+    name: 'what replicas wrote that others have written over',
+    sql: `
+      -- States by this replica from this base, each as digests by field. Null: nobody has written over one.
+      alter table counted add column overtaken text;
+    `,
+  },
 ];
