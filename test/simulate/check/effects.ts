@@ -1,4 +1,4 @@
-import type { ExternalSystem } from '../world/external-system.ts';
+import type { Write } from '../../../apps/sync-server/src/connectors/connector.ts';
 import type { Violation } from './violation.ts';
 
 /** Watches that no write is carried out twice by an external system. */
@@ -15,10 +15,15 @@ export interface Effects {
 
 /** What is watched. */
 export interface EffectsParts {
-  readonly systems: Readonly<Record<string, ExternalSystem>>;
+  /** The external systems, with the writes that each has carried out so far. */
+  readonly systems: Readonly<Record<string, { readonly name: string; readonly nasty: Carrying }>>;
   /** Documents whose records were deleted in a system. */
   readonly removedThere: ReadonlySet<string>;
   readonly report: (violation: Violation) => void;
+}
+
+interface Carrying {
+  readonly applied: readonly Write[];
 }
 
 /** Watches external systems. */
