@@ -132,17 +132,9 @@ function refusedOf({ history }: World, { counts, rejected }: { counts: readonly 
 
 /** Each write to an external system has one effect, and each document one record. */
 export function checkEffects(world: World): void {
+  world.effects.look();
+  if (world.history.wasRestored) return;
   for (const { name, nasty } of Object.values(world.systems)) {
-    const seen = new Set<string>();
-    for (const write of nasty.applied) {
-      const { id, op } = write;
-      // A record that was deleted over there before anybody could ask for it cannot be told from one that never was.
-      const wasRemoved = write.op === 'create' && world.removedThere.has(String(write.data.code));
-      if (seen.has(id) && !wasRemoved)
-        world.report({ kind: 'double-effect', detail: `${op} of ${name} was carried out twice` });
-      seen.add(id);
-    }
-    if (world.history.wasRestored) continue;
     const codes = new Set<unknown>();
     for (const { data } of nasty.records.values()) {
       if (codes.has(data.code))

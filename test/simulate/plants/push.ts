@@ -52,6 +52,13 @@ export const PUSH_PLANTS: readonly Plant[] = [
     replace: 'const repeated = false;',
   },
   {
+    name: 'repeat-wins',
+    about: 'What comes once more beside a newer edit overwrites what others made of it since.',
+    file: DECIDE,
+    find: 'if (states.length === 0) return open;',
+    replace: 'if (states.length >= 0) return open;',
+  },
+  {
     name: 'silent-merge',
     about: 'Conflicts are decided and not recorded.',
     file: 'apps/sync-server/src/replication/push-to-scope.ts',

@@ -69,7 +69,10 @@ export function goWrong(world: World, action: Action): void {
       world.server.stepClock(clockOffset(a, b));
       return;
     case 'copy':
-      if (world.server.running() !== null && world.server.copy()) world.history.copied();
+      if (world.server.running() !== null && world.server.copy()) {
+        world.history.copied();
+        world.effects.copied();
+      }
       return;
     case 'restore':
       void restore(world, away);
@@ -178,7 +181,7 @@ async function restore(world: World, away: number): Promise<void> {
   if (server.running() === null) return;
   server.crash();
   for (const { line } of world.devices.values()) line.cut();
-  server.restore();
+  world.effects.restored(server.restore());
   world.history.restored();
   world.scheduler.after(SERVER_AWAY_MS + away, NATURE, { label: 'server starts', run: () => void server.start() });
 }

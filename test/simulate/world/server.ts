@@ -36,8 +36,8 @@ export interface Server {
   copy(): boolean;
   /** Whether there is a copy to go back to. */
   hasCopy(): boolean;
-  /** Puts the copy in the place of the store of a server that is not running. */
-  restore(): void;
+  /** Puts the copy in the place of the store of a server that is not running. Returns the ids of writes that wait in it to be sent. */
+  restore(): readonly string[];
   /** A clock that is off stays off through restarts. */
   stepClock(ms: number): void;
 }
@@ -154,10 +154,21 @@ export function createServer(parts: ServerParts): Server {
     restore() {
       for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
       copyFileSync(copied, file);
+      return marksIn(copied);
     },
     stepClock(ms) {
       clockOffsetMs = ms;
       if (process !== null) process.clockOffsetMs = ms;
     },
   };
+}
+
+/** A row that was sent has another state, and is asked for before it is repeated. */
+function marksIn(file: string): readonly string[] {
+  const reader = new Sqlite(file, { readonly: true });
+  try {
+    return reader.prepare<[], string>("select write_id from outbox where state = 'ready'").pluck().all();
+  } finally {
+    reader.close();
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Caller } from '@datastores/core/protocol';
+import { createEffects, type Effects } from '../check/effects.ts';
 import { createHistory, type History } from '../check/history.ts';
 import { createLedger, type Ledger } from '../check/ledger.ts';
 import type { Violation } from '../check/violation.ts';
@@ -28,6 +29,7 @@ export interface World extends Surroundings {
   readonly arrangement: Arrangement;
   readonly ledger: Ledger;
   readonly history: History;
+  readonly effects: Effects;
   readonly violations: Violation[];
   readonly report: (violation: Violation) => void;
   /** What changes of counted fields the external systems made themselves. */
@@ -71,12 +73,17 @@ export function createWorld(options: WorldOptions): World {
       answers: seed % 2 === 0,
     }),
   };
+  const removedThere = new Set<string>();
+  const effects = createEffects({ systems, removedThere, report });
   const server = createServer({
     folder: join(folder, 'server'),
     scheduler,
     systems,
     committed: history.committed,
-    started: history.started,
+    started(store) {
+      history.started(store);
+      effects.started();
+    },
     failed: (error) => trace.add('server failed to start', messageOf(error)),
     logged: (event, detail) => trace.add(`server says ${event}`, messageOf((detail as { error?: unknown }).error)),
   });
@@ -121,7 +128,8 @@ export function createWorld(options: WorldOptions): World {
     violations,
     report,
     countedThere: new Map(),
-    removedThere: new Set(),
+    removedThere,
+    effects,
     decisions: new Set(),
   };
 }

@@ -1,6 +1,9 @@
+import type { JsonObject } from '@datastores/core/schema';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Counted } from '../../../apps/sync-server/src/store/document.ts';
+import { hadValue } from '../../../apps/sync-server/src/store/field-digests.ts';
+import type { WritePlan } from '../../../apps/sync-server/src/store/write.ts';
 import { edit, SCOPE } from './edits.ts';
 import type { Check } from './test-case.ts';
 
@@ -32,6 +35,40 @@ const plan = fc.record({
 
 /** Credits of replicas, however the store keeps them. */
 export function creditTests(check: Check): void {
+  check('what others have written over is known as long as the base of its author is the same', async (place) => {
+    const store = await place.open();
+    const key = { datastore: 'note', id: 'a' };
+    const [me, other] = REPLICAS as [string, string];
+    const row = { ...key, replica: me, base: 'e.1.t', edit: 1, refused: false, amounts: {} };
+    const writes = (body: JsonObject, author: string, base: string | null = 'e.1.t') =>
+      edit('a', body, { author, base });
+    const states = async () => {
+      const request = { scope: SCOPE, documents: [key], replica: me };
+      return (await store.write(request, (current) => ({ result: current.overtaken(key) }))).result;
+    };
+    const put = (...plans: readonly Omit<WritePlan<null>, 'result'>[]) =>
+      Promise.all(plans.map((plan) => store.write({ scope: SCOPE }, () => ({ ...plan, result: null }))));
+
+    await put({ documents: [writes({ b: 'mine' }, me)], counted: [row] });
+    expect(await states()).toEqual([]);
+    await put({ documents: [writes({ b: 'theirs' }, other)] }, { documents: [writes({ b: 'again' }, '@erp')] });
+    const [state, ...more] = await states();
+    expect(more).toEqual([]);
+    expect(hadValue(state ?? {}, 'b', 'mine')).toBe(true);
+    expect(hadValue(state ?? {}, 'b', 'theirs')).toBe(false);
+    expect(hadValue(state ?? {}, 'c', undefined)).toBe(true);
+    expect(hadValue(state ?? {}, 'b', undefined)).toBe(false);
+
+    // Merged with what is there: the lineage is another one, the base of the row is the same.
+    await put({ documents: [writes({ b: 'merged' }, me, 'e.3.t')], counted: [{ ...row, edit: 2 }] });
+    await put({ documents: [writes({ b: 'over it' }, '@erp')] });
+    expect((await states()).map((one) => hadValue(one, 'b', 'mine'))).toEqual([true, false]);
+    expect((await states()).map((one) => hadValue(one, 'b', 'merged'))).toEqual([false, true]);
+
+    await put({ counted: [{ ...row, base: 'e.5.t', edit: 3, refused: true }] });
+    expect(await states()).toEqual([]);
+  });
+
   check('the newest credit of each replica outlives whatever is written later, by whomever', async (place) => {
     const store = await place.open();
     let run = 0;

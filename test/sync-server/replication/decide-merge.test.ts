@@ -1,8 +1,69 @@
+import type { JsonDocument } from '@datastores/core/schema';
 import { describe } from 'vitest';
+import { fieldDigests } from '../../../apps/sync-server/src/store/field-digests.ts';
 import { type Case, conflict, decides, rejected, settled, write } from './decision-table.ts';
 import { before, change, input, met, nail, VERSION_3, VERSION_5 } from './thing.ts';
 
 const fresh = { name: 'Nail', stock: 4 };
+
+const known = { credit: { ...before, base: VERSION_3, amounts: {} } };
+const took = (document: JsonDocument) => ({ ...known, overtaken: () => [fieldDigests(JSON.stringify(document))] });
+
+const repeats: readonly Case[] = [
+  {
+    when: 'a field that came before with a row whose answer was lost is left as another has made it since',
+    given: input(
+      change(VERSION_3, { note: 'mine', name: 'Pin' }),
+      met({ document: { ...nail, note: 'theirs' } }),
+      took({ ...nail, note: 'mine' }),
+    ),
+    verdict: { ...write({ ...nail, name: 'Pin', note: 'theirs' }, VERSION_5), decisions: [] },
+  },
+  {
+    when: 'a field that came before and was edited again since is a change',
+    given: input(
+      change(VERSION_3, { note: 'mine again' }),
+      met({ document: { ...nail, note: 'theirs' } }),
+      took({ ...nail, note: 'mine' }),
+    ),
+    verdict: {
+      ...write({ ...nail, note: 'mine again' }, VERSION_5),
+      decisions: [{ field: 'note', rule: 'replica-wins', server: 'theirs', replica: 'mine again' }],
+    },
+  },
+  {
+    when: 'what came before from another base proves nothing',
+    given: input(change(VERSION_3, { note: 'mine' }), met({ document: { ...nail, note: 'theirs' } }), {
+      ...took({ ...nail, note: 'mine' }),
+      credit: { ...before, base: 'e1.2.t', amounts: {} },
+    }),
+    verdict: {
+      ...write({ ...nail, note: 'mine' }, VERSION_5),
+      decisions: [{ field: 'note', rule: 'replica-wins' }],
+    },
+  },
+  {
+    when: 'nothing is left of a row of which all came before',
+    given: input(
+      change(VERSION_3, { note: 'mine' }),
+      met({ document: { ...nail, note: 'theirs' } }),
+      took({ ...nail, note: 'mine' }),
+    ),
+    verdict: settled,
+  },
+  {
+    when: 'of a row of which nothing new survives the new part is a conflict',
+    given: input(
+      change(VERSION_3, { note: 'mine', name: 'Pin' }),
+      met({ document: { ...nail, note: 'theirs', name: 'Peg' } }),
+      took({ ...nail, note: 'mine' }),
+    ),
+    verdict: {
+      ...conflict('CHANGE_CONFLICT'),
+      decisions: [{ field: 'name', rule: 'server-wins', server: 'Peg', replica: 'Pin' }],
+    },
+  },
+];
 
 const overtaken: readonly Case[] = [
   {
@@ -157,5 +218,6 @@ const oldSchema: readonly Case[] = [
 ];
 
 describe('a change that was overtaken', () => decides(overtaken));
+describe('a change that came in part before', () => decides(repeats));
 describe('what is refused', () => decides(notAllowed));
 describe('a replica of an older schema', () => decides(oldSchema));

@@ -66,6 +66,7 @@ export function input(
     change: pushed,
     stored,
     credit: null,
+    overtaken: () => [],
     epoch: EPOCH,
     floor: 0,
     pulledTo: 0,

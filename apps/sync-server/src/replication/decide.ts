@@ -4,11 +4,13 @@ import {
   canonicalJson,
   type Datastore,
   type Decision,
+  type DocumentChange,
   type JsonDocument,
   type JsonValue,
   mergeChange,
   sameJson,
 } from '@datastores/core/schema';
+import { type FieldDigests, hadValue } from '../store/field-digests.ts';
 import { type Admissible, fieldProblem, problemOf, type Refusal, sizeProblem } from './admit.ts';
 import { ageOf } from './age.ts';
 import type { PushedChange } from './change.ts';
@@ -35,6 +37,8 @@ export interface DecideInput {
   readonly stored: MetState | null;
   /** The newest row of this replica that was decided on this document. */
   readonly credit: Credit | null;
+  /** The states of this replica from the base of that row that others have written over, asked for where it matters. */
+  readonly overtaken: () => readonly FieldDigests[];
   /** Name of the store's history, and the number below which its tombstones are gone. */
   readonly epoch: string;
   readonly floor: number;
@@ -198,14 +202,14 @@ function merge(input: DecideInput, stored: MetState, document: JsonDocument): Re
   const { datastore, change, credit, asSeen } = input;
   const problem = fieldProblem(admissible(input, document), change.changed);
   if (problem !== null) return { kind: 'refuse', ...problem, decisions: [] };
-  const open = withoutCredit(datastore, change, credit);
+  const open = withoutOvertaken(input, withoutCredit(datastore, change, credit));
   const counts = open.changed.some((field) => datastore.fields[field]?.counter);
   // Equal content proves that the change is already here, but never for counters: two tills may both go from 10 to 9.
   const current = stored.document();
   if (!counts && sameJson(seen(asSeen, current), document)) return { kind: 'settled', version: stored.version };
   const merged = mergeChange(datastore, current, open);
   if (sameJson(merged.document, current)) {
-    return survives(input, merged.document)
+    return survives(datastore, open, merged.document)
       ? { kind: 'settled', version: stored.version, decisions: merged.decisions }
       : { ...changeConflict('Every field it changed was changed on the server as well.'), decisions: merged.decisions };
   }
@@ -214,11 +218,22 @@ function merge(input: DecideInput, stored: MetState, document: JsonDocument): Re
   return { kind: 'write', document: result, text: null, base: stored.version, amounts, decisions };
 }
 
-function survives({ datastore, change }: DecideInput, result: JsonDocument): boolean {
-  if (change.changed.length === 0) return true;
-  return change.changed.some(
-    (field) => datastore.fields[field]?.counter || sameJson(result[field], change.document?.[field]),
-  );
+/**
+ * The change without the fields that an earlier row of the replica from the same base brought already: whoever wrote over
+ * them since knew them or decided against them, and must not be overwritten by their repeat beside a newer edit.
+ */
+function withoutOvertaken({ datastore, change, credit, overtaken }: DecideInput, open: DocumentChange): DocumentChange {
+  if (credit === null || credit.base !== change.base) return open;
+  const states = overtaken();
+  if (states.length === 0) return open;
+  const isRepeat = (field: string) =>
+    !datastore.fields[field]?.counter && states.some((state) => hadValue(state, field, open.document[field]));
+  return { ...open, changed: open.changed.filter((field) => !isRepeat(field)) };
+}
+
+function survives(datastore: Datastore, { changed, document }: DocumentChange, result: JsonDocument): boolean {
+  if (changed.length === 0) return true;
+  return changed.some((field) => datastore.fields[field]?.counter || sameJson(result[field], document[field]));
 }
 
 function yieldToChange(stored: MetState): Resolution {

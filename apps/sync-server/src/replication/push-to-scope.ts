@@ -77,6 +77,7 @@ function decideOne(target: ScopePush, { change, current, epoch }: Meeting): Deci
       change,
       stored: stored === null ? null : metState(datastore, stored),
       credit: current.counted(key),
+      overtaken: () => current.overtaken(key),
       epoch,
       floor: current.floor,
       pulledTo,

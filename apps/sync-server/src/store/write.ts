@@ -1,5 +1,6 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Counted, DecisionRecord, DocumentKey, DocumentWrite, StoredDocument } from './document.ts';
+import type { FieldDigests } from './field-digests.ts';
 import type { Link } from './link.ts';
 import type { OutboxSettle } from './outbox.ts';
 
@@ -17,6 +18,11 @@ export interface WriteRequest {
 export interface Current {
   document(key: DocumentKey): StoredDocument | null;
   counted(key: DocumentKey): Counted | null;
+  /**
+   * Which states by the replica others have written over, oldest first, of those from the base of its newest row. What
+   * such a state had was here, and whoever wrote over it knew it or decided against it.
+   */
+  overtaken(key: DocumentKey): readonly FieldDigests[];
   /** The living link of the key; one that is gone only where no living one has it. */
   linkByKey(key: string): Link | null;
   linkOf(document: DocumentKey): Link | null;

@@ -44,6 +44,7 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
       if (at.credited === undefined) at.credited = tables.replicas.counted(scope, key, by);
       return at.credited ?? ownCredit(keptBy(at, key), by);
     },
+    overtaken: (key) => tables.replicas.overtaken(scope, known(key), asked(replica, 'replica')),
     linkByKey: (key) => {
       if (!keys.has(key)) throw notAsked(`the link of key ${key}`);
       return tables.links.byKey(asked(links, 'links'), key);

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Counted, DocumentKey } from '../document.ts';
+import type { FieldDigests } from '../field-digests.ts';
 
 interface Row {
   readonly base: string | null;
@@ -18,8 +19,10 @@ export function prepareReplicas(database: Database) {
     'select base, edit, refused, amounts from counted where scope = ? and datastore = ? and id = ? and replica = ?',
   );
   const writeCounted = database.prepare<[string, string, string, string, string | null, number, number, string]>(
-    `insert or replace into counted (scope, datastore, id, replica, base, edit, refused, amounts)
-     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into counted (scope, datastore, id, replica, base, edit, refused, amounts) values (?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (scope, datastore, id, replica) do update set
+       overtaken = case when base is excluded.base then overtaken end,
+       base = excluded.base, edit = excluded.edit, refused = excluded.refused, amounts = excluded.amounts`,
   );
   const addCounted = database.prepare<[string, string, string, string, string | null, number]>(
     `insert into counted (scope, datastore, id, replica, base, edit, refused, amounts) values (?, ?, ?, ?, ?, ?, 0, '{}')
@@ -29,7 +32,28 @@ export function prepareReplicas(database: Database) {
     'delete from counted where scope = ? and datastore = ? and id = ? and replica = ?',
   );
 
+  const readOvertaken = database
+    .prepare<[string, string, string, string], string | null>(
+      'select overtaken from counted where scope = ? and datastore = ? and id = ? and replica = ?',
+    )
+    .pluck();
+  const writeOvertaken = database.prepare<[string, string, string, string, string]>(
+    'update counted set overtaken = ? where scope = ? and datastore = ? and id = ? and replica = ?',
+  );
+
+  function overtaken(scope: string, { datastore, id }: DocumentKey, replica: string): readonly FieldDigests[] {
+    const text = readOvertaken.get(scope, datastore, id, replica) ?? null;
+    return text === null ? [] : (JSON.parse(text) as readonly FieldDigests[]);
+  }
+
   return {
+    /** The states of a replica that others have written over, of those from the base of its newest row. */
+    overtaken,
+    /** Adds one to them, where the replica has a credit. */
+    addOvertaken: (scope: string, key: DocumentKey & { readonly replica: string }, state: FieldDigests): void => {
+      const states = JSON.stringify([...overtaken(scope, key, key.replica), state]);
+      writeOvertaken.run(states, scope, key.datastore, key.id, key.replica);
+    },
     subjectOf: (replica: string): string | null => readSubject.get(replica) ?? null,
     /** Binds a replica that is still free, and says whose it is then. */
     claim: (replica: string, subject: string, now: number): string => {

@@ -197,4 +197,12 @@ export const MIGRATIONS: readonly Migration[] = [
       create index notice_at on notice (at);
     `,
   },
+  {
+    number: 4,
+    name: 'what replicas wrote that others have written over',
+    sql: `
+      -- States by this replica from this base, each as digests by field. Null: nobody has written over one.
+      alter table counted add column overtaken text;
+    `,
+  },
 ];

@@ -1,6 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import { formatVersion } from '@datastores/core/protocol';
 import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
+import { fieldDigests } from '../field-digests.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
 import { creditsOf } from './credits.ts';
@@ -104,11 +105,27 @@ function put({ documents, replicas }: Tables, document: StoredDocument, { readin
   // The credit of the author before goes with the state that it wrote, unless its new one takes the place.
   const before = kept === null ? null : ownCredit(kept, kept.document.author);
   if (before !== null && before.replica !== own?.replica) replicas.addCounted(scope, before);
+  if (kept !== null && isOvertaken(kept.document, author)) {
+    replicas.addOvertaken(
+      scope,
+      { ...keyOf(document), replica: kept.document.author },
+      fieldDigests(kept.document.body),
+    );
+  }
   if (own !== null && !reading.isUncredited(document, author)) replicas.removeCounted(scope, document, author);
   documents.put(document, own?.edit ?? null, kept?.place ?? null);
   reading.written(document);
   if (kept !== null) tally[kept.document.deleted ? 'tombstones' : 'documents'] -= 1;
   tally[document.deleted ? 'tombstones' : 'documents'] += 1;
+}
+
+/** Written over by somebody else: its author may not have heard of it, and send what is in it once more. */
+function isOvertaken(before: StoredDocument, author: string): boolean {
+  return !before.deleted && before.author !== author && !before.author.startsWith('@');
+}
+
+function keyOf({ datastore, id }: StoredDocument) {
+  return { datastore, id };
 }
 
 function tallyOf(tallies: Map<string, Tally>, datastore: string): Tally {
