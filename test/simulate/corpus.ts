@@ -13,14 +13,10 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     plant: 'half-silent-merge',
     kind: 'lost-write',
-    seed: 7,
+    seed: 41,
     actions: [
-      { at: 12152, kind: 'crash-server-within', target: 'server', a: 0.7254463490098715, b: 0.5116448400076479 },
-      { at: 14825, kind: 'edit', target: 'r3', a: 0.3135764042381197, b: 0.4143269518390298 },
-      { at: 15467, kind: 'edit', target: 'r3', a: 0.22712867171503603, b: 0.9685390430968255 },
-      { at: 16217, kind: 'partition', target: 'r3', a: 0.48081502597779036, b: 0.719331108732149 },
-      { at: 17731, kind: 'edit', target: 'r1', a: 0.5395102312322706, b: 0.7875381994526833 },
-      { at: 23135, kind: 'edit', target: 'r3', a: 0.6100012031383812, b: 0.750554978614673 },
+      { at: 13734, kind: 'insert', target: 'r1', a: 0.6064375545829535, b: 0.772980910493061 },
+      { at: 13759, kind: 'insert', target: 'r2', a: 0.7759772085119039, b: 0.6617693938314915 },
     ],
   },
   {
