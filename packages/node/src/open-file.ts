@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Datastore, DatastoreError, type DatastoresControl } from '@datastores/core';
 import type { RxStorage } from 'rxdb';
@@ -6,11 +5,11 @@ import { backUpReplica } from './backup-replica.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { createDamageReports, type DamageReport } from './salvage/damage-report.ts';
 import { type FolderFiles, filesIn } from './salvage/folder-files.ts';
+import { keepIdentity } from './salvage/identity-file.ts';
 import { inspectFolder, salvageFolder, suspect } from './salvage/inspect-folder.ts';
 import type { Backup } from './storage/backup.ts';
 import { quickCheck } from './storage/check-file.ts';
 import { createConnections, type Durability } from './storage/connection.ts';
-import { replaceDurably } from './storage/durable-file.ts';
 import { onDamage } from './storage/met-damage.ts';
 import { getRxStorageSQLite } from './storage/storage.ts';
 
@@ -88,7 +87,7 @@ export async function openFile<Opened extends DatastoresControl>(
       return open(storageIn(files.database, durability), true);
     });
     lock.note('open');
-    keepIdentity(files, opened.replicaId);
+    await noteIdentity(files, opened);
     return { opened, ...replicaFileOf(options, files, stopListening) };
   } catch (error) {
     stopListening();
@@ -145,7 +144,13 @@ function storageIn(filename: string, durability: Durability): RxStorage<unknown,
   return { ...storage, name: `${storage.name} ${resolve(filename)}` };
 }
 
-function keepIdentity({ identity }: FolderFiles, replicaId: string): void {
-  if (existsSync(identity) && readFileSync(identity, 'utf8').trim() === replicaId) return;
-  replaceDurably(identity, `${replicaId}\n`);
+/** Without the mark of its file a replica must not work: a copy of the folder could not be told from it. */
+async function noteIdentity(files: FolderFiles, opened: DatastoresControl): Promise<void> {
+  try {
+    keepIdentity(files, opened.replicaId);
+  } catch (cause) {
+    await opened.close().catch(() => undefined);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatastoreError('STORAGE_UNAVAILABLE', `${files.identity} cannot be written (${reason}).`, { cause });
+  }
 }
