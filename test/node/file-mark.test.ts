@@ -4,16 +4,36 @@ import { type FileStats, formatMark, isAnother, markOf, parseMark } from '../../
 const stats = (ino: bigint, birthtimeNs: bigint, ctimeNs: bigint): FileStats => ({ ino, birthtimeNs, ctimeNs });
 
 test.each([
-  ['the same inode and birth', stats(7n, 100n, 200n), stats(7n, 100n, 300n), false],
-  ['another inode', stats(7n, 100n, 200n), stats(8n, 100n, 200n), true],
-  ['another inode, no birth known', stats(7n, 0n, 200n), stats(8n, 0n, 200n), true],
-  ['an inode given again', stats(7n, 100n, 200n), stats(7n, 150n, 200n), true],
-  ['no birth known', stats(7n, 0n, 200n), stats(7n, 0n, 300n), false],
-  ['the last change in place of the birth', stats(7n, 200n, 200n), stats(7n, 300n, 300n), false],
-  ['a birth that was not known before', stats(7n, 200n, 200n), stats(7n, 100n, 300n), false],
-  ['a birth that is not known any more', stats(7n, 100n, 200n), stats(7n, 0n, 300n), false],
-  ['a birth that is not to be trusted any more', stats(7n, 100n, 200n), stats(7n, 300n, 300n), false],
-])('two files with %s', (_what, marked, found, another) => {
+  { what: 'the same inode and birth', marked: stats(7n, 100n, 200n), found: stats(7n, 100n, 300n), another: false },
+  { what: 'another inode', marked: stats(7n, 100n, 200n), found: stats(8n, 100n, 200n), another: true },
+  { what: 'another inode, no birth known', marked: stats(7n, 0n, 200n), found: stats(8n, 0n, 200n), another: true },
+  { what: 'an inode given again', marked: stats(7n, 100n, 200n), found: stats(7n, 150n, 200n), another: true },
+  { what: 'no birth known', marked: stats(7n, 0n, 200n), found: stats(7n, 0n, 300n), another: false },
+  {
+    what: 'the last change in place of the birth',
+    marked: stats(7n, 200n, 200n),
+    found: stats(7n, 300n, 300n),
+    another: false,
+  },
+  {
+    what: 'a birth that was not known before',
+    marked: stats(7n, 200n, 200n),
+    found: stats(7n, 100n, 300n),
+    another: false,
+  },
+  {
+    what: 'a birth that is not known any more',
+    marked: stats(7n, 100n, 200n),
+    found: stats(7n, 0n, 300n),
+    another: false,
+  },
+  {
+    what: 'a birth that is not to be trusted any more',
+    marked: stats(7n, 100n, 200n),
+    found: stats(7n, 300n, 300n),
+    another: false,
+  },
+])('two files with $what', ({ marked, found, another }) => {
   expect(isAnother(markOf(marked), markOf(found))).toBe(another);
 });
 
