@@ -24,6 +24,10 @@ export interface ReplicaFile {
    * original: it pulls what it lacks, and pushes the unpushed edits of the backup as the original would, so that each takes
    * effect once, whether the original has pushed it, still does, or is gone. An edit that the original changed further and
    * pushed since may be told in `rejected$` as overtaken; the server then has the later state.
+   *
+   * A copy of the whole folder, made with the means of the system, is noticed at its opening and goes on likewise. Copy a folder
+   * that is closed, or from a snapshot of one moment, into a new folder: files that are copied while they are written may not
+   * fit together, and files that are overwritten in place, or are part of a cloned disk, look like the original.
    */
   backup(path: string): Promise<Backup>;
 
