@@ -8,7 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { customers, type Datastore, defineDatastore, inventory } from '@datastores/core';
 import { openDatastores } from '@datastores/node';
 import Database from 'better-sqlite3';
@@ -176,7 +176,7 @@ test('edits of an older schema are saved into the declared one', async () => {
 
 test('edits whose journal is lost with the id of the replica are pushed under that id all the same', async () => {
   await using place = await prepared.copy({ pushed: true });
-  const replicaId = readFileSync(join(place.folder, 'replica.id'), 'utf8').trim();
+  const [replicaId] = readFileSync(join(place.folder, 'replica.id'), 'utf8').split('\n');
   checkpointed(place);
   const content = readFileSync(place.database);
   for (let number = 2; number <= pageCount(place.database); number += 1) {
@@ -234,7 +234,9 @@ test('a process that dies at any step of putting the new file in place leaves th
     writeFileSync(place.database, damaged);
     writeFileSync(at('replica.db-wal'), '');
     const kept = at('replica.damaged-then.db');
-    writeFileSync(at('replica.salvaged.json'), JSON.stringify({ ...report, kept: [kept, `${kept}-wal`] }));
+    // The folder had another name when that was written.
+    const named = join(`${place.folder}-before`, basename(kept));
+    writeFileSync(at('replica.salvaged.json'), JSON.stringify({ ...report, kept: [named, `${named}-wal`] }));
     carryOut(at, kept);
     const found = await openAndExchange(place);
     expect([...found.missing], step).toEqual([]);

@@ -7,7 +7,7 @@ import { createSyncServer, silentLog } from '@datastores/sync-server';
 import Database from 'better-sqlite3';
 import { firstValueFrom } from 'rxjs';
 import { expect } from 'vitest';
-import { copyAsKilled, copyFolder } from './damaged-folder.ts';
+import { copyAsKilled, copyFolder, passForOriginal } from './damaged-folder.ts';
 import { temporaryFolder } from './folder.ts';
 import { settled, writeThere } from './sync.ts';
 import { TEST_SECRET, testToken } from './token.ts';
@@ -69,6 +69,7 @@ export async function prepareDamagePlace() {
       copies += 1;
       const [data, central] = [at(`killed-${copies}`), at(`server-${copies}`)];
       copyFolder(at('killed'), data);
+      passForOriginal(data);
       copyFolder(at(options.pushed ? 'server-after' : 'server-before'), central);
       const server = await serve(central);
       return {

@@ -1,5 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesIn } from '../../packages/node/src/salvage/folder-files.ts';
+import { idBeside, keepIdentity } from '../../packages/node/src/salvage/identity-file.ts';
 
 /** Size of the pages of the files that the storage makes. */
 export const PAGE = 4_096;
@@ -22,6 +24,12 @@ export function copyAsKilled(from: string, to: string): void {
 export function copyFolder(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(from)) copyFileSync(join(from, name), join(to, name));
+}
+
+/** Lets the copy of a replica's folder pass for the folder itself, to be used in its place. */
+export function passForOriginal(folder: string): void {
+  const files = filesIn(folder);
+  keepIdentity(files, idBeside(files) ?? '');
 }
 
 /** Overwrites a part of a file with what `bytes` makes of it. */

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { DatastoreError } from '@datastores/core';
+import { formatMark, isAnother, markOf, parseMark } from './file-mark.ts';
 
 /** A data folder that belongs to this process until it is released. */
 export interface FolderLock {
@@ -28,8 +29,9 @@ const LOCK_FILE = 'replica.lock';
 
 /**
  * Takes a data folder for this process, creating it if need be. Two processes on one replica would both push its journal
- * and both think that they had answered for it. A lock left behind by a process that died is taken over. Throws
- * FOLDER_LOCKED naming the other process, or FOLDER_UNUSABLE naming what is wrong with the path.
+ * and both think that they had answered for it. A lock left behind by a process that died is taken over, and so is one
+ * that was copied with the folder, whose owner has the original. Throws FOLDER_LOCKED naming the other process, or
+ * FOLDER_UNUSABLE naming what is wrong with the path.
  */
 export function lockFolder(folder: string): FolderLock {
   const file = join(folder, LOCK_FILE);
@@ -42,7 +44,7 @@ export function lockFolder(folder: string): FolderLock {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const handle = createLockFile(file, folder);
     if (handle !== null) {
-      writeSync(handle, content('opening'));
+      writeSync(handle, content('opening', handle));
       held.set(file, handle);
       return { left, note: (state) => note(file, state), release: () => release(file) };
     }
@@ -64,9 +66,10 @@ export function ownerOf(folder: string): number | null {
 /** Lock files of this process: its own pid in a file that it does not hold is that of an earlier process with the same pid. */
 const held = new Map<string, number>();
 
-/** All states are of one length, so that one overwrites another whole. */
-function content(state: FolderState): string {
-  return `${process.pid}\n${state.padEnd(7)}\n${bootId()}\n`;
+/** All states and marks are of one length, so that one overwrites another whole. */
+function content(state: FolderState, handle: number): string {
+  const mark = formatMark(markOf(fstatSync(handle, { bigint: true })));
+  return `${process.pid}\n${state.padEnd(7)}\n${bootId()}\n${mark.padEnd(48)}\n`;
 }
 
 /** The same as long as the machine runs; elsewhere than on Linux the minute in which it was started. */
@@ -80,7 +83,7 @@ function bootId(): string {
 
 function note(file: string, state: FolderState): void {
   const handle = held.get(file);
-  if (handle !== undefined) writeSync(handle, content(state), 0);
+  if (handle !== undefined) writeSync(handle, content(state, handle), 0);
 }
 
 function createLockFile(file: string, folder: string): number | null {
@@ -101,20 +104,32 @@ function removeIfStale(file: string, folder: string): LeftLock {
   return left;
 }
 
+/** The owner is null, too, where the lock is a copy of the one that it has. */
 function readLock(file: string): LeftLock & { readonly owner: number | null } {
-  let lines: readonly string[] = [];
-  try {
-    lines = readFileSync(file, 'utf8').split('\n');
-  } catch {
-    // Released meanwhile, or not readable: nobody's either way.
-  }
-  const owner = Number(lines[0]);
+  const { lines, copied } = linesOf(file);
+  const owner = copied ? 0 : Number(lines[0]);
   const state = lines[1]?.trim();
   return {
     owner: Number.isInteger(owner) && owner > 0 ? owner : null,
     state: state === 'opening' || state === 'open' || state === 'closing' ? state : null,
     sinceBoot: lines[2] === bootId(),
   };
+}
+
+/** Reads lines and mark through one handle: by name the second one might be the lock of somebody who came in between. */
+function linesOf(file: string): { readonly lines: readonly string[]; readonly copied: boolean } {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r');
+    const lines = readFileSync(handle, 'utf8').split('\n');
+    const mark = parseMark(lines[3] ?? '');
+    return { lines, copied: mark !== null && isAnother(mark, markOf(fstatSync(handle, { bigint: true }))) };
+  } catch {
+    // Released meanwhile, or not readable: nobody's either way.
+    return { lines: [], copied: false };
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Datastore, DatastoreError, type DatastoresControl } from '@datastores/core';
 import type { RxStorage } from 'rxdb';
@@ -6,11 +5,11 @@ import { backUpReplica } from './backup-replica.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { createDamageReports, type DamageReport } from './salvage/damage-report.ts';
 import { type FolderFiles, filesIn } from './salvage/folder-files.ts';
+import { keepIdentity } from './salvage/identity-file.ts';
 import { inspectFolder, salvageFolder, suspect } from './salvage/inspect-folder.ts';
 import type { Backup } from './storage/backup.ts';
 import { quickCheck } from './storage/check-file.ts';
 import { createConnections, type Durability } from './storage/connection.ts';
-import { replaceDurably } from './storage/durable-file.ts';
 import { onDamage } from './storage/met-damage.ts';
 import { getRxStorageSQLite } from './storage/storage.ts';
 
@@ -25,6 +24,10 @@ export interface ReplicaFile {
    * original: it pulls what it lacks, and pushes the unpushed edits of the backup as the original would, so that each takes
    * effect once, whether the original has pushed it, still does, or is gone. An edit that the original changed further and
    * pushed since may be told in `rejected$` as overtaken; the server then has the later state.
+   *
+   * A copy of the whole folder, made with the means of the system, is noticed at its opening and goes on likewise. Copy a folder
+   * that is closed, or from a snapshot of one moment, into a new folder: files that are copied while they are written may not
+   * fit together, and files that are overwritten in place, or are part of a cloned disk, look like the original.
    */
   backup(path: string): Promise<Backup>;
 
@@ -88,7 +91,7 @@ export async function openFile<Opened extends DatastoresControl>(
       return open(storageIn(files.database, durability), true);
     });
     lock.note('open');
-    keepIdentity(files, opened.replicaId);
+    await noteIdentity(files, opened);
     return { opened, ...replicaFileOf(options, files, stopListening) };
   } catch (error) {
     stopListening();
@@ -145,7 +148,13 @@ function storageIn(filename: string, durability: Durability): RxStorage<unknown,
   return { ...storage, name: `${storage.name} ${resolve(filename)}` };
 }
 
-function keepIdentity({ identity }: FolderFiles, replicaId: string): void {
-  if (existsSync(identity) && readFileSync(identity, 'utf8').trim() === replicaId) return;
-  replaceDurably(identity, `${replicaId}\n`);
+/** Without the mark of its file a replica must not work: a copy of the folder could not be told from it. */
+async function noteIdentity(files: FolderFiles, opened: DatastoresControl): Promise<void> {
+  try {
+    keepIdentity(files, opened.replicaId);
+  } catch (cause) {
+    await opened.close().catch(() => undefined);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatastoreError('STORAGE_UNAVAILABLE', `${files.identity} cannot be written (${reason}).`, { cause });
+  }
 }

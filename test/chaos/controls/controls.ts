@@ -23,6 +23,7 @@ export const CONTROLS: readonly Control[] = [
   { plant: 'reset-drops-edits', scenario: 'restores', count: 2, shows: ['lostWrites'] },
   { plant: 'edit-revives', scenario: 'restores', count: 2, shows: ['resurrections'] },
   { plant: 'copy-keeps-id', scenario: 'copies', count: 2, shows: ['lostWrites', 'miscounted', 'diverged'] },
+  { plant: 'copy-unnoticed', scenario: 'copies', count: 4, shows: ['lostWrites', 'miscounted', 'diverged'] },
   { plant: 'failure-swallowed', scenario: 'disk-full', count: 1, shows: ['lostWrites'] },
   { plant: 'failure-swallowed', scenario: 'io-errors', count: 8, shows: ['lostWrites'] },
   { plant: 'no-rollback-journal', scenario: 'io-errors', count: 8, shows: ['corrupt'] },

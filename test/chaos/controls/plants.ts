@@ -68,10 +68,17 @@ const OWN: readonly Plant[] = [
   },
   {
     name: 'copy-keeps-id',
-    about: 'A backup goes on under the id of the replica that it was made of.',
+    about: 'A copy goes on under the id of the replica that it was made of.',
     file: 'packages/core/src/replica/mark-copied.ts',
     find: "current && { ...current, state: 'copied' }",
     replace: 'current && { ...current }',
+  },
+  {
+    name: 'copy-unnoticed',
+    about: 'A database is taken for the one that the replica was last open on, whichever it is.',
+    file: 'packages/node/src/salvage/identity-file.ts',
+    find: 'return mark === null || isAnother(',
+    replace: 'return false && isAnother(',
   },
   {
     name: 'migration-half-done',

@@ -108,8 +108,15 @@ export async function createJournal(options: JournalOptions): Promise<Journal> {
     } else reloadSoon();
   });
   // What is left of removed entries by one who had no direct access would stand in the way of new ones.
-  if (direct !== undefined) while (!(await instance.cleanup(0)));
-  await load();
+  try {
+    if (direct !== undefined) while (!(await instance.cleanup(0)));
+    await load();
+  } catch (error) {
+    // A file that stays open cannot be replaced by what is salvaged of it.
+    subscription.unsubscribe();
+    await instance.close();
+    throw error;
+  }
 
   function tell(rows: readonly { readonly datastore: string }[]): void {
     changes$.next(new Set(rows.map(({ datastore }) => datastore)));

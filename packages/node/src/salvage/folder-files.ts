@@ -3,7 +3,10 @@ import { join } from 'node:path';
 /** The files of a data folder that have to do with damage. */
 export interface FolderFiles {
   readonly database: string;
-  /** The id of the replica once more, for the case that the database does not tell it any more. */
+  /**
+   * The id of the replica once more, for the case that the database does not tell it any more, and which file on disk the
+   * database was: a copy of the folder is known by that.
+   */
   readonly identity: string;
   /** There as long as the database has to be looked at before it is used; holds the reason. */
   readonly suspect: string;

@@ -6,9 +6,11 @@ import type { LeftLock } from '../folder-lock.ts';
 import { REPLICA } from '../replica-name.ts';
 import { quickCheck } from '../storage/check-file.ts';
 import { type Durability, isOpenHere } from '../storage/connection.ts';
+import { onDamage } from '../storage/met-damage.ts';
 import { getRxStorageSQLite } from '../storage/storage.ts';
 import { createDamageReports, type DamageReport, describeDamage } from './damage-report.ts';
 import type { FolderFiles } from './folder-files.ts';
+import { isCopied } from './identity-file.ts';
 import { readEverything } from './read-everything.ts';
 import { salvageFile } from './salvage-file.ts';
 import { finishSwap, swap } from './swap.ts';
@@ -24,8 +26,9 @@ export interface InspectedFolder {
 }
 
 /**
- * Looks at the database of a folder before it is opened, if the process before did not close it or had met damage. A sound
- * one is left alone. Of a damaged one the unpushed edits are carried over into a new file, and the damaged one is kept; where
+ * Looks at the database of a folder before it is opened, if the process before did not close it or had met damage, or if it
+ * is a copy. A sound one is left alone; a copy, which may have been made in the middle of a write, goes on as a replica of its
+ * own. Of a damaged one the unpushed edits are carried over into a new file, and the damaged one is kept; where
  * the newest writes are missing, with SQLite's log of them, the rest goes on as the earlier state that it is. Both are
  * reported. Throws where the file cannot be looked at or replaced; it is looked at again at the next opening then. Resolves
  * with true where something may be missing, so that the replica is to be compared with the server.
@@ -37,18 +40,19 @@ export async function inspectFolder(inspected: InspectedFolder): Promise<boolean
     return true;
   }
   const reason = suspicion(files);
-  if (left === null && reason === null) return false;
+  const copied = isCopied(files);
+  if (left === null && reason === null && !copied) return false;
   const missing = reason?.startsWith(WENT_BACK) ? [reason.slice(WENT_BACK.length)] : missingWrites(files, left);
   // Whatever is found now must be found again if this process dies before it is settled.
   if (missing.length > 0) suspect(files, WENT_BACK + missing[0]);
-  else if (reason === null) suspect(files, NOT_CLOSED);
+  else if (reason === null && left !== null) suspect(files, NOT_CLOSED);
   const metDamage = reason !== null && reason !== NOT_CLOSED;
   const problems = existsSync(files.database) ? await problemsOf(files, metDamage) : [];
   if (problems.length > 0) await salvageFolder(inspected, [...problems, ...missing]);
-  else if (missing.length > 0) await goBack(files, missing);
-  else if (mayLackCommits(inspected)) await continueAsCopy(files);
+  else if (missing.length > 0) await goBack(inspected, missing);
+  else if (copied || mayLackCommits(inspected)) await continueAsCopy(inspected);
   rmSync(files.suspect, { force: true });
-  return problems.length > 0 || missing.length > 0 || mayLackCommits(inspected);
+  return problems.length > 0 || missing.length > 0 || copied || mayLackCommits(inspected);
 }
 
 const NOT_CLOSED = 'It was not closed.';
@@ -98,13 +102,14 @@ function missingWrites({ database }: FolderFiles, left: LeftLock | null): readon
   return readWal(`${database}-wal`).damaged ? [`${database}-wal is damaged, and the newest writes with it`] : [];
 }
 
-async function goBack(files: FolderFiles, problems: readonly string[]): Promise<void> {
+async function goBack(inspected: InspectedFolder, problems: readonly string[]): Promise<void> {
+  const { files } = inspected;
   const at = new Date();
   const log = `${files.database}-wal`;
   const kept = existsSync(log) ? [`${files.kept(at)}-wal`] : [];
   // Without a database the log would become part of the next one.
   for (const copy of kept) existsSync(files.database) ? copyFileSync(log, copy) : renameSync(log, copy);
-  await continueAsCopy(files);
+  await continueAsCopy(inspected);
   const report = { at: at.getTime(), problems, kept, salvaged: 0, rejected: 0, lost: [], mayLackMore: true };
   createDamageReports(files.reports).add(report);
   tell(report);
@@ -115,9 +120,24 @@ function mayLackCommits({ left, durability, files }: InspectedFolder): boolean {
   return durability === 'normal' && left?.sinceBoot === false && existsSync(files.database);
 }
 
-/** The server knows this replica in a later state. It must not number other edits as it did those that it forgot. */
-function continueAsCopy({ database }: FolderFiles): Promise<void> {
-  return markCopied(getRxStorageSQLite({ filename: database }) as RxStorage<unknown, unknown>, REPLICA);
+/**
+ * The server knows this replica in a later state, or another one by its id. It must not number other edits as those were. The
+ * new database that takes the place of one with damage that no check had found is marked like that too.
+ */
+async function continueAsCopy(inspected: InspectedFolder): Promise<void> {
+  const { database } = inspected.files;
+  let met: string | null = null;
+  const stopListening = onDamage(database, (problem) => {
+    met ??= problem;
+  });
+  try {
+    await markCopied(getRxStorageSQLite({ filename: database }) as RxStorage<unknown, unknown>, REPLICA);
+  } catch (error) {
+    if (met === null) throw error;
+    await salvageFolder(inspected, [met]);
+  } finally {
+    stopListening();
+  }
 }
 
 function tell(report: DamageReport): void {

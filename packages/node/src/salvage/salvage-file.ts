@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Datastore } from '@datastores/core';
 import { type LostEdit, salvageEdits, writeSalvaged } from '@datastores/core/replica';
 import type { RxStorage } from 'rxdb';
 import { REPLICA } from '../replica-name.ts';
 import { getRxStorageSQLite } from '../storage/storage.ts';
 import type { FolderFiles } from './folder-files.ts';
+import { idBeside } from './identity-file.ts';
 import { readDamagedReplica } from './read-replica.ts';
 
 /** What became of the edits in a damaged file. */
@@ -44,9 +45,4 @@ export async function salvageFile(
     lost: edits.lost,
     mayLackMore: damaged.journalDamaged || !damaged.logSound,
   };
-}
-
-function idBeside({ identity }: FolderFiles): string | null {
-  if (!existsSync(identity)) return null;
-  return readFileSync(identity, 'utf8').trim() || null;
 }

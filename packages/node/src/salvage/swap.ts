@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { renameDurably, syncFolder } from '../storage/durable-file.ts';
 import { createDamageReports, type DamageReport, readJson, writeJson } from './damage-report.ts';
 import type { FolderFiles } from './folder-files.ts';
@@ -22,7 +22,7 @@ export function swap(files: FolderFiles, report: DamageReport): void {
  * new one now, which nobody has opened yet.
  */
 export function finishSwap(files: FolderFiles): boolean {
-  const report = readJson<DamageReport>(files.pending);
+  const report = reportIn(files);
   if (existsSync(files.salvaged) && report !== null) {
     const [kept] = report.kept;
     for (const suffix of SUFFIXES) {
@@ -38,4 +38,11 @@ export function finishSwap(files: FolderFiles): boolean {
   if (done) createDamageReports(files.reports).add(report);
   rmSync(files.pending, { force: true });
   return done;
+}
+
+/** What it names lies in this folder, also where the folder was moved or copied since: then not in the one it was written in. */
+function reportIn(files: FolderFiles): DamageReport | null {
+  const report = readJson<DamageReport>(files.pending);
+  const here = dirname(files.database);
+  return report && { ...report, kept: report.kept.map((path) => join(here, basename(path))) };
 }
