@@ -9,9 +9,9 @@ const OWN: readonly Plant[] = [
     name: 'commit-later',
     about: 'A local write is acknowledged while its transaction is still open.',
     file: REPLICA_COMMITS,
-    find: '        end();\n        tellAll();\n        return result;\n      }),\n    later:',
+    find: '      end();\n      tellAll();\n      return result;\n    });\n  }\n',
     replace:
-      '        timer ??= setTimeout(flushQuietly, LONGEST_WAIT_MS);\n        tellAll();\n        return result;\n      }),\n    later:',
+      '      timer ??= setTimeout(flushQuietly, LONGEST_WAIT_MS);\n      tellAll();\n      return result;\n    });\n  }\n',
   },
   {
     name: 'push-in-memory',

@@ -43,6 +43,8 @@ async function restoreOnce(stage: Stage, at: number): Promise<void> {
   await copyServer(world, join(place, 'copy'));
   const copied = world.history.writes.length;
   await work(world, 400, awake);
+  // What were still unpushed of the tail would survive, and nobody could say what counters have to be.
+  await synced(world, awake, where);
   const lost = new Set(world.history.writes.slice(copied).map(({ name }) => name));
   for (const { seat } of world.members) seat.line.fail('down');
   await work(world, 300, awake);

@@ -8,7 +8,7 @@ test.each(Object.keys(ERROR_CODES) as DatastoreErrorCode[])('%s arrives as it wa
   const sent = new DatastoreError(code, 'Because.', {
     details: [{ path: '/a' }],
     retryAfterMs: 5,
-    cause: new Error('secret'),
+    cause: new Error('the inner cause'),
   });
   const read = overTheWire(sent);
 
@@ -20,7 +20,7 @@ test.each(Object.keys(ERROR_CODES) as DatastoreErrorCode[])('%s arrives as it wa
     retryAfterMs: 5,
     details: [{ path: '/a' }],
   });
-  expect(JSON.stringify(toWireError(sent))).not.toContain('secret');
+  expect(JSON.stringify(toWireError(sent))).not.toContain('the inner cause');
 });
 
 test('a remedy of its own arrives, also where the message repeats it', () => {
