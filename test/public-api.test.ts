@@ -13,9 +13,10 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite openDatastores',
   '@datastores/sync-server':
-    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
+    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlMysql sqlPostgres systemClock',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
+  '@datastores/sync-server/sql-mysql': 'sqlMysql',
   '@datastores/sync-server/rest': 'rest',
 };
 

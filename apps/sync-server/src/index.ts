@@ -17,6 +17,7 @@ export {
   type Write,
 } from './connectors/connector.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
+export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
 export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';

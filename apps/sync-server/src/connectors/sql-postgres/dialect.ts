@@ -28,6 +28,7 @@ export const postgresDialect: Dialect<PostgresShape> = {
   insertRow,
   updateRow,
   deleteRows,
+  keyValue: (text) => text,
   childKeys,
   mintKey,
   // Null plus something would stay null and lose the difference.

@@ -44,7 +44,8 @@ async function create<S extends Shape>(query: Query, task: Task<S>, ref: string)
   if (shape.key.some(({ column }) => !fields.some((field) => field.column.column === column))) {
     const minted = await dialect.mintKey(query, shape);
     const [column] = shape.key;
-    if (minted !== null && column) fields.push({ column, value: minted, field: column.column });
+    if (minted !== null && column)
+      fields.push({ column, value: dialect.keyValue(minted, column), field: column.column });
   }
   const raw = dialect.touches(shape, 'insert');
   const own = fields.filter(({ column }) => column.column !== shape.options.ref && !isSetBy(raw, column.column));

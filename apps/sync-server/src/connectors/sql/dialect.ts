@@ -47,6 +47,8 @@ export interface RowSql {
   readonly updateRow: (query: Query, target: UpdateTarget, fields: readonly Assignment[]) => Promise<void>;
   /** Deletes the rows of a target. */
   readonly deleteRows: (query: Query, target: RowTarget) => Promise<void>;
+  /** The form in which the text of a key column is sent. */
+  readonly keyValue: (text: string, column: Column) => unknown;
   /** The keys of the child rows of one record. */
   readonly childKeys: (query: Query, child: ChildShape, owner: RowTarget['where']) => Promise<string[]>;
 }

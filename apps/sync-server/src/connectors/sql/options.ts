@@ -8,12 +8,11 @@ export interface StreamOptions {
   readonly columns?: readonly string[] | undefined;
   readonly mode: string;
   readonly stamp?: readonly string[] | undefined;
-  readonly overlapMs: number;
   readonly children?: Readonly<Record<string, ChildOptions>> | undefined;
   readonly version?: string | undefined;
   readonly touch: boolean;
   readonly ref?: string | undefined;
-  readonly mintKey?: 'sequence' | 'identity' | { readonly max: true } | { readonly sql: string } | undefined;
+  readonly mintKey?: string | { readonly max: true } | { readonly sql: string } | undefined;
 }
 
 /** What the options of child rows have in common in all databases. */

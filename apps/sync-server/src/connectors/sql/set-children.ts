@@ -57,7 +57,11 @@ async function updateChild(
 async function insertChild(query: Query, rowSql: RowSql, to: ChildRow & { readonly parent: string }): Promise<void> {
   const { child } = to;
   const texts = keyColumns(to.parent, child.foreignKey.length) ?? [];
-  const foreign = child.foreignKey.map((column, at) => ({ column, value: texts[at], field: child.field }));
+  const foreign = child.foreignKey.map((column, at) => ({
+    column,
+    value: rowSql.keyValue(String(texts[at]), column),
+    field: child.field,
+  }));
   await rowSql.insertRow(query, { table: child.table.name, key: child.key }, [...foreign, ...to.row.fields]);
 }
 

@@ -14,10 +14,10 @@ export interface Table {
 /** A column as the database describes it. */
 export interface Column extends ColumnType {
   readonly column: string;
-  /** Longest text that fits, in characters; null where there is no such limit. */
-  readonly maxLength: number | null;
   /** Computed by the database: cannot be written. */
   readonly computed: boolean;
+  /** Numbered by the database where an insert leaves it out. */
+  readonly numbered?: boolean;
 }
 
 /** What must be known of a column to send a value for it. */
@@ -27,4 +27,8 @@ export interface ColumnType {
   readonly json: boolean;
   readonly bytes: boolean;
   readonly array: boolean;
+  /** Longest text that fits, in characters; null where there is no such limit. */
+  readonly maxLength: number | null;
+  /** What stands for no value where null cannot. */
+  readonly blank?: string;
 }

@@ -1,0 +1,185 @@
+import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise';
+import { type Context, SystemError } from '../connector.ts';
+import type { Query, Session } from '../sql/session.ts';
+import { isAnswer } from './failure.ts';
+import type { ParsedOptions } from './options.ts';
+
+/** Opens no connection, and loads no driver, before the first call. */
+export function createSession(options: ParsedOptions): Session {
+  let driver: Promise<Driver> | null = null;
+  const use = async (context: Context, work: (line: Line) => Promise<void>) => {
+    driver ??= loadDriver(options);
+    await onConnection(await driver, { context, options }, work);
+  };
+  return {
+    async read(context, work) {
+      let result: Awaited<ReturnType<typeof work>> | undefined;
+      await use(context, async (line) => {
+        // In UTC, so that no hour of the marks comes twice a year.
+        await line.zone("'+00:00'");
+        await line.query('start transaction with consistent snapshot, read only');
+        result = await work(line.query);
+        await line.query('commit');
+      });
+      return result as Awaited<ReturnType<typeof work>>;
+    },
+    async write(call, work) {
+      let result: Awaited<ReturnType<typeof work>>['result'] | undefined;
+      await use(call.context, async (line) => {
+        call.progress = 'working';
+        // As for the programs of the system: `on update current_timestamp` of a datetime is in the zone of the session.
+        await line.zone(zoneOf(options));
+        await line.query('set transaction isolation level read committed');
+        await line.query('start transaction read write');
+        const ended = await work(line.query);
+        if (ended.commit) call.progress = 'committing';
+        await line.query(ended.commit ? 'commit' : 'rollback');
+        result = ended.result;
+      });
+      return result as Awaited<ReturnType<typeof work>>['result'];
+    },
+    close: async () => {
+      await (await driver)?.pool.end();
+    },
+  };
+}
+
+/** SQL of the zone that times without a zone are in. */
+export function zoneOf(options: { readonly timeZone?: string | undefined }): string {
+  return options.timeZone === undefined ? '@@global.time_zone' : `'${options.timeZone}'`;
+}
+
+type SqlValue = Parameters<typeof import('mysql2/promise')['escape']>[0];
+
+interface Driver {
+  readonly pool: Pool;
+  readonly escape: (value: unknown) => string;
+  /** The zone that is set on each connection; absent: it is new. */
+  readonly zones: WeakMap<object, string>;
+}
+
+async function loadDriver(options: ParsedOptions): Promise<Driver> {
+  const mysql = await import('mysql2/promise');
+  const connection: PoolOptions = options.client ?? { uri: String(options.connectionString) };
+  const pool = mysql.createPool({
+    enableKeepAlive: true,
+    ...connection,
+    charset: 'UTF8MB4_BIN',
+    connectionLimit: options.connections,
+    connectTimeout: options.connectTimeoutMs,
+    multipleStatements: false,
+  });
+  return { pool, escape: (value) => mysql.escape(value as SqlValue), zones: new WeakMap() };
+}
+
+/** One connection in use. */
+interface Line {
+  readonly query: Query;
+  readonly zone: (sql: string) => Promise<void>;
+}
+
+async function onConnection(
+  driver: Driver,
+  { context, options }: { readonly context: Context; readonly options: ParsedOptions },
+  work: (line: Line) => Promise<void>,
+): Promise<void> {
+  const ended = endOf(context.signal);
+  try {
+    const connection = await takeConnection(driver.pool, ended.promise);
+    const query = queryOn(connection, { driver, ended: ended.promise, timeout: options.statementTimeoutMs + 5_000 });
+    const zone = async (sql: string) => {
+      if (driver.zones.get(connection.connection) === sql) return;
+      if (!driver.zones.has(connection.connection)) await prepareConnection(query, options);
+      await query(`set session time_zone = ${sql}`);
+      driver.zones.set(connection.connection, sql);
+    };
+    try {
+      await work({ query, zone });
+      connection.release();
+    } catch (error) {
+      if (await rolledBack(query, error)) connection.release();
+      // The driver cannot cancel a statement; without a connection the database gives up on the transaction by itself.
+      else connection.destroy();
+      throw error;
+    }
+  } finally {
+    ended.forget();
+  }
+}
+
+/** A promise that rejects when the signal fires: the driver says nothing of a connection that we ended ourselves. */
+function endOf(signal: AbortSignal) {
+  const { promise, reject } = withReject();
+  const abort = () => reject(new SystemError('down', 'The call was cancelled.'));
+  // Nobody may be waiting at that moment.
+  promise.catch(() => {});
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return { promise, forget: () => signal.removeEventListener('abort', abort) };
+}
+
+function withReject() {
+  let reject: (reason: Error) => void = () => {};
+  const promise = new Promise<never>((_, rejected) => {
+    reject = rejected;
+  });
+  return { promise, reject: (reason: Error) => reject(reason) };
+}
+
+async function takeConnection(pool: Pool, ended: Promise<never>): Promise<PoolConnection> {
+  const taken = pool.getConnection();
+  try {
+    return await Promise.race([ended, taken]);
+  } catch (error) {
+    // What nobody waits for any more goes back.
+    taken.then((connection) => connection.release()).catch(() => {});
+    throw error;
+  }
+}
+
+/** True if the connection can be used again. */
+async function rolledBack(query: Query, error: unknown): Promise<boolean> {
+  const isWhole = isAnswer(error) ? !('fatal' in error && error.fatal) : !(error instanceof Error && 'code' in error);
+  if (!isWhole || error instanceof SystemError) return false;
+  return query('rollback').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Strict, so that no value is cut or bent in silence; but zero dates are let be, for tables that have them as defaults. */
+async function prepareConnection(query: Query, options: ParsedOptions): Promise<void> {
+  const seconds = Math.ceil(options.lockTimeoutMs / 1_000);
+  const [version] = (await query('select version()'))[0] ?? [];
+  const limit = String(version).includes('MariaDB')
+    ? `max_statement_time = ${options.statementTimeoutMs / 1_000}`
+    : `max_execution_time = ${options.statementTimeoutMs}`;
+  const settings = [
+    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ANSI_QUOTES'",
+    'autocommit = 1',
+    `innodb_lock_wait_timeout = ${seconds}`,
+    `lock_wait_timeout = ${seconds}`,
+    limit,
+  ];
+  await query(`set session ${settings.join(', session ')}`);
+  await query('set names utf8mb4 collate utf8mb4_bin');
+  await query('set session transaction isolation level repeatable read');
+}
+
+interface Way {
+  readonly driver: Driver;
+  readonly ended: Promise<never>;
+  readonly timeout: number;
+}
+
+function queryOn(connection: PoolConnection, { driver, ended, timeout }: Way): Query {
+  return async (text, values = []) => {
+    const sql = text.replace(PLACE, (found, at) => (at ? driver.escape(values[Number(at) - 1] ?? null) : found));
+    const answer = connection.query({ sql, rowsAsArray: true, timeout, typeCast: (field) => field.string('utf8') });
+    const [rows] = await Promise.race([ended, answer]);
+    return Array.isArray(rows) ? (rows as unknown[][]) : [];
+  };
+}
+
+/** Quoted texts and names, which are left as they are, and places of values. */
+const PLACE = /"(?:[^"]|"")*"|'(?:[^'\\]|''|\\.)*'|`[^`]*`|\$(\d+)/gs;
