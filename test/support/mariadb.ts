@@ -39,6 +39,7 @@ export async function startMariadb(settings: Readonly<Record<string, string>> = 
     'innodb-buffer-pool-size': '32M',
     'innodb-log-file-size': '16M',
     'performance-schema': 'off',
+    'sync-frm': 'off',
     ...settings,
   };
   const args = ['--no-defaults', ...Object.entries(all).map(([name, value]) => `--${name}=${value}`)];

@@ -28,7 +28,13 @@ export async function openMariadbPlace(
     pageSize,
     connectTimeoutMs: 2_000,
     streams: {
-      items: { table: `${database}.items`, key: 'id', columns: ['name', 'quantity'], mintKey: 'auto', ...sample.stream },
+      items: {
+        table: `${database}.items`,
+        key: 'id',
+        columns: ['name', 'quantity'],
+        mintKey: 'auto',
+        ...sample.stream,
+      },
     },
   };
   const connectors = [sqlMysql(options), sqlMysql(options)] as const;
