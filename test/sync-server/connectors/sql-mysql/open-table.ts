@@ -10,6 +10,8 @@ export interface TableOptions {
   /** Columns, keys and options of the table `items`. */
   readonly columns: readonly string[];
   readonly table?: string;
+  /** The table is there already. */
+  readonly made?: boolean;
   readonly stream?: Partial<StreamOptions>;
   readonly connector?: Partial<SqlMysqlOptions>;
 }
@@ -18,8 +20,10 @@ export interface TableOptions {
 export async function openTable(server: MariadbServer, database: string, options: TableOptions) {
   const admin = await server.client();
   // As a server of old: what is not strict has zero dates as defaults.
-  await admin.query(`set session sql_mode = ''; create database ${database}; use ${database};
-    create table items (${options.columns.join(', ')}) ${options.table ?? ''}`);
+  await admin.query("set session sql_mode = ''");
+  if (!options.made) await admin.query(`create database ${database}`);
+  await admin.query(`use ${database}`);
+  if (!options.made) await admin.query(`create table items (${options.columns.join(', ')}) ${options.table ?? ''}`);
   const connector = sqlMysql({
     connectionString: server.url(database),
     pageSize: 2,

@@ -7,7 +7,7 @@ import { encodeValue } from './encode-value.ts';
 import { classifyFailure } from './failure.ts';
 import { readItems } from './read-items.ts';
 import { asBytes, columnText, keyText, keyValue } from './record-key.ts';
-import { explainBadValue, explainRefusal, isKeyTaken } from './rejection.ts';
+import { explainBadValue, explainRefusal, isKeyTaken, mayBeKey } from './rejection.ts';
 import { childKeys, deleteRows, insertRow, updateRow } from './row-sql.ts';
 import { clockFor, isAlive, isTime, type MysqlShape, tombstoneOf } from './shape.ts';
 
@@ -22,8 +22,7 @@ export const mysqlDialect: Dialect<MysqlShape> = {
   encodeValue,
   explainRefusal,
   explainBadValue,
-  // Texts that cannot be a key are never sent.
-  mayBeKey: () => false,
+  mayBeKey,
   isKeyTaken,
   insertRow,
   updateRow,

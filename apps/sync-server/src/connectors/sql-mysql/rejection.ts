@@ -35,6 +35,11 @@ export async function explainBadValue(_attempt: Attempt, prepared: Prepared, err
   };
 }
 
+/** Whether the value that did not fit may be that of a key: a text beyond its character set, or a day that no month has. */
+export function mayBeKey(error: Error): boolean {
+  return isAnswer(error) && [1267, 1292, 1525].includes(error.errno);
+}
+
 /** Whether a create failed because its key is taken. */
 export function isKeyTaken(error: Error, shape: Shape): boolean {
   if (!isAnswer(error) || error.errno !== DUPLICATE) return false;

@@ -59,8 +59,9 @@ export async function updateRow(query: Query, target: UpdateTarget, fields: read
 /** Deletes the rows of a target. */
 export async function deleteRows(query: Query, target: RowTarget): Promise<void> {
   const values: unknown[] = [];
-  const where = equals('t', target, (value) => `$${values.push(value)}`);
-  await query(`delete t from ${quoteTable(target.table)} as t where ${where.join(' and ')}`, values);
+  // Without another name for the table: MySQL then wants a database to be chosen.
+  const where = equals(quoteTable(target.table), target, (value) => `$${values.push(value)}`);
+  await query(`delete from ${quoteTable(target.table)} where ${where.join(' and ')}`, values);
 }
 
 /** The keys of the child rows of one record. */
