@@ -16,7 +16,11 @@ export const DEBIAN_PACKAGES = {
     { name: 'make', present: () => onPath('make') },
     { name: 'g++', present: () => onPath('g++') || onPath('clang++') },
   ],
-  tests: [{ name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') }],
+  tests: [
+    { name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') },
+    // Without mariadb-server, which would start a server on port 3306.
+    { name: 'mariadb-server-core', present: () => existsSync('/usr/sbin/mariadbd') || onPath('mariadbd') },
+  ],
 };
 
 const OLDEST_NODE = [20, 19];

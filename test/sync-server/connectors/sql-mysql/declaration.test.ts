@@ -153,6 +153,7 @@ test('a cursor of another mode or damaged asks for a full comparison', async () 
     { ...cursor, mode: 'marker' },
     'nonsense',
     { ...cursor, at: 1 },
+    { ...cursor, upto: 'yesterday' },
     { ...cursor, at: { mark: null, key: ['1', '2'] } },
   ]) {
     await expect(drain(place.items, bad)).rejects.toMatchObject({ kind: 'cursor-lost' });

@@ -34,7 +34,11 @@ function parseCursor(cursor: JsonValue, options: MysqlShape['options']): PassCur
   if (cursor === null) return null;
   const parsed = cursorSchema.safeParse(cursor);
   const key = parsed.data?.at?.key;
-  const fits = parsed.data?.mode === options.mode && (key === undefined || key.length === options.key.length);
+  const marks = [parsed.data?.from, parsed.data?.upto, parsed.data?.at?.mark];
+  const fits =
+    parsed.data?.mode === options.mode &&
+    (key === undefined || key.length === options.key.length) &&
+    marks.every((mark) => mark === null || mark === undefined || MARKS[options.mode].test(mark));
   if (parsed.data && fits) return parsed.data;
   throw new SystemError('cursor-lost', `The cursor of ${options.table} was not made in mode ${options.mode}.`);
 }
@@ -63,5 +67,7 @@ async function beginAtMarker(query: Query, shape: MysqlShape, last: string | nul
   const from = last === null ? null : (BigInt(last) < upto ? BigInt(last) : upto) - BigInt(shape.options.overlapMarks);
   return { upto: String(upto), from: from === null ? null : String(from) };
 }
+
+const MARKS = { stamp: /^\d{4}-\d\d-\d\d(?: [\d:.]+)?$/, marker: /^-?\d+$/ } as const;
 
 const cursorSchema = z.strictObject({ mode: z.enum(['stamp', 'marker']), ...passFields });

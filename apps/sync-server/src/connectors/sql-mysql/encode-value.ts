@@ -53,12 +53,12 @@ function whole(value: string | number | boolean, type: ColumnType): bigint {
 }
 
 /** As it stands: between quotes it would be computed with as a double. */
-function decimal(value: string | number | boolean, type: ColumnType): { toSqlString(): string } {
+function decimal(value: string | number | boolean, type: ColumnType): Verbatim {
   const digits = String(value);
   if (typeof value === 'boolean' || !/^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/.test(digits)) {
     throw new TypeError(`must be a number (${type.name}), not ${JSON.stringify(value)}`);
   }
-  return { toSqlString: () => digits };
+  return verbatim(digits);
 }
 
 function matching(value: string | number | boolean, pattern: RegExp, wanted: string): string {
@@ -67,14 +67,27 @@ function matching(value: string | number | boolean, pattern: RegExp, wanted: str
 }
 
 /** In seconds since 1970, whatever the zone of the session. */
-function instant(value: string | number | boolean, type: ColumnType): { toSqlString(): string } {
+function instant(value: string | number | boolean, type: ColumnType): Verbatim {
   const given = matching(value, INSTANT, `a time as YYYY-MM-DDThh:mm:ssZ (${type.name})`);
   const [, base = '', fraction = '', zone = 'Z'] = INSTANT.exec(given) ?? [];
-  const at = Date.parse(`${base.replace(' ', 'T')}${zone}`);
-  if (Number.isNaN(at) || (zone === 'Z' && new Date(at).toISOString().slice(0, 10) !== base.slice(0, 10))) {
+  const local = base.replace(' ', 'T');
+  const [at, day] = [Date.parse(`${local}${zone}`) / 1_000, Date.parse(`${local}Z`)];
+  if (Number.isNaN(at) || Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== base.slice(0, 10)) {
     throw new TypeError(`is no time: ${JSON.stringify(value)}`);
   }
-  return { toSqlString: () => `from_unixtime(${at / 1_000}${fraction})` };
+  // MySQL would make null of it.
+  if (at < 1 || at > LAST_SECOND) throw new TypeError(`is beyond what ${type.name} holds, 1970 to January 2038`);
+  return verbatim(`from_unixtime(${at}${fraction})`);
+}
+
+/** SQL that is sent as it stands. */
+interface Verbatim {
+  toSqlString(): string;
+  toString(): string;
+}
+
+function verbatim(sql: string): Verbatim {
+  return { toSqlString: () => sql, toString: () => sql };
 }
 
 function text(value: string | number | boolean, type: ColumnType): string {
@@ -100,7 +113,8 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const LOCAL_TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?$/;
+const LAST_SECOND = 2 ** 31 - 1;
+const DATE = /^\d{4}-(?!00)\d\d-(?!00)\d\d$/;
+const LOCAL_TIME = /^\d{4}-(?!00)\d\d-(?!00)\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?$/;
 const INSTANT = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?$/;
 const TIME = /^-?\d{1,3}:\d\d(?::\d\d(?:\.\d{1,6})?)?$/;

@@ -137,10 +137,11 @@ async function takeConnection(pool: Pool, ended: Promise<never>): Promise<PoolCo
   }
 }
 
-/** True if the connection can be used again. */
+/** True if the connection can be used again: what failed was the statement, or nothing of the database at all. */
 async function rolledBack(query: Query, error: unknown): Promise<boolean> {
-  const isWhole = isAnswer(error) ? !('fatal' in error && error.fatal) : !(error instanceof Error && 'code' in error);
-  if (!isWhole || error instanceof SystemError) return false;
+  if (error instanceof SystemError && error.kind === 'down') return false;
+  const isLost = isAnswer(error) ? 'fatal' in error && error.fatal === true : error instanceof Error && 'code' in error;
+  if (isLost) return false;
   return query('rollback').then(
     () => true,
     () => false,

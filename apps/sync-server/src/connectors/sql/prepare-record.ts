@@ -83,7 +83,10 @@ function prepareList(encode: Encode, child: ChildShape, value: JsonValue): Prepa
 function childKey(child: ChildShape, fields: readonly Assignment[]): string | null {
   const texts = child.key.map(({ column }) => fields.find((field) => field.column.column === column)?.value ?? null);
   if (texts.some((text) => text === null)) return null;
-  return texts.length === 1 ? String(texts[0]) : JSON.stringify(texts.map(String));
+  const [first = '', ...more] = texts.map((text) =>
+    text instanceof Uint8Array ? Buffer.from(text).toString('base64') : String(text),
+  );
+  return more.length === 0 ? first : JSON.stringify([first, ...more]);
 }
 
 interface Target {
