@@ -64,7 +64,7 @@ export async function startMariadb(settings: Readonly<Record<string, string>> = 
     await untilReady(child, { port, log });
   };
   const stop = async () => {
-    if (!child || child.exitCode !== null) return;
+    if (!isRunning(child)) return;
     child.kill('SIGTERM');
     await once(child, 'exit');
     child = null;
@@ -77,13 +77,17 @@ export async function startMariadb(settings: Readonly<Record<string, string>> = 
     start,
     stop,
     async [Symbol.asyncDispose]() {
-      if (child && child.exitCode === null) {
+      if (isRunning(child)) {
         child.kill('SIGKILL');
         await once(child, 'exit');
       }
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function isRunning(child: ChildProcess | null): child is ChildProcess {
+  return child !== null && child.exitCode === null && child.signalCode === null;
 }
 
 interface Identity {
@@ -94,6 +98,8 @@ interface Identity {
 /** What `mariadb-install-db` does, without the client programs it needs. */
 async function createTables(child: ChildProcess, log: string): Promise<void> {
   const scripts = ['mysql_system_tables', 'mysql_performance_tables', 'mysql_system_tables_data'];
+  // How it ended is told by its exit.
+  child.stdin?.on('error', () => {});
   child.stdin?.write('create database if not exists mysql;\nuse mysql;\n');
   child.stdin?.end(scripts.map((name) => readFileSync(join(findScripts(), `${name}.sql`), 'utf8')).join('\n'));
   const [code] = await once(child, 'exit');
@@ -102,7 +108,8 @@ async function createTables(child: ChildProcess, log: string): Promise<void> {
 
 async function untilReady(child: ChildProcess, { port, log }: { readonly port: number; readonly log: string }) {
   for (let waited = 0; waited < 30_000; waited += 50) {
-    if (child.exitCode !== null) throw new Error(`MariaDB ended with ${child.exitCode}: ${readFileSync(log, 'utf8')}`);
+    const ended = child.exitCode ?? child.signalCode;
+    if (ended !== null) throw new Error(`MariaDB ended with ${ended}: ${readFileSync(log, 'utf8')}`);
     const ready = await connect(port).catch(() => null);
     if (ready) return ready.end();
     await sleep(50);

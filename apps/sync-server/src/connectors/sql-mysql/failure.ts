@@ -17,9 +17,7 @@ export function classifyFailure(error: unknown): Failure {
   if (error instanceof SystemError) return { is: 'system', error };
   if (isAnswer(error)) return classifyAnswer(error);
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) throw error;
-  const kind = /authentication|handshake_no_ssl|SSL|certificate/i.test(`${codeOf(error)} ${error.message}`)
-    ? 'auth'
-    : 'down';
+  const kind = /auth|ssl|certificate/i.test(`${codeOf(error)} ${error.message}`) ? 'auth' : 'down';
   return system(kind, error);
 }
 

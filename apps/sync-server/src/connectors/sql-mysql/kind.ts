@@ -18,15 +18,22 @@ export type Kind =
 
 /** The kind of a column by its type as MySQL writes it, e.g. `int(11) unsigned`. */
 export function kindOf({ name }: { readonly name: string }): Kind {
-  if (name === 'tinyint(1)' || name === 'bit(1)') return 'boolean';
+  const known = KNOWN.get(name);
+  if (known) return known;
+  const isFlag = name === 'tinyint(1)' || name === 'bit(1)';
   const [word = ''] = /^[a-z]+/.exec(name) ?? [];
-  return KINDS[word] ?? 'text';
+  const kind = isFlag ? 'boolean' : (KINDS[word] ?? 'text');
+  KNOWN.set(name, kind);
+  return kind;
 }
 
 /** The texts that a column of type enum or set can have. */
 export function membersOf({ name }: { readonly name: string }): string[] {
   return [...name.matchAll(/'((?:[^']|'')*)'/g)].map(([, text = '']) => text.replaceAll("''", "'"));
 }
+
+/** Asked for every value that is read. */
+const KNOWN = new Map<string, Kind>();
 
 const KINDS: Readonly<Record<string, Kind>> = {
   tinyint: 'whole',
