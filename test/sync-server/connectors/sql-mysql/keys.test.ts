@@ -170,6 +170,44 @@ test('child rows are part of their record, also where a foreign key is written o
   expect(await place.sql('select * from parts')).toEqual([]);
 });
 
+test('keys of bytes and keys that the database numbers do for child rows too, and what stays is not touched', async () => {
+  const columns = ['id binary(16) primary key', 'name text', STAMP];
+  const parts = { table: 'bytes.parts', key: 'id', foreignKey: 'item', columns: ['id', 'note'] };
+  const notes = { table: 'bytes.notes', key: 'no', foreignKey: 'item', columns: ['no', 'note'] };
+  await using place = await openTable(server, 'bytes', { columns, stream: { children: { parts, notes } } });
+  await place.sql(`create table parts (item binary(16), id binary(16) primary key, note text, ${STAMP}) engine = InnoDB;
+    create table notes (item binary(16), no int auto_increment primary key, note text, ${STAMP}) engine = InnoDB`);
+  const [id, first, second] = ['/+', 'a', 'b'].map((text) => Buffer.alloc(16, text, 'latin1').toString('base64'));
+  const data = {
+    id: String(id),
+    name: 'a',
+    parts: [first, second].map((part) => ({ id: String(part), note: 'x' })),
+    notes: [{ note: 'one' }, { note: 'two' }],
+  };
+  const { key, item } = applied(await push(place.items, { id: 'w1', op: 'create', ref: 'r', data }));
+  expect(key).toBe(id);
+  const notesMade = data.notes.map(({ note }, at) => ({ no: at + 1, note }));
+  expect(item?.data).toMatchObject({ parts: data.parts, notes: notesMade });
+  const stamps = await place.sql('select changed from parts union all select changed from notes');
+  const patch = { parts: data.parts, notes: notesMade };
+  await push(place.items, { id: 'w2', op: 'update', key, patch });
+  expect(await place.sql('select changed from parts union all select changed from notes')).toEqual(stamps);
+  const fewer = { id: 'w3', op: 'update', key, patch: { parts: data.parts.slice(1), notes: [] } } as const;
+  expect(applied(await push(place.items, fewer)).item?.data).toMatchObject({ parts: data.parts.slice(1), notes: [] });
+});
+
+test('a key that is not kept as it was sent is refused for that record alone', async () => {
+  const columns = ['id decimal(5,1) primary key', 'name text', STAMP];
+  await using place = await openTable(server, 'rounded', { columns });
+  const create = (id: string, number: number) => ({ id, op: 'create', ref: id, data: { id: number } }) as const;
+  const outcomes = await place.items.push?.([create('w1', 1.25), create('w2', 1.5)], createContext());
+  expect(outcomes).toMatchObject([
+    { is: 'rejected', reason: expect.stringContaining('key') },
+    { is: 'applied', key: '1.5' },
+  ]);
+  expect(await place.sql('select id from items')).toEqual([{ id: '1.5' }]);
+});
+
 test('a view is read in one order and written through, though nothing says what is unique in it', async () => {
   await using place = await openTable(server, 'viewed', {
     columns: [NUMBERED, 'code varchar(9) collate utf8mb4_unicode_ci', 'name text', 'changed datetime'],

@@ -1,6 +1,6 @@
 import type { ExternalRecord } from '@datastores/sync-server/connector';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drain, getOne } from '../../../suites/connector/place.ts';
+import { createContext, drain, getOne } from '../../../suites/connector/place.ts';
 import { applied, push } from '../../../suites/connector/writing.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { NUMBERED, openTable, STAMP } from './open-table.ts';
@@ -8,7 +8,11 @@ import { NUMBERED, openTable, STAMP } from './open-table.ts';
 let server: MariadbServer;
 beforeAll(async () => {
   // Another zone than UTC and latin1: what is read and written must not depend on them.
-  server = await startMariadb({ 'default-time-zone': '+02:00', 'character-set-server': 'latin1' });
+  server = await startMariadb({
+    'default-time-zone': '+02:00',
+    'character-set-server': 'latin1',
+    'max-allowed-packet': '1M',
+  });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -97,6 +101,25 @@ test.each(BAD.map(([field, value], at) => ({ field, value, at })))(
     expect(await place.sql(`select * from bad${at}.items`)).toEqual([]);
   },
 );
+
+test('what is larger than a packet once it is written out is read whole, and refused where it cannot be sent', async () => {
+  await using place = await openTable(server, 'large', { columns: [NUMBERED, 'name text', 'photo longblob', STAMP] });
+  await place.sql("insert into items (id, photo) values (1, repeat('x', 700000)), (2, null)");
+  expect((await getOne(place.items, '1')).data.photo).toBe(Buffer.alloc(700_000, 'x').toString('base64'));
+  expect((await getOne(place.items, '2')).data.photo).toBeNull();
+  const patch = { photo: Buffer.alloc(1_000_000, 'y').toString('base64') };
+  const outcomes = await place.items.push?.(
+    [
+      { id: 'w1', op: 'update', key: '1', patch },
+      { id: 'w2', op: 'update', key: '2', patch: { name: 'made' } },
+    ],
+    createContext(),
+  );
+  expect(outcomes).toMatchObject([
+    { is: 'rejected', reason: expect.stringContaining('max_allowed_packet') },
+    { is: 'applied' },
+  ]);
+});
 
 test('zero dates are no dates, in fields, in stamps and in defaults, and go back as they came', async () => {
   const columns = [

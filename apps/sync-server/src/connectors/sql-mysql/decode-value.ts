@@ -2,13 +2,15 @@ import type { JsonValue } from '@datastores/core/schema';
 import { quoteColumn } from '../sql/names.ts';
 import type { Column } from '../sql/table.ts';
 import { kindOf } from './kind.ts';
+import { BYTES_NAME } from './session.ts';
 
 /** SQL that reads a column in a form that loses nothing as text and does not depend on the zone of the session. */
 export function readColumn(alias: string, column: Column): string {
   const name = quoteColumn(alias, column);
   switch (kindOf(column)) {
+    // A function would make null of what is longer than max_allowed_packet when it is written out.
     case 'bytes':
-      return `hex(${name})`;
+      return `${name} as "${BYTES_NAME}"`;
     case 'bit':
     case 'boolean':
       return `${name} + 0`;
@@ -51,8 +53,6 @@ export function decodeValue(text: string | null, column: Column): JsonValue {
       return withoutZeros(text);
     case 'json':
       return JSON.parse(text) as JsonValue;
-    case 'bytes':
-      return Buffer.from(text, 'hex').toString('base64');
     case 'set':
       return text === '' ? [] : text.split(',');
     default:

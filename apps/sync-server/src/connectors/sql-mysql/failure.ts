@@ -12,6 +12,11 @@ export function isAnswer(error: unknown): error is AnswerError {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number' && error.errno >= 1_000;
 }
 
+/** An error that refuses one record, as a trigger of the database would. */
+export function refusal(message: string): AnswerError {
+  return Object.assign(new Error(message), { errno: SIGNALLED, sqlState: '45000' });
+}
+
 /** Classifies by error number; what is no answer of the database is a failure of the way to it. Rethrows programming errors. */
 export function classifyFailure(error: unknown): Failure {
   if (error instanceof SystemError) return { is: 'system', error };
@@ -40,6 +45,9 @@ function codeOf(error: Error): string {
   if (isAnswer(error)) return String(error.errno);
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
+
+/** `signal` in a trigger or routine. */
+const SIGNALLED = 1644;
 
 const SYSTEM: Readonly<Partial<Record<SystemError['kind'], ReadonlySet<number>>>> = {
   // Access denied to database, user, table, column, routine or command; host refused; account locked or expired.

@@ -5,6 +5,7 @@ import type { Assignment } from '../sql/prepare-record.ts';
 import type { Query } from '../sql/session.ts';
 import type { ChildShape } from '../sql/shape.ts';
 import type { Column } from '../sql/table.ts';
+import { refusal } from './failure.ts';
 import { kindOf } from './kind.ts';
 import { asBytes, columnText, keyText, keyValue } from './record-key.ts';
 
@@ -19,7 +20,9 @@ export async function insertRow(query: Query, into: InsertTarget, fields: readon
   );
   const sent = into.key.map((column) => {
     const given = fields.find((field) => field.column.column === column.column);
-    if (given && given.value !== null) return { column, value: given.value };
+    // Zero asks for the next number too.
+    const isNumber = column.numbered && Number(given?.value ?? 0) === 0;
+    if (given && given.value !== null && !isNumber) return { column, value: given.value };
     return { column, value: column.numbered ? LAST_NUMBER : undefined };
   });
   const unknown = sent.find(({ value }) => value === undefined);
@@ -36,7 +39,7 @@ export async function insertRow(query: Query, into: InsertTarget, fields: readon
     sent.map(({ value }) => value),
   );
   if (rows.length === 1) return String(rows[0]?.[0]);
-  throw new SystemError('shape', `A row inserted into ${into.table} is not found by its key: a trigger changes it.`);
+  throw refusal(`The key is not kept as it was sent by ${into.table}: its type rounds it, or a trigger changes it`);
 }
 
 /** Updates the rows of a target. */

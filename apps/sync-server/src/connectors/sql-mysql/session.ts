@@ -1,7 +1,7 @@
 import type { Pool, PoolConnection, PoolOptions } from 'mysql2/promise';
 import { type Context, SystemError } from '../connector.ts';
 import type { Query, Session } from '../sql/session.ts';
-import { isAnswer } from './failure.ts';
+import { isAnswer, refusal } from './failure.ts';
 import type { ParsedOptions } from './options.ts';
 
 /** Opens no connection, and loads no driver, before the first call. */
@@ -54,8 +54,8 @@ type SqlValue = Parameters<typeof import('mysql2/promise')['escape']>[0];
 interface Driver {
   readonly pool: Pool;
   readonly escape: (value: unknown) => string;
-  /** The zone that is set on each connection; absent: it is new. */
-  readonly zones: WeakMap<object, string>;
+  /** What is set on each connection; absent: it is new. */
+  readonly known: WeakMap<object, Setting>;
 }
 
 async function loadDriver(options: ParsedOptions): Promise<Driver> {
@@ -69,7 +69,14 @@ async function loadDriver(options: ParsedOptions): Promise<Driver> {
     connectTimeout: options.connectTimeoutMs,
     multipleStatements: false,
   });
-  return { pool, escape: (value) => mysql.escape(value as SqlValue), zones: new WeakMap() };
+  return { pool, escape: (value) => mysql.escape(value as SqlValue), known: new WeakMap() };
+}
+
+/** What is set on a connection. */
+interface Setting {
+  readonly zone: string;
+  /** Bytes that a statement may have. */
+  readonly largest: number;
 }
 
 /** One connection in use. */
@@ -88,10 +95,11 @@ async function onConnection(
     const connection = await takeConnection(driver.pool, ended.promise);
     const query = queryOn(connection, { driver, ended: ended.promise, timeout: options.statementTimeoutMs + 5_000 });
     const zone = async (sql: string) => {
-      if (driver.zones.get(connection.connection) === sql) return;
-      if (!driver.zones.has(connection.connection)) await prepareConnection(query, options);
+      const known = driver.known.get(connection.connection);
+      if (known?.zone === sql) return;
+      const largest = known?.largest ?? (await prepareConnection(query, options));
       await query(`set session time_zone = ${sql}`);
-      driver.zones.set(connection.connection, sql);
+      driver.known.set(connection.connection, { zone: sql, largest });
     };
     try {
       await work({ query, zone });
@@ -148,10 +156,13 @@ async function rolledBack(query: Query, error: unknown): Promise<boolean> {
   );
 }
 
-/** Strict, so that no value is cut or bent in silence; but zero dates are let be, for tables that have them as defaults. */
-async function prepareConnection(query: Query, options: ParsedOptions): Promise<void> {
+/**
+ * Strict, so that no value is cut or bent in silence; but zero dates are let be, for tables that have them as defaults.
+ * Returns the bytes that a statement may have.
+ */
+async function prepareConnection(query: Query, options: ParsedOptions): Promise<number> {
   const seconds = Math.ceil(options.lockTimeoutMs / 1_000);
-  const [version] = (await query('select version()'))[0] ?? [];
+  const [version, largest] = (await query('select version(), @@max_allowed_packet'))[0] ?? [];
   const limit = String(version).includes('MariaDB')
     ? `max_statement_time = ${options.statementTimeoutMs / 1_000}`
     : `max_execution_time = ${options.statementTimeoutMs}`;
@@ -165,6 +176,7 @@ async function prepareConnection(query: Query, options: ParsedOptions): Promise<
   await query(`set session ${settings.join(', session ')}`);
   await query('set names utf8mb4 collate utf8mb4_bin');
   await query('set session transaction isolation level repeatable read');
+  return Number(largest);
 }
 
 interface Way {
@@ -176,10 +188,22 @@ interface Way {
 function queryOn(connection: PoolConnection, { driver, ended, timeout }: Way): Query {
   return async (text, values = []) => {
     const sql = text.replace(PLACE, (found, at) => (at ? driver.escape(values[Number(at) - 1] ?? null) : found));
-    const answer = connection.query({ sql, rowsAsArray: true, timeout, typeCast: (field) => field.string('utf8') });
+    const largest = driver.known.get(connection.connection)?.largest ?? Number.POSITIVE_INFINITY;
+    // The database would end the connection, with an answer or without.
+    if (sql.length * 4 > largest && Buffer.byteLength(sql) >= largest) {
+      throw refusal(`This takes ${Buffer.byteLength(sql)} bytes; max_allowed_packet of the database is ${largest}`);
+    }
+    const answer = connection.query({ sql, rowsAsArray: true, timeout, typeCast: readField });
     const [rows] = await Promise.race([ended, answer]);
     return Array.isArray(rows) ? (rows as unknown[][]) : [];
   };
+}
+
+/** A column of this name is read as bytes, and is base64 then; every other is text. */
+export const BYTES_NAME = 'datastores:bytes';
+
+function readField(field: { readonly name: string; buffer(): Buffer | null; string(encoding: 'utf8'): string | null }) {
+  return field.name === BYTES_NAME ? (field.buffer()?.toString('base64') ?? null) : field.string('utf8');
 }
 
 /** Quoted texts and names, which are left as they are, and places of values. */
