@@ -1,8 +1,8 @@
 import type { JsonValue } from '@datastores/core/schema';
 import { quoteColumn } from '../sql/names.ts';
 import type { Column } from '../sql/table.ts';
+import { BYTES_NAME } from './connection.ts';
 import { kindOf } from './kind.ts';
-import { BYTES_NAME } from './session.ts';
 
 /** SQL that reads a column in a form that loses nothing as text and does not depend on the zone of the session. */
 export function readColumn(alias: string, column: Column): string {
