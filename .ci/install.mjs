@@ -2,7 +2,7 @@
 // Plain JavaScript on Node's own modules, because on a fresh clone there is nothing else.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,8 @@ export const DEBIAN_PACKAGES = {
     { name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') },
     // Without mariadb-server, which would start a server on port 3306.
     { name: 'mariadb-server-core', present: () => existsSync('/usr/sbin/mariadbd') || onPath('mariadbd') },
+    { name: 'nats-server', present: () => onPath('nats-server') || existsSync('/usr/sbin/nats-server') },
+    { name: 'rabbitmq-server', present: () => onPath('rabbitmq-server') || existsSync('/usr/sbin/rabbitmq-server') },
   ],
 };
 
@@ -87,11 +89,26 @@ export async function installDebianPackages(packages) {
   try {
     await runLogged(tool, [...rest, 'update'], { label: 'Reading the Debian package lists', log: 'apt' });
     const args = [...rest, ...command.split(' ').slice(1)];
-    await runLogged(tool, args, { label: `Installing ${names.join(', ')}`, log: 'apt' });
+    await withoutServices(() => runLogged(tool, args, { label: `Installing ${names.join(', ')}`, log: 'apt' }));
   } catch (error) {
     console.log(String(error.message));
   }
   return packages.filter(({ present }) => !present()).map(({ name }) => name);
+}
+
+/**
+ * Debian starts what it installs: databases and brokers on their usual ports, where they could be in the way of others.
+ * The tests start their own. Where this user may not say so, they are started.
+ */
+async function withoutServices(install) {
+  const policy = '/usr/sbin/policy-rc.d';
+  const ours = process.getuid?.() === 0 && !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    if (ours) rmSync(policy, { force: true });
+  }
 }
 
 /** Path of a program that a package of node_modules brings. */

@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'packages/core/src': [],
   'packages/browser/src': ['@datastores/core'],
   'packages/node/src': ['@datastores/core'],
-  'apps/sync-server/src': ['@datastores/core'],
+  'apps/sync-server/src': ['@datastores/core', '@datastores/node'],
 };
 
 const FORBIDDEN_NAMES = /(?:^|\/)(?:utils?|helpers?|common|types?|manager)(?:\.ts|\/|$)/;

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Commands, CommonCommands, Question } from './answer.ts';
 
@@ -10,12 +11,18 @@ export interface Child<C> extends AsyncDisposable {
     command: K,
     ...input: InputOf<(C & CommonCommands)[K]>
   ): Promise<ResultOf<(C & CommonCommands)[K]>>;
-  /** Resolves with the exit code, or the signal, when the process is gone. */
+  /** Sends a signal; after SIGKILL wait for `ended`. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the signal, when the process is gone and everything that it had said was heard. */
   readonly ended: Promise<number | string>;
 }
 
 /** What a process may be started with. */
 export interface ChildOptions {
+  /** The folder of the process file. Default: that of this file. */
+  readonly beside?: string;
+  /** What is added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Options of node itself, e.g. modules to load before the process. */
   readonly execArgv?: readonly string[];
 }
@@ -32,11 +39,15 @@ const END_WITHIN_MS = 10_000;
  */
 export function startChild<C extends Commands<C>>(
   name: string,
-  { execArgv = process.execArgv }: ChildOptions = {},
+  {
+    beside = fileURLToPath(new URL('.', import.meta.url)),
+    env: added = {},
+    execArgv = process.execArgv,
+  }: ChildOptions = {},
 ): Child<C> {
   const { DATASTORES_URL: _url, DATASTORES_TOKEN: _token, ...env } = process.env;
-  const child = fork(fileURLToPath(new URL(`./${name}-process.js`, import.meta.url)), [], {
-    env,
+  const child = fork(join(beside, `${name}-process.js`), [], {
+    env: { ...env, ...added },
     execArgv: [...execArgv],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -48,7 +59,9 @@ export function startChild<C extends Commands<C>>(
     if (error === undefined) asked?.resolve(result);
     else asked?.reject(new Error(`${name}: ${error}`));
   });
-  const ended = once(child, 'exit').then(([code, signal]) => {
+  const ended = once(child, 'exit').then(async ([code, signal]) => {
+    // What it said before it ended may still be on its way.
+    if (child.connected) await once(child, 'disconnect');
     for (const { reject } of waiting.values()) reject(new Error(`The process ${name} ended (${code ?? signal}).`));
     waiting.clear();
     return (code ?? signal) as number | string;
@@ -60,8 +73,10 @@ export function startChild<C extends Commands<C>>(
         if (!child.connected) return reject(new Error(`The process ${name} has ended.`));
         questions += 1;
         waiting.set(questions, { resolve: resolve as (value: unknown) => void, reject });
-        child.send({ number: questions, command: String(command), input: input[0] } satisfies Question);
+        // A process that was killed meanwhile is told of by its end.
+        child.send({ number: questions, command: String(command), input: input[0] } satisfies Question, () => {});
       }),
+    signal: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN_MS);

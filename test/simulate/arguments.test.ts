@@ -19,6 +19,8 @@ test('one seed is replayed, whole or in part, with a planted bug or without', ()
 
 test('what is wrong is told with what there is', () => {
   expect(() => parse('--plant none')).toThrow(/There is no plant "none". There are: naive-ack, /);
+  expect(() => parse('--plant echo,naive-ack')).toThrow('Several bugs in turn need --planted.');
+  expect(parse('--seed 7 --keep none')).toMatchObject({ seed: 7, keep: [] });
   expect(() => parse('--keep 1')).toThrow('--keep needs --seed');
   expect(() => parse('--seeds 0')).toThrow('--seeds must be a whole number from 1');
 });

@@ -9,11 +9,21 @@ export interface Place {
   readonly folder: string;
 }
 
+/** Bundles the program that simulates, with a planted bug or without. Returns its path. */
+export async function bundleProgram(place: Place, plant: Plant | null): Promise<string> {
+  const folder = await bundlePrograms(place, plant, ['test/simulate/simulate-process.ts']);
+  return join(folder, 'simulate-process.js');
+}
+
 /**
- * Bundles the program that simulates, on the sources, with a planted bug or without. Returns its path. The sources and
- * what is built of them stay as they are: the bug is in this bundle alone.
+ * Bundles programs, which are named from the root of the repository, on the sources, with a planted bug or without. Returns
+ * their folder. The sources and what is built of them stay as they are: the bug is in this bundle alone.
  */
-export async function bundleProgram({ root, folder }: Place, plant: Plant | null): Promise<string> {
+export async function bundlePrograms(
+  { root, folder }: Place,
+  plant: Plant | null,
+  programs: readonly string[],
+): Promise<string> {
   const target = join(folder, plant?.name ?? 'sound');
   let planted = false;
   const plugin: Plugin = {
@@ -32,15 +42,18 @@ export async function bundleProgram({ root, folder }: Place, plant: Plant | null
     plugins: [plugin],
     ssr: { external: true, noExternal: [/^@datastores\//], resolve: { conditions: ['@datastores/source'] } },
     build: {
-      ssr: join(root, 'test/simulate/simulate-process.ts'),
+      ssr: true,
       outDir: target,
       emptyOutDir: true,
       target: 'node20',
-      rollupOptions: { output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' } },
+      rollupOptions: {
+        input: programs.map((program) => join(root, program)),
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
     },
   });
-  if (plant !== null && !planted) throw new Error(`The simulation does not use ${plant.file} of "${plant.name}".`);
-  return join(target, 'simulate-process.mjs');
+  if (plant !== null && !planted) throw new Error(`Nothing that is bundled uses ${plant.file} of "${plant.name}".`);
+  return target;
 }
 
 /** Throws where the text that a plant replaces is not there exactly once: the code has moved on, and the plant has to. */

@@ -3,7 +3,8 @@ import { simulateSeeds } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import type { SimulationResult } from './simulation.ts';
 import { createWorker } from './worker.ts';
-import { type Action, planOf } from './world/plan.ts';
+import type { Action } from './world/action.ts';
+import { planOf } from './world/plan.ts';
 
 /** Failing seeds that are shrunk; more would say little more. */
 const MOST_SHRUNK = 3;
@@ -87,6 +88,6 @@ async function shrunk(command: Command, { seed, violations }: SimulationResult, 
   await worker.close();
   const plant = command.plant === null ? '' : ` --plant ${command.plant.name}`;
   const plan = planOf(seed);
-  const again = `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',')}`;
+  const again = `npm run simulate --${plant} --seed ${seed} --keep ${keep.join(',') || 'none'}`;
   return { seed, kind, detail, replay: again, actions: keep.map((index) => plan[index] as Action) };
 }

@@ -20,7 +20,9 @@ export async function simulateSeeds({ from, workers, done }: SeedsOptions): Prom
         const seed = next;
         next += 1;
         const result = await worker.run({ seed, actions: planOf(seed), trace: false });
-        isOver ||= done(result);
+        // Also what was under way when it was enough counts: a lower seed may end later.
+        const isEnough = done(result);
+        isOver ||= isEnough;
       }
     }),
   );

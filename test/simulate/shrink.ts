@@ -1,5 +1,6 @@
 import type { Worker } from './worker.ts';
-import { type Action, planOf } from './world/plan.ts';
+import type { Action } from './world/action.ts';
+import { planOf } from './world/plan.ts';
 
 /** Most simulations that shrinking takes. */
 const MOST_RUNS = 120;

@@ -1,6 +1,6 @@
 import { watchDisks } from './virtual/disk.ts';
 import { patchGlobals } from './virtual/globals.ts';
-import type { Action } from './world/plan.ts';
+import type { Action } from './world/action.ts';
 
 /** What a process is asked to simulate. */
 export interface Job {

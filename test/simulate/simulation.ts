@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { differences } from './check/differences.ts';
 import { checkEffects, checkWrites } from './check/final.ts';
 import { checkRest } from './check/rest.ts';
+import { checkSelfChecks } from './check/self-checks.ts';
 import { checkStaleValues } from './check/stale-values.ts';
 import type { Violation } from './check/violation.ts';
 import { beginSurroundings } from './virtual/globals.ts';
+import type { Action } from './world/action.ts';
 import { act, heal, prepare, STORM_ENDS_MS } from './world/course.ts';
-import type { Action } from './world/plan.ts';
 import { createTrace } from './world/trace.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -64,6 +65,7 @@ export async function simulate({ seed, actions, say }: SimulationOptions): Promi
     await runUntil(STORM_ENDS_MS);
     heal(world);
     await calmDown(world, runUntil);
+    await checkSelfChecks(world, runUntil);
     checkEffects(world);
     await checkRest(world, runUntil);
   } finally {
@@ -89,7 +91,12 @@ async function calmDown(world: World, runUntil: (time: number) => Promise<void>)
   if (world.violations.length === 0) world.report({ kind: 'diverged', detail: left.slice(0, 4).join('; ') });
 }
 
-/** A folder whose files need no disk, where there is one. */
+/** A folder whose files need no disk, where there is one that can be written. */
 function folderInMemory(): string {
-  return process.platform === 'linux' ? '/dev/shm' : tmpdir();
+  try {
+    accessSync('/dev/shm', constants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
+  }
 }

@@ -4,6 +4,7 @@ import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
 import { linkTests } from './store/links.ts';
+import { noticeTests } from './store/notices.ts';
 import { orderTests } from './store/order.ts';
 import { outboxTests } from './store/outbox.ts';
 import { outboxRaceTests } from './store/outbox-races.ts';
@@ -25,6 +26,7 @@ const PARTS = [
   outboxRaceTests,
   linkTests,
   streamTests,
+  noticeTests,
   compactionTests,
   lifecycleTests,
 ];

@@ -91,6 +91,7 @@ export function crashingStorage(
   function watchedOnce<T>({ transactions: real }: DirectAccess<T>, database: Database): Transactions {
     shared ??= {
       now: (work) => counted(database, () => real.now(work)),
+      repeatable: (work) => counted(database, () => real.repeatable(work)),
       later: (work, since) => counted(database, () => real.later(work, since)),
       flush: (since) => counted(database, () => real.flush(since)),
       losses: real.losses,

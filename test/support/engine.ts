@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { realTime } from '@datastores/core';
 import { canonicalJson, defineDatastore, type JsonObject } from '@datastores/core/schema';
 import { systemClock } from '../../apps/sync-server/src/clock.ts';
+import type { Connector } from '../../apps/sync-server/src/connectors/connector.ts';
 import { silentLog } from '../../apps/sync-server/src/log.ts';
 import type { Binding } from '../../apps/sync-server/src/reconcile/binding.ts';
 import {
@@ -15,7 +16,6 @@ import { routesOf } from '../../apps/sync-server/src/server/systems.ts';
 import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
 import { createKillableStore } from './killable-store.ts';
-import type { NastySystem } from './nasty-system.ts';
 
 /** What the tests of the engine exchange: one text for each rule, and a quantity. */
 const articles = defineDatastore({
@@ -76,7 +76,7 @@ export interface Bench extends AsyncDisposable {
 
 /** What a bench is made of. */
 export interface BenchOptions extends Partial<ReconcilerOptions> {
-  readonly nasty: Readonly<Record<string, NastySystem>>;
+  readonly nasty: Readonly<Record<string, { readonly connector: Connector }>>;
 }
 
 /** Opens a bench; the engine has started and is idle. */
@@ -87,6 +87,7 @@ export async function openBench({ nasty, ...options }: BenchOptions): Promise<Be
     filename: join(folder, 'store.sqlite'),
     datastores: [...new Set(bindings.map(({ datastore }) => datastore))],
     routes: routesOf(bindings),
+    ...(options.clock && { clock: options.clock.now }),
   });
   let process = createKillableStore(store);
   const start = async (over: Partial<ReconcilerOptions> = {}) => {

@@ -2,6 +2,8 @@ import { DatastoreError, type Transport } from '@datastores/core';
 import {
   type Caller,
   changesRequestSchema,
+  digestRequestSchema,
+  digestResponseSchema,
   type Poke,
   PROTOCOL_VERSION,
   pokeSchema,
@@ -25,8 +27,10 @@ export interface Line {
   /** Delivers one of the kept pushes, counted from the newest, whatever the line does; nobody gets the answer. */
   deliverLate: (back?: number) => Promise<void>;
   /** Called before each request is sent. */
-  before: (kind: 'pull' | 'push') => Promise<void> | void;
-  readonly requests: { pull: number; push: number };
+  before: (kind: 'pull' | 'push' | 'digest') => Promise<void> | void;
+  readonly requests: { pull: number; push: number; digest: number };
+  /** Bytes of all requests and answers so far, pokes apart. */
+  readonly traffic: () => number;
   /** Pokes that came out of the line so far. */
   readonly pokes: readonly Poke[];
   /** What becomes of a poke on the way: it may be delivered at once, later, twice, or never. */
@@ -42,6 +46,10 @@ export function lineTo(
   const kept: unknown[] = [];
   const pokes: Poke[] = [];
   let up = true;
+  let traffic = 0;
+  const carried = (request: unknown, answer: unknown) => {
+    traffic += Buffer.byteLength(JSON.stringify(request)) + Buffer.byteLength(JSON.stringify(answer));
+  };
   const line: Line = {
     losePushAnswers: 0,
     keepPushes: false,
@@ -51,7 +59,8 @@ export function lineTo(
       await service.push(pushRequestSchema.parse(kept[kept.length - 1 - (back % kept.length)]), caller);
     },
     before: () => {},
-    requests: { pull: 0, push: 0 },
+    requests: { pull: 0, push: 0, digest: 0 },
+    traffic: () => traffic,
     pokes,
     poke: (poke, deliver) => deliver(poke),
     get up() {
@@ -63,7 +72,7 @@ export function lineTo(
     },
   };
   const cut = () => new DatastoreError('SERVER_UNREACHABLE', 'The line is cut.');
-  const send = async (kind: 'pull' | 'push') => {
+  const send = async (kind: 'pull' | 'push' | 'digest') => {
     line.requests[kind] += 1;
     await line.before(kind);
     if (!up) throw cut();
@@ -74,6 +83,7 @@ export function lineTo(
       await send('pull');
       const answer = await service.pull(pullRequestSchema.parse(overTheWire(request)), caller);
       if (!up) throw cut();
+      carried(request, answer);
       return pullResponseSchema.parse(overTheWire(answer));
     },
     async push(request) {
@@ -89,7 +99,15 @@ export function lineTo(
         throw cut();
       }
       if (!up) throw cut();
+      carried(request, answer);
       return pushResponseSchema.parse(overTheWire(answer));
+    },
+    async digest(request) {
+      await send('digest');
+      const answer = await service.digest(digestRequestSchema.parse(overTheWire(request)), caller);
+      if (!up) throw cut();
+      carried(request, answer);
+      return digestResponseSchema.parse(overTheWire(answer));
     },
     changes(datastores, listener) {
       const abort = new AbortController();

@@ -19,6 +19,9 @@ export async function startServerWithReplicas<const D extends readonly Datastore
   const token = await testToken('tester');
   return {
     store: server.store,
+    /** Where the protocol is answered, and a token for it. */
+    url: `${url}/trpc`,
+    token,
     path: (name: string) => `${folder.path}/${name}`,
     /** Opens the replica in a folder of this name. It exchanges what it has only when told to. */
     async open(name: string, options: { readonly offline?: boolean } = {}) {

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from 'pg';
+import { freePort } from './free-port.ts';
 
 /** A PostgreSQL cluster of its own in a temporary folder, gone with the test that made it. */
 export interface PostgresCluster extends AsyncDisposable {
@@ -106,15 +106,6 @@ function unprivileged(): Identity {
   );
   if (!uid || !gid) throw new Error('There is no user postgres to run PostgreSQL as. Run: apt-get install postgresql');
   return { uid: Number(uid), gid: Number(gid) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address === 'object' && address) return address.port;
-  throw new Error('No free port was given.');
 }
 
 function execute(program: string, args: readonly string[], identity: Identity): Promise<void> {

@@ -6,7 +6,7 @@ export interface ServiceItem {
   readonly name: string | null;
   readonly quantity: number;
   readonly external_ref: string | null;
-  readonly updated_at: string;
+  readonly updated_at: string | null;
   readonly version: number;
   readonly deleted: boolean;
 }
@@ -29,6 +29,12 @@ export interface ItemsTable {
     readonly limit: number;
     readonly offset: number;
   }): ServiceItem[];
+  /** Sets the time of the last change, as a clock that is wrong or a commit that is late does. */
+  restamp(id: number, stamp: string | null): void;
+  /** Inserts under an id, also one that was taken before. */
+  insertAs(id: number, record: ServiceFields): void;
+  /** False: two records may carry the same reference. */
+  readonly uniqueRefs: boolean;
   /** Living records. */
   count(): number;
   /** What was answered under an idempotency key. */
@@ -37,12 +43,20 @@ export interface ItemsTable {
   close(): void;
 }
 
+/** How the table is kept. */
+export interface ItemsOptions {
+  readonly tombstones: boolean;
+  /** Default true. */
+  readonly uniqueRefs?: boolean;
+}
+
 /** Creates the table in a new SQLite file. Without `tombstones` deleted records are gone. */
-export function createItemsTable(file: string, options: { readonly tombstones: boolean }): ItemsTable {
+export function createItemsTable(file: string, options: ItemsOptions): ItemsTable {
+  const { uniqueRefs = true } = options;
   const database = new Database(file);
   database.exec(`
     create table items (id integer primary key autoincrement, name text, quantity integer not null default 0,
-      external_ref text unique, updated_at text not null, version integer not null default 1, deleted integer not null default 0);
+      external_ref text ${uniqueRefs ? 'unique' : ''}, updated_at text, version integer not null default 1, deleted integer not null default 0);
     create table replies (key text primary key, id integer not null);`);
   const now = () => new Date().toISOString();
   const select = (where: string, values: unknown[]) =>
@@ -71,10 +85,18 @@ export function createItemsTable(file: string, options: { readonly tombstones: b
       if (options.tombstones) touch('deleted = 1', [now(), id]);
       else database.prepare('delete from items where id = ?').run(id);
     },
+    restamp: (id, stamp) => void database.prepare('update items set updated_at = ? where id = ?').run(stamp, id),
+    insertAs: (id, { name = null, quantity = 0 }) => {
+      database.prepare('delete from items where id = ?').run(id);
+      database
+        .prepare('insert into items (id, name, quantity, updated_at) values (?, ?, ?, ?)')
+        .run(id, name, quantity, now());
+    },
+    uniqueRefs,
     get: (id) => select('where id = ? and not deleted', [id])[0] ?? null,
     list: ({ since = '', after, limit, offset }) =>
       select(
-        `where ${after === undefined ? 'updated_at >= ?' : '(updated_at, id) > (?, ?)'} order by updated_at, id limit ? offset ?`,
+        `where ${after === undefined ? (since === '' ? '? is not null' : 'updated_at >= ?') : '(updated_at, id) > (?, ?)'} order by updated_at, id limit ? offset ?`,
         [since, ...(after === undefined ? [] : [after]), limit, offset],
       ),
     count: () => select('where not deleted', []).length,

@@ -69,7 +69,8 @@ function create(items: ItemsTable, request: RestRequest): RestReply {
   const complaint = complaintAbout(fields);
   if (complaint) return complaint;
   const taken = items.list({ limit: 1_000_000, offset: 0 }).some((item) => item.external_ref === fields.external_ref);
-  if (taken && fields.external_ref !== undefined) return refused(409, 'the reference is taken', 'external_ref');
+  if (items.uniqueRefs && taken && fields.external_ref !== undefined)
+    return refused(409, 'the reference is taken', 'external_ref');
   const [id = 0] = items.insert([writable(fields)]);
   if (typeof key === 'string') items.remember(key, id);
   return one(201, items.get(id));

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createItemsTable, type ItemsTable } from './rest-items.ts';
+import type { NastyReply, Trap } from '../nasty/trap.ts';
+import { createItemsTable, type ItemsOptions, type ItemsTable } from './rest-items.ts';
 import { answer, type RestRequest } from './rest-routes.ts';
 
 /** A small business service with a JSON API over HTTP, on its own SQLite file. */
@@ -17,6 +18,8 @@ export interface RestService extends AsyncDisposable {
   readonly requests: readonly RestRequest[];
   /** The next request that fits is answered in this way instead, after it was worked on if `worked` is set. */
   disturb(disturbance: Disturbance): void;
+  /** Switches a trap on; the result switches it off. */
+  on(trap: Trap): () => void;
   interrupt(): Promise<void>;
   resume(): Promise<void>;
 }
@@ -31,12 +34,13 @@ export interface Disturbance {
 }
 
 /** Starts the service. With `tombstones` it keeps deleted records and shows them in lists. */
-export async function startRestService(options: { readonly tombstones: boolean }): Promise<RestService> {
+export async function startRestService(options: ItemsOptions): Promise<RestService> {
   const folder = await mkdtemp(join(tmpdir(), 'datastores-rest-'));
   const items = createItemsTable(join(folder, 'items.db'), options);
   const token = randomUUID();
   const requests: RestRequest[] = [];
   const disturbances: Disturbance[] = [];
+  const traps = new Set<Trap>();
   const server = createServer((incoming, response) => {
     void serve(incoming, response);
   });
@@ -46,14 +50,23 @@ export async function startRestService(options: { readonly tombstones: boolean }
     const at = disturbances.findIndex(({ method }) => method === request.method);
     const [disturbance] = at < 0 ? [] : disturbances.splice(at, 1);
     if (disturbance && !disturbance.worked) return disturbed(response, disturbance);
-    const reply =
-      request.headers.authorization === `Bearer ${token}`
-        ? answer(items, request)
-        : { status: 401, headers: {}, body: { message: 'no valid token' } };
+    const reply = trapped(request, () => authorised(request));
     if (disturbance) return disturbed(response, disturbance);
-    const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-    response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(body);
+    deliver(response, reply);
   }
+  const authorised = (request: RestRequest): NastyReply =>
+    request.headers.authorization === `Bearer ${token}`
+      ? answer(items, request)
+      : { status: 401, headers: {}, body: { message: 'no valid token' } };
+  const trapped = (request: RestRequest, work: () => NastyReply): NastyReply => {
+    for (const trap of traps) {
+      const instead = trap.request?.(request);
+      if (instead !== undefined) return instead;
+    }
+    let reply = work();
+    for (const trap of traps) if (typeof reply === 'object') reply = trap.answer?.(request, reply) ?? reply;
+    return reply;
+  };
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const close = () =>
     new Promise<void>((resolve) => {
@@ -68,6 +81,10 @@ export async function startRestService(options: { readonly tombstones: boolean }
     items,
     requests,
     disturb: (disturbance) => void disturbances.push(disturbance),
+    on(trap) {
+      traps.add(trap);
+      return () => void traps.delete(trap);
+    },
     interrupt: close,
     resume: () => listen(port),
     async [Symbol.asyncDispose]() {
@@ -76,6 +93,17 @@ export async function startRestService(options: { readonly tombstones: boolean }
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function deliver(response: ServerResponse, reply: NastyReply): void {
+  // What is silent is ended by whoever waits, or with the service.
+  if (reply === 'silent') return;
+  if (reply === 'cut') return void response.destroy();
+  const body = reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body));
+  const length = reply.promises === undefined ? {} : { 'content-length': String(body.length + reply.promises) };
+  response.writeHead(reply.status, { 'content-type': 'application/json', ...length, ...reply.headers });
+  if (reply.promises === undefined) response.end(body);
+  else response.write(body, () => setImmediate(() => response.destroy()));
 }
 
 function disturbed(response: ServerResponse, disturbance: Disturbance): void {

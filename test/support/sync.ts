@@ -56,6 +56,8 @@ export async function startReplica<const D extends readonly Datastore[]>(
     /** Opens the replica of that name again. */
     readonly name?: string;
     readonly multiInstance?: boolean;
+    readonly mayLackWrites?: boolean;
+    readonly selfCheck?: { readonly everyMs: number } | false;
     readonly elected?: (database: RxDatabase) => Promise<unknown>;
   },
 ): Promise<{ readonly stores: Datastores<D>; readonly line: Line } & AsyncDisposable> {
@@ -68,6 +70,8 @@ export async function startReplica<const D extends readonly Datastore[]>(
     multiInstance: options.multiInstance ?? false,
     transport,
     strategies: options.strategies,
+    selfCheck: options.selfCheck,
+    mayLackWrites: options.mayLackWrites ?? false,
     ...(options.elected === undefined ? {} : { elected: options.elected }),
   });
   return { stores, line, [Symbol.asyncDispose]: () => stores.close() };

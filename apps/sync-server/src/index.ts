@@ -1,5 +1,6 @@
 export { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
 export { type Clock, systemClock } from './clock.ts';
+export { type AmqpOptions, amqp } from './connectors/amqp/amqp.ts';
 export {
   type Change,
   type Connector,
@@ -16,9 +17,29 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export {
+  type BrokerMessage,
+  type MessageNotices,
+  type NatsOptions,
+  nats,
+} from './connectors/nats/nats.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export {
+  type CloudEventsOptions,
+  cloudEvents,
+  type HmacSignatureOptions,
+  hmacSignature,
+  type ShopifyOptions,
+  type StandardWebhooksOptions,
+  shopify,
+  standardWebhooks,
+  type WebhookEvent,
+  type WebhookScheme,
+  type WebhooksOptions,
+  webhooks,
+} from './connectors/webhooks/webhooks.ts';
 export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';

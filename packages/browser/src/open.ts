@@ -4,6 +4,7 @@ import {
   DatastoreError,
   type Datastores,
   openReplicated,
+  type SelfCheckSchedule,
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
@@ -22,6 +23,8 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly token?: TokenSource;
   /** When each datastore exchanges changes, by name. Default: real-time. */
   readonly strategies?: { readonly [T in D[number] as T['name']]?: Strategy };
+  /** When the replica compares itself with the server; false: only by `check()`. Default: about once a day. */
+  readonly selfCheck?: SelfCheckSchedule | false;
 }
 
 addRxPlugin(RxDBLeaderElectionPlugin);
@@ -46,6 +49,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
     multiInstance: true,
     transport: url === undefined || token === undefined ? null : createTrpcTransport({ url, token }),
     strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
+    selfCheck: options.selfCheck,
     elected: (database) => database.waitForLeadership(),
   });
 }

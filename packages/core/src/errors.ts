@@ -143,6 +143,11 @@ export const ERROR_CODES = {
     remedy: 'Get a new token; pass a function as token so that it is fetched afresh.',
     retryable: false,
   },
+  SIGNATURE_INVALID: {
+    cause: 'A webhook is not signed as its sender would have signed it now.',
+    remedy: 'Compare the secret of the sender with that of the connector, and the clocks of both machines.',
+    retryable: false,
+  },
   FORBIDDEN: {
     cause: 'The token does not allow this.',
     remedy: 'Use a token with the scope or role that the message names.',
@@ -208,6 +213,11 @@ export const ERROR_CODES = {
     cause:
       'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',
     remedy: 'Change the binding as the message says.',
+    retryable: false,
+  },
+  CONNECTOR_DEVIATES: {
+    cause: 'A connector does not do what the traits of its stream claim.',
+    remedy: 'Correct the connector or the trait that the message names.',
     retryable: false,
   },
 } as const satisfies Record<string, ErrorCode>;

@@ -7,15 +7,18 @@ export {
   type ErrorCode,
   isDatastoreError,
 } from './errors.ts';
-export type { DirectAccess, MaybeDirect, PurgeRow, TextRow, Transactions } from './replica/direct-access.ts';
+export type { DirectAccess, MaybeDirect, PurgeRow, StoredRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
+export type { CheckFinding, CheckReport } from './replication/check-report.ts';
 export type { Confirmation } from './replication/confirm.ts';
 export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
+export { type LookedAt, type LookedAtResult, lookAtReplica } from './replication/look-at-replica.ts';
 export {
   type Datastores,
   type DatastoresControl,
   type OpenOptions,
   openReplicated,
+  type SelfCheckSchedule,
 } from './replication/open.ts';
 export type { OverallStatus } from './replication/overall-status.ts';
 export type { Search } from './replication/search.ts';

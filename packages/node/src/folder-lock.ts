@@ -54,6 +54,13 @@ export function lockFolder(folder: string): FolderLock {
   );
 }
 
+/** The process that has a data folder open; null: none. */
+export function ownerOf(folder: string): number | null {
+  const file = join(folder, LOCK_FILE);
+  const { owner } = readLock(file);
+  return owner !== null && isAlive(owner) && (owner !== process.pid || held.has(file)) ? owner : null;
+}
+
 /** Lock files of this process: its own pid in a file that it does not hold is that of an earlier process with the same pid. */
 const held = new Map<string, number>();
 

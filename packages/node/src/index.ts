@@ -1,3 +1,4 @@
+export { type InspectionFinding, type InspectOptions, inspectReplica } from './inspect/inspect-replica.ts';
 export { type NodeDatastores, type OpenDatastoresOptions, openDatastores } from './open.ts';
 export type { FileCheck, ReplicaFile } from './open-file.ts';
 export type { DamageReport } from './salvage/damage-report.ts';

@@ -68,24 +68,24 @@ export interface OpenedFile<Opened> {
  */
 export async function openFile<Opened extends DatastoresControl>(
   options: FileOptions,
-  open: (storage: RxStorage<unknown, unknown>) => Promise<Opened>,
+  open: (storage: RxStorage<unknown, unknown>, mayLackWrites: boolean) => Promise<Opened>,
 ): Promise<OpenedFile<Opened>> {
   const { folder, durability, lock } = options;
   const files = filesIn(folder);
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
   const inspected = { files, datastores, left: lock.left, durability };
-  await inspectFolder(inspected);
+  const mayLackWrites = await inspectFolder(inspected);
   let met: string | null = null;
   const stopListening = onDamage(files.database, (problem) => {
     if (met === null) suspect(files, problem);
     met ??= problem;
   });
   try {
-    const opened = await open(storageIn(files.database, durability)).catch(async (error: unknown) => {
+    const opened = await open(storageIn(files.database, durability), mayLackWrites).catch(async (error: unknown) => {
       if (met === null) throw error;
       await salvageFolder(inspected, [met]);
       met = null;
-      return open(storageIn(files.database, durability));
+      return open(storageIn(files.database, durability), true);
     });
     lock.note('open');
     keepIdentity(files, opened.replicaId);

@@ -5,6 +5,7 @@ import {
   type Datastores,
   isLoopback,
   openReplicated,
+  type SelfCheckSchedule,
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
@@ -30,6 +31,8 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly strategies?: { readonly [T in D[number] as T['name']]?: Strategy };
   /** `full`: a write that resolved survives a power cut (default). `normal`: it survives the end of the process. */
   readonly durability?: 'full' | 'normal';
+  /** When the replica compares itself with the server; false: only by `check()`. Default: about once a day. */
+  readonly selfCheck?: SelfCheckSchedule | false;
   /** On SIGTERM and SIGINT: push what is unpushed for at most so long, then close. False: no handler. Default 5,000. */
   readonly drainMs?: number | false;
 }
@@ -52,13 +55,15 @@ export async function openDatastores<const D extends readonly Datastore[]>(
   const lock = lockFolder(folder);
   let file: OpenedFile<Datastores<D>>;
   try {
-    file = await openFile({ folder, datastores, durability, lock }, (storage) =>
+    file = await openFile({ folder, datastores, durability, lock }, (storage, mayLackWrites) =>
       openReplicated({
         datastores,
         name: REPLICA,
         storage,
         multiInstance: false,
         transport,
+        mayLackWrites,
+        selfCheck: options.selfCheck,
         strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
       }),
     );

@@ -71,7 +71,7 @@ test('info needs no token, pull and push do their work with one', async () => {
     kind: 'page',
     checkpoint: { shop: { seq: 1 } },
   });
-  expect(await clientOf(server.url).push.mutate(push)).toEqual({ kind: 'done', outcomes: [] });
+  expect(await clientOf(server.url).push.mutate(push)).toEqual({ kind: 'done', outcomes: [], acknowledged: {} });
 });
 
 test.each([
@@ -96,6 +96,12 @@ test.each([
     { ...pull, checkpoint: { shop: { epoch: 'e', seq: -1, tag: 't' } } },
     'CHECKPOINT_INVALID',
     'checkpoint.shop.seq: ',
+  ],
+  [
+    'a broken position of an acknowledgement',
+    { ...pull, acknowledged: { shop: { epoch: 'e', seq: 1.5, tag: 't' } } },
+    'CHECKPOINT_INVALID',
+    'acknowledged.shop.seq: ',
   ],
   ['a checkpoint that is a text', { ...pull, checkpoint: 'x' }, 'CHECKPOINT_INVALID', 'checkpoint: '],
 ])('%s is refused and the message names the place', async (...[, request, code, message]) => {

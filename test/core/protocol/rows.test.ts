@@ -18,6 +18,8 @@ test('rows of the right form are read as they are', () => {
   const rows = [
     row,
     { ...row, doc: null },
+    { ...row, scope: 'shop-1' },
+    { ...row, scope: 'shop-1', held: 'e.2.t' },
     { id: 'y', base: null, edit: 0, changed: ['b'], was: {}, doc: { id: 'y', b: [null] } },
   ];
 
@@ -37,6 +39,10 @@ test.each([
   ['a document without an id', { ...row, doc: { a: 1 } }, 'id'],
   ['a document that is a list', { ...row, doc: [] }, 'doc'],
   ['a base that is a number', { ...row, base: 1 }, 'base'],
+  ['a scope that is a number', { ...row, scope: 1 }, 'scope'],
+  ['an empty scope', { ...row, scope: '' }, 'scope'],
+  ['a scope named like a prototype', { ...row, scope: '__proto__' }, 'scope'],
+  ['a held version that is a number', { ...row, held: 2 }, 'held'],
   ['no number of its edit', { ...row, edit: undefined }, 'edit'],
   ['a negative number of its edit', { ...row, edit: -1 }, 'edit'],
   ['a number of its edit that is not whole', { ...row, edit: 1.5 }, 'edit'],

@@ -19,7 +19,8 @@ export const service: ReplicationService = {
     dropped: [],
     remaining: 0,
   }),
-  push: async () => ({ kind: 'done', outcomes: [] }),
+  push: async () => ({ kind: 'done', outcomes: [], acknowledged: {} }),
+  digest: async () => ({ kind: 'behind' }),
   async *changes(_request, caller) {
     const to = { epoch: 'e', seq: 1, tag: 't' };
     for (const scope of caller.scopes) yield { all: true, steps: [{ scope, after: null, to, changes: {} }] };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   changesRequestSchema,
+  digestRequestSchema,
+  digestResponseSchema,
   infoSchema,
   PROTOCOL_VERSION,
   pokeSchema,
@@ -17,12 +19,14 @@ import * as z from 'zod';
 
 /** The shapes of all messages by version of the protocol. A line is added, never changed, once a version is released. */
 const SHAPES: Readonly<Record<number, string>> = {
-  1: '53d72f84a6facc48',
+  1: 'b705495c36269eb8',
 };
 
 test('the shapes of all messages are those of this version of the protocol', () => {
   const messages = {
     changesRequestSchema,
+    digestRequestSchema,
+    digestResponseSchema,
     infoSchema,
     pokeSchema,
     pullRequestSchema,

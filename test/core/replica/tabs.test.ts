@@ -72,7 +72,7 @@ test('an edit of the tab that does not replicate is pushed by the one that does,
   await edit(tabs.second, { phone: '3' });
   await expect.poll(async () => (await there(server, 'customer', 'c1')).phone).toBe('3');
   await agree(server, tabs);
-  expect(tabs.second.line.requests).toEqual({ pull: 0, push: 0 });
+  expect(tabs.second.line.requests).toEqual({ pull: 0, push: 0, digest: 0 });
 });
 
 /** Pushes and pulls with changes on both sides; returns how often each tab wrote. `at` is called before each write. */

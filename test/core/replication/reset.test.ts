@@ -29,6 +29,7 @@ test('a server restored from an older copy is noticed before anything is applied
     info: () => service.info(),
     pull: (...args: Parameters<typeof service.pull>) => service.pull(...args),
     push: (...args: Parameters<typeof service.push>) => service.push(...args),
+    digest: (...args: Parameters<typeof service.digest>) => service.digest(...args),
     changes: (...args: Parameters<typeof service.changes>) => service.changes(...args),
   };
   await using replica = await startReplica(moving, { datastores: [customers] });
@@ -89,6 +90,21 @@ test('a replica that was away longer than tombstones are kept starts over, and n
   expect(await ids(replica.stores)).toEqual(['c3', 'c4']);
   expect(await server.store.document('main', { datastore: 'customer', id: 'c1' })).toBeNull();
   expect(await firstValueFrom(replica.stores.rejected$)).toMatchObject([{ id: 'c1', code: 'DOCUMENT_DELETED' }]);
+});
+
+test('a new replica of a store that has forgotten tombstones pulls it in several pages, and is then live', async () => {
+  await using server = await startService([customers]);
+  const names = Array.from({ length: 2_500 }, (_, at) => `c${at}`);
+  await writeThere(
+    server.store,
+    customers,
+    names.map((id) => customer(id)),
+  );
+  await writeThere(server.store, customers, [{ id: 'c2400', gone: true }]);
+  await server.store.compact({ before: Date.now() + 1_000 });
+  await using replica = await startReplica(server.service, { datastores: [customers] });
+  await settled(replica.stores);
+  expect(await ids(replica.stores)).toHaveLength(2_499);
 });
 
 test('documents of a scope that is no longer allowed are removed, and edits of them are kept as rejected', async () => {

@@ -16,6 +16,19 @@ const events: Record<StatusEvent['type'], StatusEvent> = {
   unreachable: { type: 'unreachable', error },
   'refused-sign-in': { type: 'refused-sign-in', error },
   refused: { type: 'refused', error },
+  checked: {
+    type: 'checked',
+    report: {
+      datastore: 'product',
+      at: 2_000,
+      outcome: 'equal',
+      compared: 7,
+      found: 0,
+      repaired: 0,
+      findings: [],
+      error: null,
+    },
+  },
   closed: { type: 'closed' },
 };
 
@@ -28,6 +41,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'starting',
     closed: 'closed',
   },
   'catching-up': {
@@ -37,6 +51,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'catching-up',
     closed: 'closed',
   },
   live: {
@@ -46,6 +61,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'live',
     closed: 'closed',
   },
   offline: {
@@ -55,6 +71,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'offline',
     closed: 'closed',
   },
   'needs-sign-in': {
@@ -64,6 +81,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'needs-sign-in',
     closed: 'closed',
   },
   stopped: {
@@ -73,6 +91,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'offline',
     'refused-sign-in': 'needs-sign-in',
     refused: 'stopped',
+    checked: 'stopped',
     closed: 'closed',
   },
   closed: {
@@ -82,6 +101,7 @@ const table: Record<StatusName, Record<StatusEvent['type'], StatusName>> = {
     unreachable: 'closed',
     'refused-sign-in': 'closed',
     refused: 'closed',
+    checked: 'closed',
     closed: 'closed',
   },
 };
@@ -99,4 +119,11 @@ test('an error is shown until the replica has caught up again', () => {
   expect(offline.error).toBe(error);
   expect(nextStatus(offline, events.cycle).error).toBe(error);
   expect(nextStatus(offline, events['caught-up'])).toMatchObject({ error: null, syncedAt: 1_000 });
+});
+
+test('the report of the last comparison stays until the next one', () => {
+  const checked = nextStatus(INITIAL_STATUS, events.checked);
+
+  expect(checked.checked).toMatchObject({ at: 2_000, outcome: 'equal' });
+  expect(nextStatus(checked, events.unreachable).checked).toBe(checked.checked);
 });

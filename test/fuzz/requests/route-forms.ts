@@ -52,7 +52,7 @@ const TARGETS: readonly string[] = [
   '/data/store.sqlite',
   '/metrics',
   '/admin',
-  '/webhooks/erp',
+  '/hooks/erp',
   '/status/../livez',
   '/STATUS',
   '/livez?x=%00',

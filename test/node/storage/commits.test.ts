@@ -119,6 +119,29 @@ test('what is due now is flushed with its commit, what is left for later without
   at.commits.close();
 });
 
+test('what would only be repeated is committed at once and on disk with what follows', () => {
+  using folder = temporaryFolder();
+  using at = place(join(folder.path, 'replica.db'));
+  at.commits.toDisk();
+  const seen: unknown[] = [];
+  const level = () => seen.push(at.database.pragma('synchronous', { simple: true }));
+  at.commits.repeatable(() => {
+    level();
+    at.put(1)();
+  });
+  expect(at.database.inTransaction).toBe(false);
+  expect(() =>
+    at.commits.repeatable(() => {
+      at.put(2)();
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  at.commits.now(() => at.commits.repeatable(level));
+  expect(seen).toEqual([1, 2]);
+  expect(at.rows()).toEqual([1]);
+  at.commits.close();
+});
+
 test('a log that cannot be flushed is told, and nothing is taken for durable', async () => {
   using folder = temporaryFolder();
   using at = place(join(folder.path, 'replica.db'));

@@ -3,6 +3,7 @@ import { COUNTED } from '../world/datastores.ts';
 import { noteDecisions } from '../world/faults.ts';
 import { SCOPES, type World } from '../world/world.ts';
 import type { LocalWrite } from './ledger.ts';
+import { type Refusal, refusedCounts } from './refused-counts.ts';
 
 /** What counted documents begin with. */
 export const FIRST_COUNT = 10_000;
@@ -19,21 +20,18 @@ export async function checkWrites(world: World): Promise<void> {
       write.kind === 'delete' ? lostDeletion(world, { write, rejected, living }) : lostValue(world, write, rejected);
     if (lost !== null) world.report({ kind: 'lost-write', detail: lost });
   }
-  if (!world.history.wasRestored) checkCounts(world, living);
+  if (!world.history.wasRestored) checkCounts(world, { rejected, living });
 }
 
 /** Whose rejected list holds what. */
-type Rejected = ReadonlyMap<
-  string,
-  readonly { readonly datastore: string; readonly id: string; readonly text: string }[]
->;
+type Rejected = ReadonlyMap<string, readonly Refusal[]>;
 
 async function rejectedBy(world: World): Promise<Rejected> {
-  const lists = new Map<string, { datastore: string; id: string; text: string }[]>();
+  const lists = new Map<string, readonly Refusal[]>();
   for (const device of world.devices.values()) {
     const stores = device.stores();
     const changes = stores === null ? [] : await firstValueFrom(stores.rejected$);
-    const list = changes.map(({ datastore, id, document }) => ({ datastore, id, text: JSON.stringify(document) }));
+    const list = changes.map(({ document, ...change }) => ({ ...change, text: JSON.stringify(document) }));
     lists.set(device.name, list);
   }
   return lists;
@@ -94,17 +92,21 @@ async function livingOf(world: World): Promise<Map<string, { born: string; count
   return living;
 }
 
-/** Every difference counts exactly once; of what was under way in a crash, each counts or does not. */
-function checkCounts(world: World, living: Deleting['living']): void {
+/** Every difference counts exactly once; of what was under way in a crash or refused with its scope, each counts or does not. */
+function checkCounts(world: World, { rejected, living }: Omit<Deleting, 'write'>): void {
   for (const [datastore, ids] of Object.entries(COUNTED)) {
     for (const id of ids) {
       const counts = world.ledger.writes.filter(
         (write) => write.kind === 'count' && write.datastore === datastore && write.id === id,
       );
-      const sure = counts.filter(({ state }) => state === 'acknowledged').reduce((sum, { amount }) => sum + amount, 0);
+      const refused = refusedOf(world, { counts, rejected });
+      const isSure = (write: LocalWrite) => write.state === 'acknowledged' && !refused.has(write);
+      const sure = counts.filter(isSure).reduce((sum, { amount }) => sum + amount, 0);
       const there = datastore === 'item' ? (world.countedThere.get(id) ?? 0) : 0;
       const wanted = FIRST_COUNT - sure + there;
-      const unsure = counts.filter(({ state }) => state === 'unsure').map(({ amount }) => amount);
+      const unsure = counts
+        .filter((write) => write.state === 'unsure' || refused.has(write))
+        .map(({ amount }) => amount);
       const possible = unsure.reduce((sums, amount) => sums.flatMap((sum) => [sum, sum - amount]), [wanted]);
       const count = living.get(`${datastore} ${id}`)?.count;
       if (count === undefined || !possible.includes(count)) {
@@ -113,6 +115,19 @@ function checkCounts(world: World, living: Deleting['living']): void {
       }
     }
   }
+}
+
+function refusedOf({ history }: World, { counts, rejected }: { counts: readonly LocalWrite[]; rejected: Rejected }) {
+  const refused = [...rejected].flatMap(([device, list]) => {
+    const own = counts.filter((write) => write.device === device && ['acknowledged', 'unsure'].includes(write.state));
+    const [first] = own;
+    if (first === undefined) return [];
+    const { datastore, id } = first;
+    const refusals = list.filter((change) => change.datastore === datastore && change.id === id);
+    const had = (count: number) => history.had(datastore, id, String(count));
+    return [...refusedCounts({ counts: own, refusals, had })];
+  });
+  return new Set(refused);
 }
 
 /** Each write to an external system has one effect, and each document one record. */

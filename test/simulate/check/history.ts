@@ -1,4 +1,6 @@
 import type { Commit, Store } from '../../../apps/sync-server/src/store/store.ts';
+import { createReturnedValues } from './returned-values.ts';
+import { createSameCommit, type SameCommit } from './same-commit.ts';
 import type { Violation } from './violation.ts';
 
 /** A document as the server has it. */
@@ -9,6 +11,8 @@ export interface History {
   committed(store: Store, commit: Commit): void;
   /** A process of the server has begun: its heads are taken as they are, and must not be behind. */
   started(store: Store): void;
+  /** The server has answered a push. */
+  readonly answered: SameCommit['answered'];
   /** True if the server ever had this value in this field of this document. */
   had(datastore: string, id: string, value: string): boolean;
   /** The scopes that a document was ever in. */
@@ -31,6 +35,8 @@ interface Place {
 export function createHistory(scopes: readonly string[], report: (violation: Violation) => void): History {
   let place: Place = { heads: new Map(), buried: new Set(), alive: new Map() };
   let copy: Place = place;
+  const returned = createReturnedValues(report);
+  const sameCommit = createSameCommit();
   const values = new Set<string>();
   const places = new Map<string, Set<string>>();
   /** How far each feed was read: a read fails where the power is cut in the middle of it. */
@@ -54,14 +60,18 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
       report({ kind: 'resurrection', detail: `${where} (${born}) was deleted and is there again` });
     }
     place.alive.set(where, born);
+    returned.seen(`${where} ${born}`, document);
   }
 
   /** The query runs at once, so it shows what the commit left that was just made. */
-  function read(store: Store, from: { scope: string; datastore: string }): void {
+  function read(store: Store, { first, ...from }: { scope: string; datastore: string; first?: number }): void {
     const name = `${from.scope} ${from.datastore}`;
     store.feed({ ...from, after: readTo.get(name) ?? 0, maxRows: 10_000, maxBytes: 1e9 }).then(
       ({ rows }) => {
-        for (const row of rows) take(from.scope, from.datastore, row);
+        for (const row of rows) {
+          take(from.scope, from.datastore, row);
+          if (first !== undefined) sameCommit.committed(`${from.datastore} ${row.id}`, { first, seq: row.seq });
+        }
         readTo.set(name, Math.max(readTo.get(name) ?? 0, rows.at(-1)?.seq ?? 0));
       },
       () => undefined,
@@ -77,7 +87,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
         }
         place.heads.set(scope, position.seq);
         for (const datastore of datastores) {
-          read(store, { scope, datastore });
+          read(store, { scope, datastore, first });
         }
       }
     },
@@ -93,13 +103,16 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
         });
       }
     },
-    had: (datastore, id, value) => values.has(`${datastore} ${id} ${value}`),
+    answered: sameCommit.answered,
+    had: (datastore, id, value) =>
+      values.has(`${datastore} ${id} ${value}`) || sameCommit.had(`${datastore} ${id}`, value),
     scopesOf: (datastore, id) => places.get(`${datastore} ${id}`) ?? new Set(),
     copied() {
       copy = { heads: new Map(place.heads), buried: new Set(place.buried), alive: new Map(place.alive) };
     },
     restored() {
       wasRestored = true;
+      returned.stop();
       readTo.clear();
       place = { heads: new Map(copy.heads), buried: new Set(copy.buried), alive: new Map(copy.alive) };
     },

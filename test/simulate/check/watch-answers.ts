@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Caller,
+  type DigestResponse,
   type Poke,
   type PullResponse,
   type PushResponse,
@@ -9,19 +10,17 @@ import {
 import type { Trace } from '../world/trace.ts';
 import type { Watcher } from '../world/transport-parts.ts';
 import type { History } from './history.ts';
-import type { PulledBack } from './pulled-back.ts';
 import type { Violation } from './violation.ts';
 
 /** What a watcher works with. */
 export interface WatchParts {
   readonly trace: Trace;
   readonly history: History;
-  readonly pulledBack: PulledBack;
   readonly report: (violation: Violation) => void;
 }
 
 /** Traces all messages, and reports what the server sends to somebody who may not see it. */
-export function watchAnswers({ trace, history, pulledBack, report }: WatchParts): Watcher {
+export function watchAnswers({ trace, history, report }: WatchParts): Watcher {
   const assertSeen = (caller: Caller, scope: string, what: string) => {
     if (caller.scopes.includes(scope)) return;
     report({ kind: 'foreign-scope', detail: `${caller.subject} was sent ${what} of scope ${scope}` });
@@ -40,7 +39,7 @@ export function watchAnswers({ trace, history, pulledBack, report }: WatchParts)
     }
   };
   return {
-    arrived: pulledBack.arrived,
+    pushed: history.answered,
     message: (what, text) =>
       trace.add(`${what} ${createHash('sha1').update(text).digest('base64url').slice(0, 10)}`, text),
     answered(kind, caller, answer) {
@@ -48,6 +47,10 @@ export function watchAnswers({ trace, history, pulledBack, report }: WatchParts)
       if (kind === 'pull') {
         const page = answer as PullResponse;
         if (page.kind === 'page') rows(caller, page.documents);
+      }
+      if (kind === 'digest') {
+        const digests = answer as DigestResponse;
+        if (digests.kind === 'digests') rows(caller, digests.documents);
       }
       if (kind === 'poke') {
         for (const { scope, changes } of (answer as Poke).steps) {

@@ -48,8 +48,8 @@ export const PUSH_PLANTS: readonly Plant[] = [
     name: 'insert-revives',
     about: 'A repeated insert of a document that was deleted meanwhile brings it back.',
     file: DECIDE,
-    find: 'const repeated = credit !== null && pulledTo < stored.seq;',
-    replace: 'const repeated = credit !== null && pulledTo < 0;',
+    find: 'const repeated = credit !== null && !isMadeAfter(input, stored);',
+    replace: 'const repeated = false;',
   },
   {
     name: 'silent-merge',

@@ -41,10 +41,11 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
   },
   {
     name: 'mark-lost',
-    about: 'A mark is removed although an edit has joined it.',
+    about: 'With a write that has ended, the mark of an edit goes that was made meanwhile.',
     file: OUTBOX,
     find: `if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);`,
-    replace: `if (row.state !== '' || isAt(row, settle.version)) remove.run(settle.seq);`,
+    replace: `removeMark.run(...keyOf(row), settle.seq);
+        if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);`,
   },
   {
     name: 'stale-read',

@@ -42,6 +42,13 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
+    name: 'overruled-not-told',
+    about: 'An edit made while its push was under way is not told of where it loses against the answer.',
+    file: SETTLE,
+    find: '      if (overruled.length > 0) await target.journal.put(overruled);\n',
+    replace: '',
+  },
+  {
     name: 'pull-over-edit',
     about: 'A pulled document replaces one with unpushed edits.',
     file: APPLY,
@@ -61,6 +68,13 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     about: 'Documents of a scope that was lost stay.',
     file: PULL,
     find: '  for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);\n',
+    replace: '',
+  },
+  {
+    name: 'withdrawn-not-told',
+    about: 'Edits that are dropped because their scope was lost are not put on the rejected list.',
+    file: 'packages/core/src/replication/sweep.ts',
+    find: '  await journal.put(rejected);\n',
     replace: '',
   },
   {
@@ -93,9 +107,9 @@ export const REPLICA_PLANTS: readonly Plant[] = [
   },
   {
     name: 'poke-skips',
-    about: 'A poke that does not go on from where the replica is is applied all the same.',
+    about: 'A poke that does not go on from where the replica is is followed all the same.',
     file: 'packages/core/src/replication/follow.ts',
     find: 'if (after === null || !isSame(at, after) || text === null || text === undefined) {',
-    replace: 'if (after === null || text === null || text === undefined) {',
+    replace: 'if (text === null || text === undefined) {',
   },
 ];

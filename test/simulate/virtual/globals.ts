@@ -102,7 +102,7 @@ function patchTimers(): void {
     return first;
   };
   const immediate = (run: (...args: unknown[]) => void, ...args: unknown[]) =>
-    start(0, 'immediate', () => run(...args));
+    start(untilTurn(scheduler.current()), 'immediate', () => run(...args));
   Object.assign(globalThis, {
     setTimeout: set,
     setInterval: repeat,
@@ -113,6 +113,13 @@ function patchTimers(): void {
     // RxDB has one queue of idle callbacks for the whole process; with timers, a simulated crash would stop it for all.
     requestIdleCallback: (run: () => void) => queueMicrotask(run),
   });
+}
+
+/** Turns come in the order in which they were asked for. */
+function untilTurn(process: Process): number {
+  const now = scheduler.now();
+  process.turnAt = Math.max(now + (process.turnMs ?? 0), process.turnAt ?? 0);
+  return process.turnAt - now;
 }
 
 /** What the patched timer functions return. */

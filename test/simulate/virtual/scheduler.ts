@@ -8,6 +8,10 @@ export interface Process {
   clockOffsetMs: number;
   /** Timers that have not fired and were not cleared. */
   timers: number;
+  /** How long it takes until its next turn, milliseconds. */
+  turnMs?: number;
+  /** When its last turn is that is waited for. */
+  turnAt?: number;
 }
 
 /** Something that is to happen. */

@@ -2,9 +2,10 @@ import { canonicalJson } from '@datastores/core/schema';
 import { FIRST_COUNT } from '../check/final.ts';
 import { setDiskFault } from '../virtual/disk.ts';
 import type { Process } from '../virtual/scheduler.ts';
+import { type Action, STORM_MS } from './action.ts';
+import { arrange, arrangeFirst, rest } from './arrange.ts';
 import { COUNTED, notes } from './datastores.ts';
 import { goWrong } from './faults.ts';
-import { type Action, STORM_MS } from './plan.ts';
 import { FAIR } from './weather.ts';
 import { work } from './work.ts';
 import type { World } from './world.ts';
@@ -36,8 +37,9 @@ export function prepare(world: World): void {
 /** Does what is planned. */
 export function act(world: World, plan: readonly Action[]): void {
   for (const action of plan) {
+    if (arrangeFirst(world, action)) continue;
     const run = () => {
-      if (!work(world, action)) goWrong(world, action);
+      if (!work(world, action) && !arrange(world, action)) goWrong(world, action);
     };
     world.scheduler.after(CALM_BEFORE_MS + action.at, COURSE, { label: `${action.kind} ${action.target}`, run });
   }
@@ -56,6 +58,7 @@ export function heal(world: World): void {
   }
   setDiskFault(world.server.file(), null);
   world.server.stepClock(0);
+  rest(world);
 }
 
 async function writeNotes(world: World): Promise<void> {

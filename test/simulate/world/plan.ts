@@ -1,76 +1,62 @@
 import { createRandomness, type Randomness } from '../virtual/randomness.ts';
-
-/** One thing that is done to the world at a time, milliseconds from its start. What exactly, follows from the two numbers in [0, 1). */
-export interface Action {
-  readonly at: number;
-  readonly kind: ActionKind;
-  readonly target: string;
-  readonly a: number;
-  readonly b: number;
-}
-
-/** Everything that can be done to the world. */
-export type ActionKind = keyof typeof WORK | keyof typeof FAULTS;
-
-/** How many devices there are. */
-export const DEVICES = ['r1', 'r2', 'r3'] as const;
-
-/** The external systems. */
-export const SYSTEMS = ['erp', 'shop'] as const;
-
-const LINES = [...DEVICES, ...SYSTEMS];
-
-/** Ordinary work, with its share. */
-const WORK = {
-  edit: { share: 34, targets: DEVICES },
-  insert: { share: 14, targets: DEVICES },
-  delete: { share: 8, targets: DEVICES },
-  count: { share: 18, targets: ['r1', 'r2'] },
-  sync: { share: 3, targets: DEVICES },
-  'system-edit': { share: 8, targets: SYSTEMS },
-  'system-count': { share: 6, targets: SYSTEMS },
-  'system-insert': { share: 5, targets: SYSTEMS },
-  'system-remove': { share: 4, targets: SYSTEMS },
-} as const;
-
-/** What goes wrong, with its share where it is part of a plan. */
-const FAULTS = {
-  weather: { share: 30, targets: LINES },
-  partition: { share: 12, targets: LINES },
-  'crash-device': { share: 10, targets: DEVICES },
-  'crash-device-within': { share: 14, targets: DEVICES },
-  'reopen-device': { share: 4, targets: DEVICES },
-  'crash-server': { share: 8, targets: ['server'] },
-  'crash-server-within': { share: 10, targets: ['server'] },
-  'disk-device': { share: 8, targets: DEVICES },
-  'disk-server': { share: 5, targets: ['server'] },
-  'clock-device': { share: 6, targets: DEVICES },
-  'clock-server': { share: 3, targets: ['server'] },
-  copy: { share: 5, targets: ['server'] },
-  restore: { share: 5, targets: ['server'] },
-  scopes: { share: 8, targets: ['r2', 'r3'] },
-  compact: { share: 6, targets: ['server'] },
-  outage: { share: 5, targets: SYSTEMS },
-  'lose-cursors': { share: 3, targets: SYSTEMS },
-} as const;
-
-/** How long things are done to a world, milliseconds. */
-export const STORM_MS = 24_000;
+import { type Action, type ActionKind, FAULTS, STORM_MS, WORK } from './action.ts';
+import { EPISODES, type Episode } from './episodes.ts';
 
 const WORK_ACTIONS = 26;
 const FAULT_ACTIONS = 9;
 
-/** The plan of a seed. Not every seed has every kind of fault, so that what one hides another shows. */
+/** Of a plan with episodes. */
+const LESS_WORK_ACTIONS = 12;
+const FEW_FAULT_ACTIONS = 3;
+
+/** Four seeds of ten have nothing but chance in their plan. */
+const WILD = 0.4;
+
+const DECK = EPISODES.flatMap((episode) => Array<Episode>(episode.share).fill(episode));
+
+/** The plan of a seed: what chance brings, or episodes that lead to where it seldom gets, with a little of it around them. */
 export function planOf(seed: number): readonly Action[] {
+  const profile = createRandomness(seed, 'profile');
   const random = createRandomness(seed, 'plan');
-  const faults = Object.entries(FAULTS).filter(() => random.chance(0.45));
-  const work = Object.entries(WORK);
-  const actions: Action[] = [];
-  for (let count = 0; count < WORK_ACTIONS; count += 1) actions.push(actionOf(random, work));
-  if (faults.length > 0) {
-    for (let count = 0; count < FAULT_ACTIONS; count += 1) actions.push(actionOf(random, faults));
-  }
+  const actions = profile.chance(WILD) ? wild(random) : staged(random, profile);
   return actions.sort((one, other) => one.at - other.at);
+}
+
+/** Not every seed has every kind of fault, so that what one hides another shows. */
+function wild(random: Randomness): Action[] {
+  return chanceOf(random, { work: WORK_ACTIONS, faults: FAULT_ACTIONS, share: 0.45 });
+}
+
+function staged(random: Randomness, profile: Randomness): Action[] {
+  const actions = chanceOf(random, { work: LESS_WORK_ACTIONS, faults: FEW_FAULT_ACTIONS, share: 0.2 });
+  const arrange = (kind: ActionKind, target = 'world') =>
+    void actions.push({ at: 0, kind, target, a: profile.next(), b: profile.next() });
+  if (profile.chance(0.7)) arrange('tokens');
+  if (profile.chance(0.5)) arrange('pages');
+  if (profile.chance(0.5)) arrange('readers');
+  for (let left = profile.between(1, 3); left > 0; left -= 1) {
+    const { lasts, play } = profile.pick(DECK);
+    const begins = profile.chance(0.5) ? STORM_MS - lasts - 1 : profile.int(STORM_MS - lasts);
+    actions.push(...play(profile).map((action) => ({ ...action, at: action.at + begins })));
+  }
+  return actions;
+}
+
+interface Chance {
+  readonly work: number;
+  readonly faults: number;
+  /** The share of the kinds of fault that occur. */
+  readonly share: number;
+}
+
+function chanceOf(random: Randomness, { work, faults, share }: Chance): Action[] {
+  const occurring = Object.entries(FAULTS).filter(() => random.chance(share));
+  const actions: Action[] = [];
+  for (let count = 0; count < work; count += 1) actions.push(actionOf(random, Object.entries(WORK)));
+  if (occurring.length > 0) {
+    for (let count = 0; count < faults; count += 1) actions.push(actionOf(random, occurring));
+  }
+  return actions;
 }
 
 type Shares = readonly (readonly [string, { readonly share: number; readonly targets: readonly string[] }])[];

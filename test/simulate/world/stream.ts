@@ -18,7 +18,7 @@ const WATCH_MS = 5_000;
  * replica notices the silence.
  */
 export function openStream(
-  { device, line, scheduler, server, watcher, streams }: TransportParts,
+  { device, line, scheduler, server, watcher, arrangement, streams }: TransportParts,
   datastores: Readonly<Record<string, number>>,
   listener: ChangesListener,
 ): { close(): void } {
@@ -50,6 +50,14 @@ export function openStream(
     scheduler.after(arrival - scheduler.now(), device, { label: `${device.name} ${label}`, run });
   };
 
+  /** Until then the way is full, and what else there is to tell waits at the server. */
+  const read = (sender: Process | null) =>
+    new Promise<void>((resolve) => {
+      if (sender === null) return resolve();
+      const ms = arrival - scheduler.now() + arrangement.readMs;
+      scheduler.after(ms, sender, { label: `${device.name} reads on`, run: resolve });
+    });
+
   const request = textOf({ protocol: PROTOCOL_VERSION, datastores });
   const serve = async (caller: Caller) => {
     const routes = replicationRouter.createCaller(
@@ -65,6 +73,7 @@ export function openStream(
           watcher.message(`${device.name} poke`, text);
           listener.poke(pokeSchema.parse(meaningOf(text)));
         });
+        if (arrangement.readMs > 0 && !broken) await read(server.process());
       }
       deliver('stream ends', () => end(null));
     } catch (error) {

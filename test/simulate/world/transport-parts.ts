@@ -1,5 +1,6 @@
-import type { Caller, PullResponse, PushResponse, ReplicationService } from '@datastores/core/protocol';
+import type { Caller, PushRequest, PushResponse, ReplicationService } from '@datastores/core/protocol';
 import type { Process, Scheduler } from '../virtual/scheduler.ts';
+import type { Arrangement } from './arrange.ts';
 import type { Line } from './line.ts';
 
 /** Where a replica's requests go. */
@@ -14,9 +15,9 @@ export interface ServerSide {
 /** What is told of the messages of a transport. */
 export interface Watcher {
   message(what: string, text: string): void;
-  /** The answer to a pull or a push has arrived. */
-  arrived(device: string, datastore: string, answer: PullResponse | PushResponse): void;
-  answered(kind: 'pull' | 'push' | 'poke', caller: Caller, answer: unknown): void;
+  /** The server has answered a push; the answer may still get lost. */
+  pushed(request: PushRequest, answer: PushResponse): void;
+  answered(kind: 'pull' | 'push' | 'digest' | 'poke', caller: Caller, answer: unknown): void;
 }
 
 /** What a transport works with. */
@@ -26,6 +27,7 @@ export interface TransportParts {
   readonly scheduler: Scheduler;
   readonly server: ServerSide;
   readonly watcher: Watcher;
+  readonly arrangement: Arrangement;
   /** How to break off each stream that is open. */
   readonly streams: Set<() => void>;
 }

@@ -1,8 +1,9 @@
 import type { Transport } from '@datastores/core';
 import {
+  digestResponseSchema,
   fromWireError,
   infoSchema,
-  type PullResponse,
+  type PushRequest,
   type PushResponse,
   pullResponseSchema,
   pushResponseSchema,
@@ -16,16 +17,17 @@ import { datastoreErrorOf, meaningOf, textOf, unreachable } from './wire.ts';
 /** How long a replica waits for an answer, milliseconds. */
 const TIMEOUT_MS = 6_000;
 
-/** Most rows of a page. */
-const PAGE_ROWS = 3;
-
 /**
  * The transport of a replica over a simulated line. Everything that crosses it is text, made and read by the protocol's
  * own transformer, routes and schemas.
  */
 export function createTransport(parts: TransportParts): Transport {
-  const { device, line, server, watcher } = parts;
-  const ask = async (route: 'info' | 'pull' | 'push', input: unknown, signal: AbortSignal): Promise<unknown> => {
+  const { device, line, server, watcher, arrangement } = parts;
+  const ask = async (
+    route: 'info' | 'pull' | 'push' | 'digest',
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> => {
     const sent = textOf(input);
     watcher.message(`${device.name} ${route}`, sent);
     let text: string;
@@ -46,6 +48,7 @@ export function createTransport(parts: TransportParts): Transport {
             const call = routes[route] as (input: unknown) => Promise<unknown>;
             const result = await call(meaningOf(sent));
             if (route !== 'info') watcher.answered(route, caller, result);
+            if (route === 'push') watcher.pushed(meaningOf(sent) as PushRequest, result as PushResponse);
             return textOf({ result });
           } catch (error) {
             return textOf({ error: toWireError(datastoreErrorOf(error)) });
@@ -60,19 +63,14 @@ export function createTransport(parts: TransportParts): Transport {
     if (answer.error !== undefined) throw fromWireError(answer.error) ?? unreachable(answer.error);
     return answer.result;
   };
-  const arrived = <A extends PullResponse | PushResponse>(datastore: string, answer: A): A => {
-    watcher.arrived(device.name, datastore, answer);
-    return answer;
-  };
   return {
     info: async (signal) => infoSchema.parse(await ask('info', undefined, signal)),
     async pull(request, signal) {
-      // Few rows at a time, so that pages end anywhere.
-      const answer = await ask('pull', { ...request, maxRows: PAGE_ROWS }, signal);
-      return arrived(request.datastore, pullResponseSchema.parse(answer));
+      const answer = await ask('pull', { ...request, maxRows: arrangement.pageRows }, signal);
+      return pullResponseSchema.parse(answer);
     },
-    push: async (request, signal) =>
-      arrived(request.datastore, pushResponseSchema.parse(await ask('push', request, signal))),
+    push: async (request, signal) => pushResponseSchema.parse(await ask('push', request, signal)),
+    digest: async (request, signal) => digestResponseSchema.parse(await ask('digest', request, signal)),
     changes: (datastores, listener) => openStream(parts, { ...datastores }, listener),
   };
 }

@@ -1,7 +1,7 @@
 import type { RxCollection } from 'rxdb';
 import type { Document } from '../../../packages/core/src/schema/document.ts';
+import type { Action } from './action.ts';
 import { COUNTED, type DatastoreName, TEXT_FIELDS } from './datastores.ts';
-import type { Action } from './plan.ts';
 import type { World } from './world.ts';
 
 /** Ids that devices write; the scope that a device inserts into is part of it. */
@@ -11,10 +11,16 @@ const IDS = 5;
 export function work(world: World, action: Action): boolean {
   const { kind } = action;
   if (kind === 'edit' || kind === 'insert' || kind === 'delete' || kind === 'count') local(world, action, kind);
-  else if (kind === 'sync') void world.devices.get(action.target)?.stores()?.syncNow();
+  else if (kind === 'sync') exchange(world, action);
   else if (kind.startsWith('system-')) there(world, action);
   else return false;
   return true;
+}
+
+/** An application asks for everything, or has everything compared. */
+function exchange(world: World, { target, b }: Action): void {
+  const stores = world.devices.get(target)?.stores();
+  void (b < 0.5 ? stores?.check() : stores?.syncNow());
 }
 
 type Kind = 'edit' | 'insert' | 'delete' | 'count';

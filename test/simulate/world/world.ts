@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { Caller } from '@datastores/core/protocol';
 import { createHistory, type History } from '../check/history.ts';
 import { createLedger, type Ledger } from '../check/ledger.ts';
-import { createPulledBack, type PulledBack } from '../check/pulled-back.ts';
 import type { Violation } from '../check/violation.ts';
 import { watchAnswers } from '../check/watch-answers.ts';
 import type { Surroundings } from '../virtual/globals.ts';
 import { createRandomness, type Randomness } from '../virtual/randomness.ts';
+import { DEVICES } from './action.ts';
+import { type Arrangement, USUAL } from './arrange.ts';
 import { createDevice, type Device } from './device.ts';
 import { createExternalSystem, type ExternalSystem } from './external-system.ts';
 import { createLine } from './line.ts';
-import { DEVICES } from './plan.ts';
 import { createServer, type Server } from './server.ts';
 import type { Trace } from './trace.ts';
 
@@ -25,9 +25,9 @@ export interface World extends Surroundings {
   readonly systems: Readonly<Record<string, ExternalSystem>>;
   /** The scopes of each device's token from now on; the first never changes. */
   readonly grants: Map<string, readonly string[]>;
+  readonly arrangement: Arrangement;
   readonly ledger: Ledger;
   readonly history: History;
-  readonly pulledBack: PulledBack;
   readonly violations: Violation[];
   readonly report: (violation: Violation) => void;
   /** What changes of counted fields the external systems made themselves. */
@@ -48,9 +48,6 @@ export interface WorldOptions extends Surroundings {
 /** All scopes. */
 export const SCOPES = ['s1', 's2'] as const;
 
-/** Tokens live so long, milliseconds. */
-const TOKEN_MS = 45_000;
-
 /** Makes a world in which nothing runs yet. */
 export function createWorld(options: WorldOptions): World {
   const { seed, folder, trace, scheduler } = options;
@@ -61,7 +58,7 @@ export function createWorld(options: WorldOptions): World {
   };
   const lineTo = (name: string) => createLine(name, scheduler, createRandomness(seed, `line ${name}`));
   const history = createHistory(SCOPES, report);
-  const pulledBack = createPulledBack(history);
+  const arrangement: Arrangement = { ...USUAL };
   const grants = new Map<string, readonly string[]>([
     ['r1', ['s1']],
     ['r2', ['s1', 's2']],
@@ -86,7 +83,7 @@ export function createWorld(options: WorldOptions): World {
   const callerOf = (name: string): Caller => ({
     subject: name,
     scopes: grants.get(name) ?? [],
-    expiresAt: Date.now() + TOKEN_MS,
+    expiresAt: Date.now() + arrangement.tokenMs,
   });
   const devices = new Map(
     DEVICES.map((name): [string, Device] => [
@@ -105,7 +102,8 @@ export function createWorld(options: WorldOptions): World {
           },
           caller: () => callerOf(name),
         },
-        watcher: watchAnswers({ trace, history, pulledBack, report }),
+        arrangement,
+        watcher: watchAnswers({ trace, history, report }),
         failed: (error) => trace.add(`${name} failed to start`, messageOf(error)),
       }),
     ]),
@@ -117,9 +115,9 @@ export function createWorld(options: WorldOptions): World {
     devices,
     systems,
     grants,
+    arrangement,
     ledger: createLedger(),
     history,
-    pulledBack,
     violations,
     report,
     countedThere: new Map(),

@@ -83,6 +83,7 @@ export function recordTests(check: Check): void {
         { system: 'shop', state: 'ready', rows: 1, oldestAt: 77 },
       ],
       links: [],
+      rechecks: [],
       quarantined: 0,
       decisions: 0,
       replicas: 1,

@@ -25,9 +25,19 @@ const meetingNothing: readonly Case[] = [
     verdict: write({ id: 'x', name: 'Pin', stock: 8 }, 'e0.1.t', { stock: -2 }),
   },
   {
-    when: 'the deletion of what is not there is done',
-    given: input(change(VERSION_3, null), null),
+    when: 'the deletion of what was compacted away is done',
+    given: input(change(VERSION_3, null), null, { floor: 3 }),
     verdict: { kind: 'settled', version: VERSION_3 },
+  },
+  {
+    when: 'the deletion of what a restored store never had leaves a tombstone, which holds off the edits of others',
+    given: input(change(VERSION_5, null), null, { floor: 3 }),
+    verdict: write(null, VERSION_5, {}),
+  },
+  {
+    when: 'so does the deletion of what was in another history',
+    given: input(change('e0.1.t', null), null, { floor: 3 }),
+    verdict: write(null, 'e0.1.t', {}),
   },
   {
     when: 'the deletion of what never was anywhere is done',
@@ -127,6 +137,14 @@ const meetingTombstone: readonly Case[] = [
     given: input(change(null, fresh), tombstone, {
       credit: { ...before, base: null, amounts: { stock: 4 } },
       pulledTo: 4,
+    }),
+    verdict: conflict('DOCUMENT_DELETED'),
+  },
+  {
+    when: 'nor does one that was repeated after the deletion had been pulled',
+    given: input({ ...change(null, fresh), held: VERSION_5 }, tombstone, {
+      credit: { ...before, base: null, amounts: { stock: 4 } },
+      pulledTo: 5,
     }),
     verdict: conflict('DOCUMENT_DELETED'),
   },

@@ -94,6 +94,33 @@ test.each([
   },
 );
 
+test('a pull of everything goes on where tombstones from before its beginning are gone, and not where later ones are', async () => {
+  await using at = await openFilled();
+  const { rows } = await pullPage(at.wireOf('a'));
+  const versionOf = (id: string) => rows.find((one) => 'doc' in one && one.doc.id === id)?.v ?? null;
+  const remove = (id: string) =>
+    pushRows(at.wireOf('a'), [{ id, base: versionOf(id), edit: 2, changed: [], was: {}, doc: null }]);
+  await remove('a4');
+  await at.store.compact({ before: Date.now() + 1_000 });
+  const pulled: string[] = [];
+  let checkpoint: Checkpoint | null = null;
+  let first: Checkpoint | null = null;
+  for (let more = true; more; ) {
+    const page = await pullPage(at.wireOf('a'), checkpoint, { maxRows: 1 });
+    pulled.push(...page.rows.flatMap((row) => ('doc' in row ? [row.doc.id] : [])));
+    ({ checkpoint, hasMore: more } = page);
+    first ??= checkpoint;
+  }
+  expect(pulled).toEqual(['a0', 'a1', 'a2', 'a3']);
+  expect(checkpoint?.['a']).toEqual((await at.store.head('a')).position);
+
+  await remove('a0');
+  await at.store.compact({ before: Date.now() + 1_000 });
+  const request = { ...headerOf(at.wireOf('a')), maxRows: 9, maxBytes: 9_999, checkpoint: first };
+  const reset = { kind: 'reset', scopes: [{ scope: 'a', reason: 'compacted' }] };
+  expect(await at.service.pull(request, at.wireOf('a').caller)).toEqual(reset);
+});
+
 test('a replica that was away longer than deletions are kept starts over, a new one need not', async () => {
   await using at = await openFilled();
   const early = await pullPage(at.all, null, { maxRows: 1 });

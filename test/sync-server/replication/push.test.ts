@@ -55,6 +55,24 @@ test('a change goes to the scope of the stored document, a new one to the first 
   ]);
 });
 
+test('a document that is nowhere any more is decided where the replica had it', async () => {
+  await using at = await openService([things]);
+  const one = { service: at.service, caller: callerOf('ana', ['b']), datastore: things, replica: 'replica-1' };
+  const [inserted] = await pushRows(one, [insertRow(first)]);
+  const version = inserted?.version ?? '';
+  await pushRows(one, [{ id: 'x', base: version, edit: 2, changed: [], was: {}, doc: null }]);
+  await at.store.compact({ before: Date.now() + 1_000 });
+  const both = { ...one, caller: callerOf('ana', ['z', 'b']), replica: 'replica-2' };
+  const edit = { edit: 1, changed: ['name'], was: { name: 'Nail' }, doc: { ...first, name: 'Peg' } };
+  const [late] = await pushRows(both, [{ ...edit, id: 'x', base: version, scope: 'b' }]);
+  expect(late).toMatchObject({ is: 'conflict', code: 'DOCUMENT_DELETED', scope: 'b' });
+  // Of a store before this one: it is lost here, and comes back where it was, not to the home of who brings it.
+  const [lost] = await pushRows(both, [{ ...edit, id: 'x', base: 'before.7.t', scope: 'b' }]);
+  expect(lost).toMatchObject({ is: 'accepted', scope: 'b' });
+  const foreign = { ...edit, id: 'y', doc: { ...edit.doc, id: 'y' }, base: 'before.8.t', scope: 'not-ana' };
+  expect(await pushRows(both, [foreign])).toMatchObject([{ is: 'accepted', scope: 'z' }]);
+});
+
 test('what is refused brings the state on the server along, so that the replica can restore it', async () => {
   await using at = await openService([things]);
   const wire = { service: at.service, caller: callerOf('ana'), datastore: things, replica: 'replica-1' };

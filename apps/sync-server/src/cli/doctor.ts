@@ -10,7 +10,7 @@ import { integrityProblems } from '../store/sqlite/integrity.ts';
 import { answers } from './ask-server.ts';
 import { checkSystems } from './check-systems.ts';
 import { EXIT } from './exit.ts';
-import type { Finding } from './finding.ts';
+import { describe, type Finding } from './finding.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
 
 /** `datastores doctor`: looks at everything a server needs and says what to do where it is not well. Unhealthy: 3. */
@@ -139,8 +139,4 @@ function described(error: unknown): { readonly detail: string; readonly remedy: 
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function describe({ check, ok, detail, remedy }: Finding): string {
-  return `${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(12)} ${detail}\n${remedy === undefined ? '' : `      ${' '.repeat(12)} ${remedy}\n`}`;
 }

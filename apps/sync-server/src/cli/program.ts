@@ -1,8 +1,10 @@
 import { isDatastoreError } from '@datastores/core';
 import { toWireError } from '@datastores/core/protocol';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { checkConnectorFile } from './check-connector.ts';
 import { configPrint } from './config-print.ts';
 import { doctor } from './doctor.ts';
+import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { serve } from './serve.ts';
 import { status } from './status.ts';
@@ -52,7 +54,14 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .command('doctor')
     .description('look for what is wrong and say what to do')
     .option('--json', 'print JSON')
-    .action(run(doctor));
+    .option('--replica <folder>', 'look at a replica that is not open, in place of the server')
+    .option('--url <url>', "the server's tRPC routes to compare a replica with (or DATASTORES_URL)")
+    .option('--token <token>', 'token for that (or DATASTORES_TOKEN)')
+    .action(run(doctorOf));
+  program
+    .command('check-connector <file>')
+    .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')
+    .action(async (file: string) => done(await checkConnectorFile(terminal, file)));
   program
     .command('token')
     .description('access tokens')
@@ -72,6 +81,12 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(configPrint));
   return program;
+}
+
+type DoctorOptions = Parameters<typeof doctor>[1] & Partial<Parameters<typeof doctorReplica>[1]>;
+
+function doctorOf(terminal: Terminal, { replica, ...options }: DoctorOptions): Promise<number> {
+  return replica === undefined ? doctor(terminal, options) : doctorReplica(terminal, { ...options, replica });
 }
 
 function collect(value: string, previous: readonly string[]): readonly string[] {

@@ -37,6 +37,12 @@ export const configShape = z.strictObject({
         ratePerSecond: z.number('must be a number').positive('must be above 0').optional(),
         concurrency: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
         timeoutMs: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+        notices: z
+          .strictObject({
+            keepIdsMs: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+            maxWaiting: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+          })
+          .optional(),
       }),
     )
     .optional(),

@@ -12,7 +12,10 @@ export interface Connector {
   check(context: Context): Promise<void>;
   /** Verifies and decodes one inbound HTTP call. Throws DatastoreError to refuse it. */
   receive?(request: Inbound, context: Context): Promise<readonly Notice[]>;
-  /** A long-lived feed of a broker or a log. Ends when the signal aborts. */
+  /**
+   * A long-lived feed of a broker or a log. Ends when the signal aborts; throws SystemError where the connection is lost,
+   * and is called again after a while. Its first delivery may be empty: it says that the feed is connected.
+   */
   listen?(context: Context): AsyncIterable<Delivery>;
   close(): Promise<void>;
 }
@@ -104,7 +107,8 @@ export type Outcome =
 
 /** Names records to read again, from a webhook or a broker. */
 export interface Notice {
-  readonly id: string;
+  /** The same over all repeats of the sender, and for nothing else. Null: there is none, so every delivery counts. */
+  readonly id: string | null;
   readonly stream: string;
   readonly keys: readonly string[];
 }
@@ -112,14 +116,20 @@ export interface Notice {
 /** Notices of a broker, to be acknowledged once they are durable here. */
 export interface Delivery {
   readonly notices: readonly Notice[];
+  /** Why no repeat of the delivery can ever be read. It is then refused, and the reason is told. */
+  readonly unreadable?: string;
   ack(): Promise<void>;
+  /** Not now: deliver it again, if possible after so many milliseconds. */
   nack(afterMs?: number): Promise<void>;
+  /** Never again: set it aside over there, with the reason, where a person finds it. */
+  refuse(reason: string): Promise<void>;
 }
 
 /** One inbound HTTP call, body unread. */
 export interface Inbound {
   readonly method: string;
   readonly path: string;
+  /** By lower-case name. A header that came more than once is joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
@@ -140,6 +150,11 @@ export interface Context {
  * themselves, `auth` and `shape` wait for a person, `cursor-lost` starts a scan.
  */
 export class SystemError extends Error {
+  /** Known by name: a connector may have been loaded with a copy of this class that is not the engine's. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'SystemError' && 'kind' in value;
+  }
+
   override readonly name = 'SystemError';
   readonly kind: 'down' | 'throttled' | 'auth' | 'cursor-lost' | 'shape';
   readonly afterMs: number | undefined;

@@ -4,6 +4,7 @@ import { fastify } from 'fastify';
 import type { Log } from '../log.ts';
 import { errorReply } from './error-reply.ts';
 import { addGuards } from './guards.ts';
+import { addHookRoutes, type ReceiveHook } from './hook-routes.ts';
 import { addOperatorRoutes } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
@@ -19,12 +20,13 @@ export interface HttpServerOptions {
   readonly requestsPerMinute: number;
   readonly service: ReplicationService;
   readonly authenticate: Authenticate;
+  readonly receive: ReceiveHook;
   readonly ready: () => Promise<boolean>;
   readonly status: () => Promise<unknown>;
   readonly log: Log;
 }
 
-/** The HTTP side: replication under `/trpc`, health and status beside it. */
+/** The HTTP side: replication under `/trpc`, webhooks under `/hooks`, health and status beside them. */
 export interface HttpServer {
   /** Starts to listen and says on which port. Throws PORT_IN_USE or CONFIG_INVALID. */
   listen(): Promise<number>;
@@ -63,6 +65,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const connections = trackUnusedConnections(app.server);
   const principalOf = await addGuards(app, options);
   addOperatorRoutes(app, { ...options, principalOf });
+  await addHookRoutes(app, options);
   await addProtocolRoutes(app, { ...options, principalOf });
   return {
     listen: async () => {

@@ -8,6 +8,10 @@ import { createLimiter } from './limiter.ts';
 export interface Calls {
   /** One call. Throws what the connector throws, and SystemError `down` if it did not answer in time. */
   call<T>(run: (context: Context) => Promise<T>): Promise<T>;
+  /** Work beside the calls to the system, e.g. to judge what it sent: within the deadline, not within the rate. */
+  aside<T>(run: (context: Context) => Promise<T>): Promise<T>;
+  /** The context of a feed that lasts as long as the engine. */
+  feed(): Context;
   /** The pages of one reading, each with its own deadline. */
   pages(read: (context: Context) => AsyncIterable<Page>): AsyncGenerator<Page, void, undefined>;
 }
@@ -83,6 +87,11 @@ export function createCalls(options: CallOptions): Calls {
       options.onAnswer?.();
       return result;
     },
+    aside: (run) => {
+      const { context, end } = open();
+      return within(run(context), end);
+    },
+    feed: () => open().context,
     async *pages(read) {
       const { context, turn, end } = open();
       const pages = read(context)[Symbol.asyncIterator]();

@@ -5,7 +5,9 @@ import { isSum } from './field-rules.ts';
 import { nextTime } from './schedule.ts';
 
 /** The systems by name, as far as the check needs them. */
-export type CheckedSystems = Readonly<Record<string, { readonly connector: Pick<Connector, 'kind' | 'streams'> }>>;
+export type CheckedSystems = Readonly<
+  Record<string, { readonly connector: Pick<Connector, 'kind' | 'streams' | 'receive' | 'listen'> }>
+>;
 
 /**
  * Refuses bindings that contradict their schema, their stream or each other, with BINDING_INVALID and a message that
@@ -28,7 +30,7 @@ function streamProblems(binding: Binding, systems: CheckedSystems): string[] {
       `${name}: there is no system "${binding.system}"; declare it under systems (known: ${list(Object.keys(systems))}).`,
     ];
   }
-  const { streams, kind } = system.connector;
+  const { streams, kind, receive, listen } = system.connector;
   const stream = Object.hasOwn(streams, binding.stream) ? streams[binding.stream] : undefined;
   if (stream === undefined) {
     return [
@@ -36,9 +38,12 @@ function streamProblems(binding: Binding, systems: CheckedSystems): string[] {
     ];
   }
   const problems: string[] = [];
-  if (stream.changes === undefined && stream.scan === undefined) {
+  const listed = stream.changes !== undefined || stream.scan !== undefined;
+  const told = receive !== undefined || listen !== undefined;
+  const pulls = Object.values(binding.fields).some((rule) => !('from' in rule && rule.from === 'here'));
+  if (!listed && !told && pulls) {
     problems.push(
-      `${name}: the stream offers neither changes nor scan, so nothing can be pulled; add one to the connector.`,
+      `${name}: the stream offers neither changes nor scan and nothing tells of its changes, so nothing can be pulled; add one to the connector, or own all fields with { from: 'here' }.`,
     );
   }
   if (binding.toRecord !== undefined && stream.push === undefined) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Inbound } from '../connectors/connector.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
@@ -6,19 +7,26 @@ import { bindStream } from './bound-stream.ts';
 import { createCalls } from './calls.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { recordName } from './draft.ts';
+import { type Listening, startListening } from './listen.ts';
 import type { FrozenWrite } from './make-write.ts';
-import { createStreamMemory } from './memory.ts';
+import { createStreamMemory, createSystemMemory } from './memory.ts';
 import { MANY_HEADS } from './push-cycle.ts';
+import { receiveCall } from './receive.ts';
 import type { SystemDeclaration } from './reconciler.ts';
 import { startStream } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 import { createSystemRunner, type SystemRunner } from './system-runner.ts';
+import type { NoticeDesk, Taken } from './take-notices.ts';
 
 /** One system at work. */
 export interface RunningSystem {
   readonly reach: SystemReach;
   readonly circuit: Circuit;
   readonly runner: SystemRunner;
+  /** Most keys of a stream that wait to be read before notices are refused. */
+  readonly maxWaiting: number;
+  /** Judges an inbound call and makes its notices durable; undefined where the connector takes none. */
+  readonly receive: ((request: Inbound) => Promise<Taken>) | undefined;
   /** Reads what the last process left, then begins. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -53,7 +61,7 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
       return [binding.stream, { ...bound, name: binding.stream, memory: createStreamMemory() }];
     }),
   );
-  const memory = { quarantined: new Set<string>(), waiting: new Map(), leftSent: false };
+  const memory = createSystemMemory();
   const reach: SystemReach = {
     system,
     store,
@@ -79,23 +87,46 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
     },
     abort: () => control.abort(new Error('The sync server is closing.')),
   });
+  const { keepIdsMs = KEEP_IDS_MS, maxWaiting = MAX_WAITING } = declaration.notices ?? {};
+  const desk: NoticeDesk = {
+    reach,
+    offered: new Set(Object.keys(connector.streams)),
+    keepIdsMs,
+    maxWaiting,
+    noticed: (name) => {
+      const stream = streams.get(name);
+      if (stream !== undefined) runner.noticed(stream);
+    },
+  };
+  const { receive, listen } = connector;
+  let listening: Listening | null = null;
   return {
     reach,
     circuit,
     runner,
+    maxWaiting,
+    receive: receive && ((request) => receiveCall(desk, receive.bind(connector), request)),
     async start() {
       await circuit.load();
       await recall(reach);
       runner.start(
         await Promise.all([...streams.values()].map((stream) => startStream(reach, stream, { scanEveryMs }))),
       );
+      if (listen !== undefined && streams.size > 0) listening = startListening(desk, listen.bind(connector));
     },
     async close() {
       await runner.close();
+      await listening?.ended();
       await connector.close();
     },
   };
 }
+
+/** As long as the most patient of the known senders repeats itself. */
+const KEEP_IDS_MS = 3 * 24 * 60 * 60_000;
+
+/** Some minutes of reading for most systems; more is a comparison, and a comparison needs no notices. */
+const MAX_WAITING = 100_000;
 
 /** Most quarantined records that are remembered; one beyond them is only released later than it could be. */
 const MANY_QUARANTINED = 100_000;

@@ -46,6 +46,42 @@ export interface SystemMemory {
   readonly waiting: Map<number, WaitingRow>;
   /** True if rows were sent and could not be settled: they are unknown before anything else is sent. */
   leftSent: boolean;
+  readonly events: EventActivity;
+}
+
+/** What came of the webhooks and the broker of a system since the start. Times in milliseconds since 1970. */
+export interface EventActivity {
+  /** Of the feed of a broker; `off` where there is none. */
+  state: 'off' | 'connecting' | 'listening' | 'waiting';
+  /** Since when it is in this state; null where there is none. */
+  since: number | null;
+  /** Why the feed waits, or why the last delivery could not be stored. */
+  error: string | null;
+  noticedAt: number | null;
+  taken: number;
+  duplicates: number;
+  /** Deliveries that can never be used, and why the last of them. */
+  refused: number;
+  lastRefusal: string | null;
+}
+
+/** A system nothing is known of. */
+export function createSystemMemory(): SystemMemory {
+  return {
+    quarantined: new Set(),
+    waiting: new Map(),
+    leftSent: false,
+    events: {
+      state: 'off',
+      since: null,
+      error: null,
+      noticedAt: null,
+      taken: 0,
+      duplicates: 0,
+      refused: 0,
+      lastRefusal: null,
+    },
+  };
 }
 
 /** A stream nothing is known of. */

@@ -67,7 +67,8 @@ function madeUpKey(key: unknown, record: JsonValue): string {
   return `(no key) ${digest.slice(0, 16)}`;
 }
 
-function keyProblem(key: unknown): string | null {
+/** Why something is no foreign key; null if it is one. */
+export function keyProblem(key: unknown): string | null {
   if (typeof key !== 'string' || key === '') return 'The record has no key: it must be a text that is not empty.';
   return key.length > MAX_KEY_LENGTH ? `The key is longer than ${MAX_KEY_LENGTH} characters.` : null;
 }

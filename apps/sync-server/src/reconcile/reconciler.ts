@@ -1,6 +1,6 @@
 import { DatastoreError } from '@datastores/core';
 import type { Clock } from '../clock.ts';
-import type { Connector } from '../connectors/connector.ts';
+import type { Connector, Inbound } from '../connectors/connector.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
@@ -8,6 +8,7 @@ import { checkBindings } from './check-bindings.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
+import type { Taken } from './take-notices.ts';
 
 /** An external system and how it may be called. */
 export interface SystemDeclaration {
@@ -18,6 +19,13 @@ export interface SystemDeclaration {
   readonly concurrency?: number;
   /** How long one call or one page may take, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
+  /** How its webhooks and messages are taken in. */
+  readonly notices?: {
+    /** How long ids of notices are remembered: as long as the sender may repeat itself. Default 3 days. */
+    readonly keepIdsMs?: number;
+    /** Most keys of one stream that wait to be read; beyond them senders are asked to come later. Default 100,000. */
+    readonly maxWaiting?: number;
+  };
 }
 
 /** What the engine works with. The store is the caller's and stays open. */
@@ -43,6 +51,11 @@ export interface Reconciler {
   pushNow(system: string): Promise<void>;
   /** Compares a whole stream. `allowMassDelete` answers the mass-delete brake: the records really are gone. */
   scanNow(system: string, stream: string, options?: { readonly allowMassDelete?: boolean }): Promise<void>;
+  /**
+   * Takes in a webhook: what the connector of the system finds named in it is read soon, and is durable when this
+   * resolves. Null if there is no such system, or it takes none. Throws what the connector refuses the call with.
+   */
+  receive(system: string, request: Inbound): Promise<Taken | null>;
   /** Resolves when nothing is running or due. */
   idle(): Promise<void>;
   status(): Promise<ReconcileStatus>;
@@ -88,6 +101,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const system = systemOf(name);
       await system.runner.scanNow(streamOf(system, stream), { allowMassDelete });
     },
+    receive: async (name, request) => (await systems.get(name)?.receive?.(request)) ?? null,
     async idle() {
       // What one system did may have given work to another.
       while ([...systems.values()].some(({ runner }) => runner.busy())) {
@@ -97,7 +111,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     status: () =>
       reconcileStatus(
         store,
-        [...systems.values()].map(({ reach, circuit }) => ({ reach, state: circuit.state() })),
+        [...systems.values()].map(({ reach, circuit, maxWaiting }) => ({ reach, state: circuit.state(), maxWaiting })),
       ),
     async close() {
       stopListening();

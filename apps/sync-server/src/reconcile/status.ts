@@ -1,6 +1,6 @@
 import type { Store } from '../store/store.ts';
 import type { SystemState } from '../store/system-state.ts';
-import type { StreamActivity } from './memory.ts';
+import type { EventActivity, StreamActivity } from './memory.ts';
 import { type Brake, loadScanState } from './scan-state.ts';
 import type { SystemReach } from './system-reach.ts';
 
@@ -14,6 +14,8 @@ export interface ReconcileStatus {
 /** One system. `error` says what keeps it from working, or what a person must decide. */
 export interface SystemStatus extends SystemState {
   readonly streams: readonly StreamStatus[];
+  /** What came of its webhooks and its broker. */
+  readonly events: Readonly<EventActivity>;
   readonly outbox: readonly { readonly state: string; readonly rows: number; readonly oldestAt: number }[];
 }
 
@@ -24,6 +26,8 @@ export interface StreamStatus extends Readonly<StreamActivity> {
   readonly links: number;
   /** True once something was pulled, so that the next pull goes on from there. */
   readonly hasCursor: boolean;
+  /** Keys that wait to be read, because a notice named them or their last reading proved nothing. */
+  readonly toRead: number;
   /** Records that wait for others to be linked. */
   readonly parked: number;
   /** When the last complete scan ended, milliseconds since 1970; null: never. */
@@ -35,22 +39,30 @@ export interface StreamStatus extends Readonly<StreamActivity> {
 /** Puts the status together from store and memory. */
 export async function reconcileStatus(
   store: Store,
-  systems: readonly { readonly reach: SystemReach; readonly state: SystemState }[],
+  systems: readonly { readonly reach: SystemReach; readonly state: SystemState; readonly maxWaiting: number }[],
 ): Promise<ReconcileStatus> {
-  const { outbox, links, quarantined } = await store.summary();
-  const statuses = systems.map(async ({ reach, state }): Promise<SystemStatus> => {
-    const count = (stream: string) =>
-      links.find((one) => one.system === reach.system && one.stream === stream)?.links ?? 0;
+  const { outbox, links, rechecks, quarantined } = await store.summary();
+  const statuses = systems.map(async ({ reach, state, maxWaiting }): Promise<SystemStatus> => {
+    const isOf = (stream: string) => (one: { readonly system: string; readonly stream: string }) =>
+      one.system === reach.system && one.stream === stream;
     const streams = [...reach.streams.values()].map(async ({ name, binding, memory }): Promise<StreamStatus> => {
       const { brake, endedAt } = await loadScanState(store, binding);
       const hasCursor = (await store.cursor(reach.system, name, 'changes')) !== null;
       const { activity, parked } = memory;
-      const about = { stream: name, datastore: binding.datastore.name, links: count(name), hasCursor };
-      return { ...activity, ...about, parked: parked.size, lastScanAt: endedAt, brake };
+      const about = {
+        stream: name,
+        datastore: binding.datastore.name,
+        links: links.find(isOf(name))?.links ?? 0,
+        hasCursor,
+      };
+      const toRead = rechecks.find(isOf(name))?.keys ?? 0;
+      return { ...activity, ...about, toRead, parked: parked.size, lastScanAt: endedAt, brake };
     });
     const listed = await Promise.all(streams);
     const rows = outbox.filter(({ system }) => system === reach.system).map(({ system: _system, ...row }) => row);
-    return { ...state, error: state.error ?? brakeError(listed), streams: listed, outbox: rows };
+    const { events } = reach.memory;
+    const error = state.error ?? brakeError(listed) ?? queueError(listed, maxWaiting) ?? feedError(events);
+    return { ...state, error, streams: listed, events: { ...events }, outbox: rows };
   });
   return { systems: await Promise.all(statuses), quarantined };
 }
@@ -60,4 +72,14 @@ function brakeError(streams: readonly StreamStatus[]): string | null {
   if (braked?.brake == null) return null;
   const { absent, living } = braked.brake;
   return `mass-delete brake: at least ${absent} of ${living} records of "${braked.stream}" are gone; nothing was deleted. If that is right, scan again and allow it.`;
+}
+
+function queueError(streams: readonly StreamStatus[], maxWaiting: number): string | null {
+  const full = streams.find(({ toRead }) => toRead >= maxWaiting);
+  if (full === undefined) return null;
+  return `notices refused: ${full.toRead} records of "${full.stream}" wait to be read; senders are asked to come later.`;
+}
+
+function feedError({ state, error }: EventActivity): string | null {
+  return error === null ? null : `feed ${state}: ${error}`;
 }

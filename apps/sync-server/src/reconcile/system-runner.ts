@@ -2,6 +2,7 @@ import { SystemError } from '../connectors/connector.ts';
 import type { Circuit } from './circuit.ts';
 import { createJobQueue } from './job-queue.ts';
 import { messageOf } from './map-records.ts';
+import { createNoticeTimes } from './notice-times.ts';
 import { pullStream } from './pull.ts';
 import { pushDue, settleUnknown } from './push-cycle.ts';
 import { recheckStream } from './recheck.ts';
@@ -17,6 +18,8 @@ export interface SystemRunner {
   start(plans: readonly StreamPlan[]): void;
   /** Says that there are rows to push. */
   pushSoon(): void;
+  /** Says that notices named records of a stream, which wait to be read. */
+  noticed(stream: EngineStream): void;
   /** By hand: at once, even while the breaker is open (a probe goes first). Resolve when it was tried. */
   pullNow(stream: EngineStream): Promise<void>;
   pushNow(): Promise<void>;
@@ -134,14 +137,20 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
         if (delay === 0) void recheck();
         else if (delay !== null) timers.set(`recheck ${stream.name}`, reach.clock.now() + delay, () => void recheck());
       });
-      // A stream that cannot say what changed is compared as a whole instead.
-      const read = stream.stream.changes === undefined ? scan : pull;
+      // A stream that cannot say what changed is compared as a whole, one that cannot be listed waits for notices.
+      const whole = stream.stream.scan === undefined ? recheck : scan;
+      const read = stream.stream.changes === undefined ? whole : pull;
       return [stream.name, { read, recheck, scan }] as const;
     }),
   );
   const recheckDue = () => {
     for (const stream of streams) if (stream.memory.recheckDue) void jobs.get(stream.name)?.recheck();
   };
+  const notices = createNoticeTimes({ timers, clock: reach.clock }, (stream) => {
+    // Also where the breaker does not let it run: then it is done with what follows the probe.
+    stream.memory.recheckDue = true;
+    void jobs.get(stream.name)?.recheck();
+  });
   const catchUp = () => {
     void push();
     for (const stream of streams) void jobs.get(stream.name)?.read();
@@ -162,6 +171,9 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
     },
     pushSoon: () => {
       if (started) void push();
+    },
+    noticed: (stream) => {
+      if (started) notices.noticed(stream);
     },
     pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
     pushNow: () => push({ byHand: true }),

@@ -17,6 +17,8 @@ export interface PushedChange {
   readonly replica: string;
   /** Version the change is based on; null if the replica knew no such document. */
   readonly base: string | null;
+  /** Version of the newest state that the replica has pulled since it made the change. */
+  readonly held?: string | undefined;
   /** The replica's own number of the row: of two rows of it from the same base the greater one is newer. */
   readonly edit: number;
   /** The new state; null: deleted. */
@@ -32,12 +34,12 @@ export function pushedChange(
   row: PushRow,
   from: { readonly replica: string; readonly version: number },
 ): PushedChange {
-  const { id, base, edit } = row;
+  const { id, base, held, edit } = row;
   const { replica } = from;
-  if (row.doc === null) return { id, replica, base, edit, document: null, changed: [], was: {} };
+  if (row.doc === null) return { id, replica, base, held, edit, document: null, changed: [], was: {} };
   const { document, changed, was } =
     from.version === datastore.version ? ownVersion(datastore, row, row.doc) : upgraded(datastore, row, from.version);
-  return { id, replica, base, edit, document, changed, was };
+  return { id, replica, base, held, edit, document, changed, was };
 }
 
 /** What a replica of schema version `version` sees of a document, in the server's version again; null: all of it. */

@@ -88,10 +88,10 @@ function admitted(input: DecideInput, resolution: Resolution): Resolution {
 }
 
 function resolve(input: DecideInput): Resolution {
-  const { change, stored, credit, pulledTo } = input;
+  const { change, stored, credit } = input;
   if (stored === null) return meetNothing(input);
-  // Sent after the replica had seen this tombstone, which therefore cannot be what came after the row.
-  const anew = stored.deleted && change.base === null && pulledTo >= stored.seq;
+  // Made after the replica had seen this tombstone, which therefore cannot be what came after the row.
+  const anew = stored.deleted && change.base === null && isMadeAfter(input, stored);
   const age = anew ? 'newer' : ageOf(change, credit);
   if (age === 'older') return comeLate(input, stored);
   if (stored.version === change.base) return succeed(input, stored);
@@ -118,12 +118,17 @@ const OVERTAKEN = 'A newer change of it by this replica arrived before.';
 
 function meetNothing(input: DecideInput): Resolution {
   const { change, epoch, floor } = input;
-  if (change.document === null) {
-    return { kind: 'settled', version: change.base ?? formatVersion({ epoch, seq: 0, tag: '' }) };
-  }
   const base = change.base === null ? null : parseVersion(change.base);
   // A version of this history at or below the floor was here once: only a deletion that was compacted takes it away.
-  if (base !== null && base.epoch === epoch && base.seq <= floor) return documentDeleted(change);
+  const isCompacted = base !== null && base.epoch === epoch && base.seq <= floor;
+  if (change.document === null) {
+    // Of what a restored store lost a tombstone is kept: an edit by another replica that had it would insert it anew.
+    if (base !== null && !isCompacted) {
+      return { kind: 'write', document: null, text: null, base: change.base, amounts: {}, decisions: [] };
+    }
+    return { kind: 'settled', version: change.base ?? formatVersion({ epoch, seq: 0, tag: '' }) };
+  }
+  if (isCompacted) return documentDeleted(change);
   return insert(input, base === null ? change.document : withoutServerFields(input, change.document));
 }
 
@@ -134,12 +139,17 @@ function withoutServerFields({ datastore }: DecideInput, document: JsonDocument)
 }
 
 function meetTombstone(input: DecideInput, stored: MetState): Resolution {
-  const { change, credit, pulledTo } = input;
+  const { change, credit } = input;
   if (change.document === null) return { kind: 'settled', version: stored.version };
   if (change.base !== null) return documentDeleted(change);
   // The replica wrote the document before and has not seen the deletion: this is the same insert again, not a new one.
-  const repeated = credit !== null && pulledTo < stored.seq;
+  const repeated = credit !== null && !isMadeAfter(input, stored);
   return repeated ? documentDeleted(change) : insert(input, change.document);
+}
+
+/** Whether the replica had pulled the stored state when it made the change. What it pulled since is held back by the change. */
+function isMadeAfter({ change, pulledTo }: DecideInput, stored: MetState): boolean {
+  return pulledTo >= stored.seq && change.held === undefined;
 }
 
 function insert({ datastore, change }: DecideInput, document: JsonDocument): Resolution {

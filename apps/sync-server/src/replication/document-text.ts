@@ -16,8 +16,14 @@ export function documentOf(datastore: Datastore, stored: FeedDocument): JsonDocu
 export function documentText(datastore: Datastore, stored: FeedDocument, version: number): string | null {
   if (stored.deleted) return null;
   if (stored.schemaVersion === version) return stored.body;
+  return JSON.stringify(shownDocument(datastore, stored, version));
+}
+
+/** The stored document as a replica of schema version `version` gets it. Throws SERVER_FAILED if a version step fails on it. */
+export function shownDocument(datastore: Datastore, stored: FeedDocument, version: number): JsonDocument {
+  if (stored.schemaVersion === version) return JSON.parse(stored.body) as JsonDocument;
   const document = documentOf(datastore, stored);
-  return JSON.stringify(converted(datastore, stored, () => downgradeDocument(datastore, document, version)));
+  return converted(datastore, stored, () => downgradeDocument(datastore, document, version));
 }
 
 function converted(datastore: Datastore, stored: FeedDocument, convert: () => JsonDocument): JsonDocument {

@@ -8,6 +8,8 @@ import { documentOf, documentText } from './document-text.ts';
 /** What there is to say about one row. */
 export interface OutcomeOf {
   readonly datastore: Datastore;
+  /** The scope in which the row was decided. */
+  readonly scope: string;
   /** Schema version of the replica. */
   readonly schemaVersion: number;
   readonly change: PushedChange;
@@ -17,19 +19,20 @@ export interface OutcomeOf {
 }
 
 /** The outcome of one row as the replica is told, with the state on the server wherever it differs from what was sent. */
-export function outcomeOf({ datastore, schemaVersion, change, verdict, state }: OutcomeOf): PushOutcome {
+export function outcomeOf({ datastore, scope, schemaVersion, change, verdict, state }: OutcomeOf): PushOutcome {
   const { id } = change;
   const document = state === null ? null : documentText(datastore, state, schemaVersion);
   if (verdict.kind === 'refuse') {
     const { is, code, message } = verdict;
-    return { is, id, version: state?.version ?? null, document, code, message };
+    return { is, id, scope, version: state?.version ?? null, document, code, message };
   }
   const version = state?.version ?? (verdict.kind === 'settled' ? verdict.version : '');
-  if (state === null || document === null) return { is: 'accepted', id, version };
-  if (isSeen({ datastore, schemaVersion, change, verdict, state }, change.document))
-    return { is: 'accepted', id, version };
+  if (state === null || document === null) return { is: 'accepted', id, scope, version };
+  if (isSeen({ datastore, scope, schemaVersion, change, verdict, state }, change.document)) {
+    return { is: 'accepted', id, scope, version };
+  }
   const decisions = JSON.stringify(verdict.decisions ?? []);
-  return { is: 'merged', id, version, document, decisions };
+  return { is: 'merged', id, scope, version, document, decisions };
 }
 
 /** Whether what the replica sees of the state is what it sent. */

@@ -1,6 +1,5 @@
 import {
   type Caller,
-  type Checkpoint,
   type Position,
   type PullPage,
   type PullRequest,
@@ -8,9 +7,9 @@ import {
   pulledRowFormat,
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
-import type { Store } from '../store/store.ts';
+import type { FeedPage, Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
-import { positionIn, resetFor } from './checkpoint.ts';
+import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import { documentText } from './document-text.ts';
 
 /** What pull and push work on. */
@@ -28,7 +27,7 @@ export async function pull(served: Served, request: PullRequest, caller: Caller)
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   const page = await fillPage(served.store, { request, datastore, access });
-  return (await resetFor(served.store, request.checkpoint, access)) ?? page;
+  return (await resetFor(served.store, request, access)) ?? page;
 }
 
 interface PageRequest {
@@ -70,7 +69,7 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
       rows.push(line({ version, id, text: documentText(datastore, stored, request.schemaVersion) }));
     }
     bytes += feed.bytes;
-    positions[scope] = feed.position;
+    positions[scope] = positionAfter(from, feed);
     hasMore = feed.hasMore;
     remaining += feed.remaining;
   }
@@ -79,11 +78,13 @@ async function fillPage(store: Store, { request, datastore, access }: PageReques
     documents: rows.join('\n'),
     checkpoint: positions,
     hasMore,
-    dropped: dropped(request.checkpoint, access),
+    dropped: [...lostScopes(request, access)],
     remaining,
   };
 }
 
-function dropped(checkpoint: Checkpoint | null, access: Access): string[] {
-  return Object.keys(checkpoint ?? {}).filter((scope) => !access.allows(scope));
+/** Where a page ends. A pull of everything notes where the feed ended when it began, until it comes there. */
+function positionAfter(from: Position | null, { position, head }: Pick<FeedPage, 'position' | 'head'>): Position {
+  const begun = from === null || from.seq === 0 ? { seq: head.seq, tag: head.tag } : from.begun;
+  return begun === undefined || position.seq >= begun.seq ? position : { ...position, begun };
 }

@@ -1,5 +1,5 @@
 import { type DatastoreErrorCode, ERROR_CODES } from '@datastores/core';
-import type { PushOutcome } from '@datastores/core/protocol';
+import { type Position, type PushOutcome, parseVersion } from '@datastores/core/protocol';
 import { canonicalJson, type Datastore, type JsonDocument } from '@datastores/core/schema';
 import type { Log } from '../log.ts';
 import type { Counted, DecisionRecord, DocumentWrite, StoredDocument } from '../store/document.ts';
@@ -21,11 +21,14 @@ export interface ScopePush {
   readonly schemaVersion: number;
 }
 
+/** The outcomes of changes, and the newest position in the feed of their scope that they rest on; null if on none. */
+export interface Pushed {
+  readonly outcomes: readonly PushOutcome[];
+  readonly position: Position | null;
+}
+
 /** Decides and commits changes of different documents of one scope in one write. One outcome for each, in order. */
-export async function pushToScope(
-  target: ScopePush,
-  changes: readonly PushedChange[],
-): Promise<readonly PushOutcome[]> {
+export async function pushToScope(target: ScopePush, changes: readonly PushedChange[]): Promise<Pushed> {
   const { store, datastore, scope } = target;
   const keys = changes.map(({ id }) => ({ datastore: datastore.name, id }));
   const replica = changes[0]?.replica ?? '';
@@ -35,10 +38,21 @@ export async function pushToScope(
     return { ...planOf(target, decided, current.now), result: decided };
   });
   let written = 0;
-  return decided.map(({ change, stored, verdict }) => {
-    const state = verdict.kind === 'write' ? (documents[written++] ?? null) : stored;
-    return outcomeOf({ datastore, schemaVersion: target.schemaVersion, change, verdict, state });
+  const states = decided.map(({ stored, verdict }) =>
+    verdict.kind === 'write' ? (documents[written++] ?? null) : stored,
+  );
+  const outcomes = decided.map(({ change, verdict }, index) => {
+    const state = states[index] ?? null;
+    return outcomeOf({ datastore, scope, schemaVersion: target.schemaVersion, change, verdict, state });
   });
+  return { outcomes, position: newestPosition(store, states) };
+}
+
+/** Where the newest state stands in the feed. Its version may be of an epoch before: number and tag still hold. */
+function newestPosition({ epoch }: Store, states: readonly (StoredDocument | null)[]): Position | null {
+  const newest = states.reduce((a, b) => (b === null || (a !== null && a.seq >= b.seq) ? a : b), null);
+  const tag = newest === null ? undefined : parseVersion(newest.version)?.tag;
+  return newest === null || tag === undefined ? null : { epoch, seq: newest.seq, tag };
 }
 
 interface Decided {

@@ -1,6 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import {
   type Caller,
+  type Checkpoint,
   type PushOutcome,
   type PushRequest,
   type PushResponse,
@@ -12,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { type Access, accessOf, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
-import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
+import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { Served } from './pull.ts';
 import { pushToScope } from './push-to-scope.ts';
 
@@ -30,32 +31,37 @@ export async function push(
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   await claim(store, request.replica, caller);
-  const reset = lostScopes(request.checkpoint, access) ?? (await resetFor(store, request.checkpoint, access));
+  const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
+  const acknowledged: Checkpoint = {};
   const outcomes: PushOutcome[] = [];
   const readable: IndexedChange[] = [];
   for (const [index, row] of parsePushRows(request.rows).entries()) {
     const read = 'problem' in row ? row.problem : readRow(datastore, row, request);
     if (typeof read === 'string') outcomes[index] = unreadable(row.id, read);
-    else readable.push({ index, change: read });
+    else readable.push({ index, change: read, from: 'problem' in row ? undefined : row.scope });
   }
   for (const round of rounds(readable)) {
     for (const [scope, rows] of await byScope(store, { datastore, access, rows: round })) {
       const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
       const schemaVersion = request.schemaVersion;
-      const results = await pushToScope(
+      const { outcomes: results, position } = await pushToScope(
         { ...served, datastore, scope, pulledTo, schemaVersion },
         rows.map(({ change }) => change),
       );
       for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;
+      const before = positionIn(acknowledged, scope);
+      if (position !== null && position.seq > (before?.seq ?? 0)) acknowledged[scope] = position;
     }
   }
-  return { kind: 'done', outcomes };
+  return { kind: 'done', outcomes, acknowledged };
 }
 
 interface IndexedChange {
   readonly index: number;
   readonly change: PushedChange;
+  /** The scope in which the replica had the document. */
+  readonly from: string | undefined;
 }
 
 async function claim(store: Store, replica: string, caller: Caller): Promise<void> {
@@ -74,7 +80,7 @@ function readRow(datastore: Datastore, row: PushRow, request: PushRequest): Push
 }
 
 function unreadable(id: string, problem: string): PushOutcome {
-  return { is: 'rejected', id, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
+  return { is: 'rejected', id, scope: null, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
 }
 
 /** Rows of one document go one after the other, each meeting the state that the one before it made. */
@@ -103,7 +109,8 @@ async function byScope(
   if (access.scopes.length === 1) return new Map([[access.home, rows]]);
   const groups = new Map<string, IndexedChange[]>();
   for (const row of rows) {
-    const scope = await scopeOf(store, access, { datastore: datastore.name, id: row.change.id });
+    const key = { datastore: datastore.name, id: row.change.id };
+    const scope = (await storedScope(store, access, key)) ?? scopeOfUnknown(access, row);
     const group = groups.get(scope) ?? [];
     groups.set(scope, group);
     group.push(row);
@@ -111,13 +118,25 @@ async function byScope(
   return groups;
 }
 
-/** The scope of the stored document, a living one first; the home of the caller for one that is nowhere the caller sees. */
-async function scopeOf(store: Store, access: Access, key: { datastore: string; id: string }): Promise<string> {
+/** The scope of the stored document, a living one first; null for one that is nowhere the caller sees. */
+async function storedScope(
+  store: Store,
+  access: Access,
+  key: { readonly datastore: string; readonly id: string },
+): Promise<string | null> {
   let buried: string | null = null;
   for (const scope of access.scopes) {
     const stored = await store.document(scope, key);
     if (stored !== null && !stored.deleted) return scope;
     if (stored !== null) buried ??= scope;
   }
-  return buried ?? access.home;
+  return buried;
+}
+
+/**
+ * Where a document is decided that is nowhere any more: where the replica had it. Only the floor of that scope says whether
+ * its deletion was compacted, and one that a restored store has lost belongs there again. New ones go to the home of the caller.
+ */
+function scopeOfUnknown(access: Access, { from }: IndexedChange): string {
+  return from !== undefined && access.allows(from) ? from : access.home;
 }

@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { changes } from './changes.ts';
+import { digest } from './digest.ts';
+import { createDigestTables } from './digest-tables.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
@@ -28,6 +30,7 @@ export function createReplicationService(
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
   for (const datastore of options.datastores) prepareValidation(datastore);
   const served = { store, datastores, log: options.log ?? silentLog };
+  const tables = createDigestTables(store);
   const feed = createLiveFeed(served);
   return {
     info: async () => ({
@@ -39,6 +42,7 @@ export function createReplicationService(
     }),
     pull: (request, caller) => pull(served, request, caller),
     push: (request, caller) => push(served, request, caller),
+    digest: (request, caller) => digest({ ...served, tables }, request, caller),
     changes: (request, caller, signal) =>
       changes({ store, feed, clock, closing: closing.signal }, { request, caller, signal }),
     close: () => {

@@ -13,6 +13,13 @@ export interface SystemConfig {
   readonly concurrency?: number;
   /** How long one call may take, in milliseconds. */
   readonly timeoutMs?: number;
+  /** How its webhooks and messages are taken in. */
+  readonly notices?: {
+    /** How long ids of notices are remembered, in milliseconds: as long as the sender may repeat itself. Default 3 days. */
+    readonly keepIdsMs?: number;
+    /** Most keys of one stream that wait to be read; beyond them senders are asked to come later. Default 100,000. */
+    readonly maxWaiting?: number;
+  };
 }
 
 /** The configuration of a sync server. Every plain entry can be overridden by `DATASTORES_<PATH>` in the environment. */

@@ -98,6 +98,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     ...settings.server,
     service,
     authenticate,
+    receive: reconciler.receive,
     ready: async () => state === 'serving',
     status,
     log,

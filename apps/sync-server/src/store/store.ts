@@ -2,6 +2,7 @@ import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
+import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
@@ -60,6 +61,11 @@ export interface Store {
    */
   rechecks(system: string, stream: string, limit: number): Promise<readonly string[]>;
   addRechecks(keys: readonly RecordKey[]): Promise<void>;
+  /**
+   * Adds the keys of notices to those to read again, unless their id was taken before. All or nothing: `full`, and nothing
+   * is added, where more keys of a stream would wait than may. Durable when it resolves.
+   */
+  takeNotices(request: NoticesRequest): Promise<NoticesTaken>;
   /** Newest first. */
   quarantined(options: { readonly limit: number }): Promise<readonly QuarantinedRecord[]>;
 
@@ -133,6 +139,8 @@ export interface FeedPage {
   /** Length of the bodies in UTF-8. */
   readonly bytes: number;
   readonly position: Position;
+  /** The newest position of the scope in the same snapshot. */
+  readonly head: Position;
   /** The floor of the same snapshot: a page after a number below it lacks tombstones and must not be used. */
   readonly floor: number;
   readonly hasMore: boolean;

@@ -12,6 +12,8 @@ export interface StoreSummary {
     readonly rows: number;
     readonly oldestAt: number;
   }[];
+  /** Keys that wait to be read again. */
+  readonly rechecks: readonly { readonly system: string; readonly stream: string; readonly keys: number }[];
   readonly links: readonly { readonly system: string; readonly stream: string; readonly links: number }[];
   readonly quarantined: number;
   readonly decisions: number;

@@ -51,6 +51,7 @@ async function resultOf({ path, method, body, context }: HttpCall): Promise<unkn
       return procedures.info();
     case 'pull':
     case 'push':
+    case 'digest':
       if (method !== 'POST') throw new TRPCError({ code: 'METHOD_NOT_SUPPORTED' });
       // Before the body is read: who has no token learns nothing about the form of requests.
       await context.authenticate();

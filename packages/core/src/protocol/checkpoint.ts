@@ -9,6 +9,16 @@ export const positionSchema = z.strictObject({
   epoch: z.string().check(z.regex(/^[\w-]{1,64}$/)),
   seq: z.number().check(z.int(), z.minimum(0), z.maximum(Number.MAX_SAFE_INTEGER)),
   tag: z.string().check(z.regex(/^[\w-]{0,64}$/)),
+  /**
+   * Where the feed ended when a pull of everything began, until that is reached. Tombstones up to there were never needed,
+   * so the store may have forgotten them: their age counts from there, not from `seq`.
+   */
+  begun: z.optional(
+    z.strictObject({
+      seq: z.number().check(z.int(), z.minimum(1), z.maximum(Number.MAX_SAFE_INTEGER)),
+      tag: z.string().check(z.regex(/^[\w-]{1,64}$/)),
+    }),
+  ),
 });
 
 /** The name of a scope. Names of prototypes are none: superjson refuses messages with such keys. */
@@ -23,6 +33,13 @@ export const scopeSchema = z
 export const checkpointSchema = z
   .record(scopeSchema, positionSchema)
   .check(z.refine((value) => Object.keys(value).length <= MAX_SCOPES, `names more than ${MAX_SCOPES} scopes`));
+
+/**
+ * Positions that answers to pushes have told a replica of and that its checkpoint has not reached yet, per scope. They are
+ * checked as those of a checkpoint are, so a store that lost what it acknowledged is noticed even if it has all that was
+ * pulled. Missing where there are none.
+ */
+export const acknowledgedSchema = z.optional(checkpointSchema);
 
 /** See {@link positionSchema}. */
 export type Position = z.infer<typeof positionSchema>;

@@ -9,6 +9,21 @@ export {
   positionSchema,
   scopeSchema,
 } from './checkpoint.ts';
+export {
+  DIGEST_LENGTH,
+  type DigestRequest,
+  type DigestResponse,
+  type Digests,
+  digestRequestSchema,
+  digestResponseSchema,
+  ID_DIGEST_LENGTH,
+  MAX_CHANGED,
+  MAX_DIGEST_DOCUMENTS,
+  MAX_DIGEST_RANGES,
+  MAX_LISTED,
+} from './digest.ts';
+export { createDigestTable, type DigestEntry, type DigestTable } from './digest-table.ts';
+export { addDigests, documentDigest, idDigest, readDigests, writeDigests } from './document-digest.ts';
 export { fromWireError, toWireError, type WireError, wireErrorSchema } from './error.ts';
 export { infoSchema, type ServerInfo } from './info.ts';
 export {
@@ -35,6 +50,7 @@ export {
   pullResponseSchema,
 } from './pull.ts';
 export {
+  type PushAnswer,
   type PushOutcome,
   type PushRequest,
   type PushResponse,

@@ -18,25 +18,15 @@ const CLOSE = 0x7d;
 export function isNestedTooDeep(text: string): boolean {
   if (text.length <= SHORT) return false;
   let depth = 0;
+  let quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfText(text, at);
+    if (code === QUOTE) quoted = !quoted;
+    else if (code === BACKSLASH) at += 1;
+    else if (quoted) continue;
     else if (code === OPEN || code === OPEN_LIST) depth += 1;
     else if (code === CLOSE || code === CLOSE_LIST) depth -= 1;
     if (depth > MAX_NESTING) return true;
   }
   return false;
-}
-
-/** Index of the quotation mark that ends a text, or of the end where there is none. */
-function endOfText(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 0;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DatastoreError } from '../errors.ts';
 import type { JsonDocument } from '../schema/document.ts';
-import { checkpointSchema, parseVersion } from './checkpoint.ts';
+import { acknowledgedSchema, checkpointSchema, parseVersion } from './checkpoint.ts';
 import { headerFields } from './header.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_ROWS } from './limits.ts';
 import { resetSchema } from './reset.ts';
@@ -10,6 +10,7 @@ import { resetSchema } from './reset.ts';
 export const pullRequestSchema = z.strictObject({
   ...headerFields,
   checkpoint: z.nullable(checkpointSchema),
+  acknowledged: acknowledgedSchema,
   maxRows: z.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE_ROWS)),
   maxBytes: z.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE_BYTES)),
 });

@@ -4,19 +4,20 @@ import { MAX_ID_LENGTH } from '../schema/complete.ts';
 import type { JsonDocument, JsonObject } from '../schema/document.ts';
 import { issueList } from '../schema/issue-list.ts';
 import { plainJsonIssues } from '../schema/plain-json.ts';
-import { checkpointSchema } from './checkpoint.ts';
+import { acknowledgedSchema, checkpointSchema, scopeSchema } from './checkpoint.ts';
 import { headerFields } from './header.ts';
 import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS } from './limits.ts';
 import { isNestedTooDeep } from './nesting.ts';
 import { resetSchema } from './reset.ts';
 import { IN_WORDS } from './wording.ts';
 
-/** Sends changes. `rows` is the JSON text of a list of {@link PushRow}; `checkpoint` lets the server demand a reset first. */
+/** Sends changes. `rows` is the JSON text of a list of {@link PushRow}; `checkpoint` and `acknowledged` let the server demand a reset first. */
 export const pushRequestSchema = z.strictObject({
   ...headerFields,
   /** The replica that made the changes. Lineage and counters are kept per replica. */
   replica: z.string().check(z.minLength(8), z.maxLength(64), z.regex(/^[\w-]+$/)),
   checkpoint: z.nullable(checkpointSchema),
+  acknowledged: acknowledgedSchema,
   rows: z.string(),
 });
 
@@ -32,6 +33,13 @@ export const pushRowSchema = z.strictObject({
   id: z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH)),
   /** Version the change is based on; null if the replica knew no such document. */
   base: z.nullable(z.string().check(z.maxLength(MAX_BASE_LENGTH))),
+  /** The scope of that version: tells of a document that is nowhere any more where it was. Missing where the replica has none. */
+  scope: z.optional(scopeSchema),
+  /**
+   * Version of the newest state that the replica has pulled since it made the change; missing where there is none. It tells
+   * a repeated insert from one that was made after the replica had seen the deletion.
+   */
+  held: z.optional(z.string().check(z.maxLength(MAX_BASE_LENGTH))),
   /** Grows with every write of this document on this replica, so that a row which arrives late is known as the older one. */
   edit: z.int().check(z.minimum(0)),
   changed: z.array(z.string()).check(z.maxLength(MAX_CHANGED_FIELDS)),
@@ -39,14 +47,18 @@ export const pushRowSchema = z.strictObject({
   doc: z.nullable(z.looseObject({ id: z.string() })),
 });
 
-/** What became of one row. `document` is the JSON text of the state on the server, null if there is none or it is deleted. */
+/**
+ * What became of one row. `document` is the JSON text of the state on the server, null if there is none or it is deleted;
+ * `scope` is the one in which the row was decided, null if it was not looked at.
+ */
 export const pushOutcomeSchema = z.discriminatedUnion('is', [
   /** The server has exactly what was sent. */
-  z.strictObject({ is: z.literal('accepted'), id: z.string(), version: z.string() }),
+  z.strictObject({ is: z.literal('accepted'), id: z.string(), scope: scopeSchema, version: z.string() }),
   /** Both sides had changed it: this is the result, and `decisions` (JSON text) what was decided. */
   z.strictObject({
     is: z.literal('merged'),
     id: z.string(),
+    scope: scopeSchema,
     version: z.string(),
     document: z.string(),
     decisions: z.string(),
@@ -55,6 +67,7 @@ export const pushOutcomeSchema = z.discriminatedUnion('is', [
   z.strictObject({
     is: z.literal('conflict'),
     id: z.string(),
+    scope: z.nullable(scopeSchema),
     version: z.nullable(z.string()),
     document: z.nullable(z.string()),
     code: z.string(),
@@ -64,6 +77,7 @@ export const pushOutcomeSchema = z.discriminatedUnion('is', [
   z.strictObject({
     is: z.literal('rejected'),
     id: z.string(),
+    scope: z.nullable(scopeSchema),
     version: z.nullable(z.string()),
     document: z.nullable(z.string()),
     code: z.string(),
@@ -73,7 +87,12 @@ export const pushOutcomeSchema = z.discriminatedUnion('is', [
 
 /** One outcome for each row, in the order of the rows; or the scopes to pull again first (nothing was applied). */
 export const pushResponseSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('done'), outcomes: z.array(pushOutcomeSchema) }),
+  z.strictObject({
+    kind: z.literal('done'),
+    outcomes: z.array(pushOutcomeSchema),
+    /** For each scope the newest position in its feed that these outcomes rest on. */
+    acknowledged: checkpointSchema,
+  }),
   resetSchema,
 ]);
 
@@ -86,10 +105,15 @@ export type PushOutcome = z.infer<typeof pushOutcomeSchema>;
 /** See {@link pushResponseSchema}. */
 export type PushResponse = z.infer<typeof pushResponseSchema>;
 
+/** The answer to a push that was taken. */
+export type PushAnswer = Extract<PushResponse, { kind: 'done' }>;
+
 /** See {@link pushRowSchema}. */
 export interface PushRow {
   readonly id: string;
   readonly base: string | null;
+  readonly scope?: string | undefined;
+  readonly held?: string | undefined;
   readonly edit: number;
   readonly changed: readonly string[];
   readonly was: JsonObject;
@@ -148,13 +172,16 @@ function isLong(value: unknown): boolean {
  * should be; only for another one the schema is asked what is wrong with it.
  */
 function isPushRow(row: unknown): row is PushRow {
-  if (!isObject(row) || Object.keys(row).length !== 6) return false;
-  const { id, base, edit, changed, was, doc } = row;
+  if (!isObject(row)) return false;
+  const { id, base, scope, held, edit, changed, was, doc } = row;
+  if (Object.keys(row).length !== 6 + (scope === undefined ? 0 : 1) + (held === undefined ? 0 : 1)) return false;
   return (
     typeof id === 'string' &&
     id.length > 0 &&
     id.length <= MAX_ID_LENGTH &&
     (base === null || (typeof base === 'string' && base.length <= MAX_BASE_LENGTH)) &&
+    (held === undefined || (typeof held === 'string' && held.length <= MAX_BASE_LENGTH)) &&
+    (scope === undefined || scopeSchema.safeParse(scope).success) &&
     Number.isSafeInteger(edit) &&
     (edit as number) >= 0 &&
     Array.isArray(changed) &&

@@ -42,10 +42,14 @@ function assertProtocol(input: unknown): void {
   });
 }
 
+/** The fields that say where in the feed a replica stands: it is to start over, not to mend a request. */
+const PLACES: ReadonlySet<unknown> = new Set(['checkpoint', 'acknowledged']);
+
 function assertUncrowded(input: unknown): void {
   const field = crowdedField(input);
   if (field === null) return;
-  throw new DatastoreError(codeFor(field), `${shortText(field)}: holds more values than any request has.`);
+  const code = PLACES.has(field) ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
+  throw new DatastoreError(code, `${shortText(field)}: holds more values than any request has.`);
 }
 
 function invalid(issues: readonly z.core.$ZodIssue[]): DatastoreError {
@@ -53,11 +57,7 @@ function invalid(issues: readonly z.core.$ZodIssue[]): DatastoreError {
     path: shortText(path.join('.')),
     message: shortText(message),
   }));
-  const code = codeFor(issues.some(({ path }) => path[0] === 'checkpoint') ? 'checkpoint' : '');
+  const code = issues.some(({ path }) => PLACES.has(path[0])) ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
   const list = faults.map(({ path, message }) => `${path || 'the request'}: ${message}`);
   return new DatastoreError(code, `${list.join('; ')}.`, { details: faults });
-}
-
-function codeFor(field: string): 'CHECKPOINT_INVALID' | 'REQUEST_INVALID' {
-  return field === 'checkpoint' ? 'CHECKPOINT_INVALID' : 'REQUEST_INVALID';
 }

@@ -1,5 +1,6 @@
 import { getTRPCErrorFromUnknown, initTRPC } from '@trpc/server';
 import { changesRequestSchema } from './changes.ts';
+import { digestRequestSchema } from './digest.ts';
 import { pullRequestSchema } from './pull.ts';
 import { pushRequestSchema } from './push.ts';
 import { readRequest } from './read-request.ts';
@@ -43,6 +44,9 @@ export const replicationRouter = t.router({
   push: authenticated
     .input(readRequest(pushRequestSchema))
     .mutation(({ ctx, input }) => ctx.service.push(input, ctx.caller)),
+  digest: authenticated
+    .input(readRequest(digestRequestSchema))
+    .mutation(({ ctx, input }) => ctx.service.digest(input, ctx.caller)),
   changes: authenticated
     .input(readRequest(changesRequestSchema))
     .subscription(({ ctx, input, signal }) =>

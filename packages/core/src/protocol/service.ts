@@ -1,4 +1,5 @@
 import type { ChangesRequest, Poke } from './changes.ts';
+import type { DigestRequest, DigestResponse } from './digest.ts';
 import type { ServerInfo } from './info.ts';
 import type { PullRequest, PullResponse } from './pull.ts';
 import type { PushRequest, PushResponse } from './push.ts';
@@ -18,6 +19,8 @@ export interface ReplicationService {
   info(): Promise<ServerInfo>;
   pull(request: PullRequest, caller: Caller): Promise<PullResponse>;
   push(request: PushRequest, caller: Caller): Promise<PushResponse>;
+  /** What this server holds, summed up, for a replica to compare with what it holds itself. */
+  digest(request: DigestRequest, caller: Caller): Promise<DigestResponse>;
   /** Pokes until the signal aborts or the caller's token ends. The first one comes at once and says where the feed stands. */
   changes(request: ChangesRequest, caller: Caller, signal: AbortSignal): AsyncIterable<Poke>;
 }

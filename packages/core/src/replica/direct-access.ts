@@ -5,6 +5,11 @@ export interface Transactions {
   /** Runs writes in one transaction: all of them are durable on return, or none is done and it throws. */
   now<Result>(work: () => Result): Result;
   /**
+   * The same for writes that would only be repeated if the power failed: all of them are committed on return, and on disk
+   * together with whatever is next made durable.
+   */
+  repeatable<Result>(work: () => Result): Result;
+  /**
    * Runs writes that this process sees at once and that become durable soon, in order with all others, or are lost
    * together with all that were left for later. `since` is what {@link losses} said before the first write that these
    * build on; where it has grown since, some of those are lost, and this throws STORAGE_UNAVAILABLE.
@@ -20,6 +25,16 @@ export interface Transactions {
 export interface TextRow<RxDocType> {
   readonly document: RxDocumentData<RxDocType>;
   readonly text: string;
+}
+
+/** A row of the storage as it lies there. */
+export interface StoredRow<RxDocType> {
+  /** Grows from row to row. */
+  readonly place: number;
+  /** The id that the row is found by. */
+  readonly id: string;
+  /** Null where it cannot be read, or says other things than what it is found by. */
+  readonly document: RxDocumentData<RxDocType> | null;
 }
 
 /** A document to be removed with nothing left of it. */
@@ -46,10 +61,14 @@ export interface DirectAccess<RxDocType> {
    * Returns the ids of those that are of another revision, which are left alone.
    */
   restamp(rows: readonly Required<BulkWriteRow<RxDocType>>[], context: string): ReadonlySet<string>;
+  /** Stores documents, taking their text as it is, in place of whatever is there: also of what cannot be read. */
+  replace(rows: readonly TextRow<RxDocType>[], context: string): void;
   /** Removes documents without a trace. Returns the ids of those that are of another revision, which are left alone. */
   purge(rows: readonly PurgeRow<RxDocType>[], context: string): ReadonlySet<string>;
   /** The documents of these ids that exist, with the text of their content. Needs no transaction. */
   readTexts(ids: readonly string[]): readonly TextRow<RxDocType>[];
+  /** The next rows behind a place, deleted documents too, at most so many. Needs no transaction, and bears damaged ones. */
+  readRows(after: number, most: number): readonly StoredRow<RxDocType>[];
   /** `_meta` of the documents of these ids that exist. Needs no transaction, and reads no content. */
   readMeta(ids: readonly string[]): ReadonlyMap<string, RxDocumentMeta>;
   /** Says that a complete pull begins. An empty instance may leave its indexes out until the end, or until a query needs them. */

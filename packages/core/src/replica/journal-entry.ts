@@ -93,6 +93,11 @@ export interface PullState {
   readonly datastore: string;
   readonly id: string;
   readonly checkpoint: Checkpoint | null;
+  /**
+   * Positions that answers to pushes have told of and the checkpoint has not reached yet. As long as one is here, nothing
+   * is applied in its scope before the server has found it in its feed: a store that was restored may have lost it.
+   */
+  readonly acknowledged: Checkpoint;
   /** Number of the current complete pull of each scope; 0 where it is missing. */
   readonly generations: Readonly<Record<string, number>>;
   /** Scopes that are being pulled again from the start, whose leftovers are to be removed at the end of that pull. */
@@ -100,6 +105,8 @@ export interface PullState {
   readonly schemaVersion: number;
   /** True once a pull has reached the end of the feed. */
   readonly complete: boolean;
+  /** When it was last compared with the server, milliseconds since 1970 by the clock of the device. */
+  readonly checkedAt?: number;
 }
 
 /** The identity of the replica. */

@@ -53,7 +53,7 @@ export function replicationRow(write: ReplicationWrite): { document: StoredDocum
 }
 
 /** Ends every revision written by replication, so that one can tell in the database who wrote a row. */
-const REVISION_AUTHOR = 'replication';
+export const REVISION_AUTHOR = 'replication';
 
 /** Revision of a document that replication stores for the first time. */
 export const FIRST_REVISION = createRevision(REVISION_AUTHOR);

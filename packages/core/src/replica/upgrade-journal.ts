@@ -4,7 +4,7 @@ import type { JsonDocument } from '../schema/document.ts';
 import { upgradeDocument } from '../schema/versions.ts';
 import type { Journal } from './journal.ts';
 import { type EditEntry, type FrozenEdit, journalKey, type Origin, type PullState } from './journal-entry.ts';
-import { startOver } from './start-over.ts';
+import { startOverAll } from './start-over.ts';
 
 /** Entries changed in one go. */
 const SLICE = 200;
@@ -49,7 +49,7 @@ function versionedKeys({ index }: Journal): readonly string[] {
 }
 
 function upgradedState(state: PullState, { version }: Datastore): PullState {
-  return { ...startOver(state, Object.keys(state.checkpoint ?? {})), schemaVersion: version };
+  return { ...startOverAll(state), schemaVersion: version };
 }
 
 function upgradedEdit({ base, next, held, origin, ...entry }: EditEntry, datastore: Datastore): EditEntry {

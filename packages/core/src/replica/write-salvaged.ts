@@ -137,7 +137,7 @@ function pullStates({ edits, states, datastores }: SalvagedReplica): PullState[]
   return [...scopes].map(([name, names]): PullState => {
     const schemaVersion = datastores.get(name)?.version ?? old.get(name)?.schemaVersion ?? 0;
     const fresh = { kind: 'state', datastore: name, id: 'pull', checkpoint: null, complete: false } as const;
-    const state: PullState = { ...fresh, generations: {}, resetting: [], schemaVersion };
+    const state: PullState = { ...fresh, acknowledged: {}, generations: {}, resetting: [], schemaVersion };
     return { ...startOver(state, [...names]), checkpoint: null };
   });
 }

@@ -53,7 +53,7 @@ export async function applyPage(
 }
 
 async function applySlice(target: ApplyTarget, rows: readonly PulledRow[], writes: PullWrites): Promise<number> {
-  const { valid, quarantined } = await sort(target, rows);
+  const { valid, quarantined } = await sortRows(target, rows);
   if (quarantined.length > 0) await target.journal.put(quarantined);
   const news = withoutKnown(target, valid, writes);
   const waiting = insertNew(target, news, writes);
@@ -125,7 +125,8 @@ function rowToWrite(target: ApplyTarget, row: PulledRow, stored: StoredDocument 
   return replicationRow({ previous: stored, content, deleted, meta: { version: row.v, scope: row.s, generation } });
 }
 
-async function sort(target: ApplyTarget, rows: readonly PulledRow[]) {
+/** Tells the rows apart that fit the schema; what does not is to be set aside, and what fits again is no longer. */
+export async function sortRows(target: ApplyTarget, rows: readonly PulledRow[]) {
   const valid: PulledRow[] = [];
   const quarantined: QuarantinedDocument[] = [];
   const released: string[] = [];

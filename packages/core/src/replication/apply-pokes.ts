@@ -1,6 +1,7 @@
 import type { Poke } from '../protocol/changes.ts';
 import type { Checkpoint } from '../protocol/checkpoint.ts';
 import { type PulledRow, parsePulledRows } from '../protocol/pull.ts';
+import { notReached } from '../replica/acknowledged.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { follow, lacksScope } from './follow.ts';
@@ -26,6 +27,16 @@ export function placeOf(state: PullState, storedAt: number): Place | null {
   return checkpoint === null || !complete || resetting.length > 0 ? null : { state, checkpoint, storedAt };
 }
 
+/** The place after an exchange. Where it only pushed, steps that brought nothing are not to be followed again. */
+export function placeAfter(before: Place | null, state: PullState, now: number): Place | null {
+  if (before === null || !isSamePull(before.state, state)) return placeOf(state, now);
+  return { ...before, state };
+}
+
+function isSamePull({ acknowledged: _, ...before }: PullState, { acknowledged: __, ...after }: PullState): boolean {
+  return JSON.stringify(before) === JSON.stringify(after);
+}
+
 /**
  * Applies what pokes bring, as pages are, as far as they go on from a place. Returns where the datastore is then, and
  * whether there is more to pull. Resolves when what it wrote is durable.
@@ -35,14 +46,18 @@ export async function applyPokes(
   place: Place,
   pokes: readonly Poke[],
 ): Promise<{ readonly place: Place; readonly pull: boolean }> {
-  const isLost = pokes.some(({ all, steps }) => all && lacksScope(place.checkpoint, steps));
+  const isLost = pokes.some(
+    ({ all, steps }) => all && lacksScope({ ...place.checkpoint, ...place.state.acknowledged }, steps),
+  );
   const steps = pokes.flatMap((poke) => poke.steps);
-  const { texts, checkpoint, pull } = follow(place.checkpoint, steps, target.datastore.name);
+  const acknowledged = notReached(place.state.acknowledged, place.checkpoint);
+  const from = { checkpoint: place.checkpoint, acknowledged };
+  const { texts, checkpoint, pull } = follow(from, steps, target.datastore.name);
   const rows = newestRows(texts);
   if (isLost || rows === null) return { place, pull: true };
   const now = target.now();
   if (texts.length === 0 && now - place.storedAt < STORE_AFTER_MS) return { place: { ...place, checkpoint }, pull };
-  const state: PullState = { ...place.state, checkpoint };
+  const state: PullState = { ...place.state, checkpoint, acknowledged: notReached(acknowledged, checkpoint) };
   const writes = beginPull(target, false);
   const written = await applyPage({ ...target, generations: state.generations }, rows, writes);
   await writes.save(state);

@@ -102,12 +102,12 @@ interface ReadText {
 function pendingChange(entry: EditEntry, read: ReadText | undefined): PendingChange | null {
   if (read === undefined) return null;
   const { document: stored } = read;
-  const version = serverMetaOf(stored).version ?? null;
+  const { version = null, scope } = serverMetaOf(stored);
   const base = [entry.base, entry.next].find((candidate) => candidate?.version === version);
   if (base === undefined) return null;
   const { replica, edit, document: sent, revision } = toSend(entry, stored);
   const common = { entry, base, replica, stored, revision };
-  const head = { id: entry.id, base: base.version, edit };
+  const head = { id: entry.id, base: base.version, ...met(entry, base.version === null ? undefined : scope), edit };
   // An edit that was undone is sent all the same: an earlier state of it may have been applied and its answer lost.
   if (sent === null) {
     const undone = base.document === null;
@@ -116,6 +116,12 @@ function pendingChange(entry: EditEntry, read: ReadText | undefined): PendingCha
   const { changed, was } = diffDocument(base.document, sent);
   const undone = base.document !== null && changed.length === 0;
   return { ...common, sent, undone, text: rowText({ ...head, changed, was }, textOf(sent, read, replica)) };
+}
+
+/** What the row says of where the document was, and of what came since. */
+function met({ held }: EditEntry, scope: string | undefined): Pick<PushRow, 'scope' | 'held'> {
+  const version = held?.version ?? undefined;
+  return { ...(scope === undefined ? {} : { scope }), ...(version === undefined ? {} : { held: version }) };
 }
 
 /** The text that is stored, unless what is sent is an earlier state. */

@@ -6,6 +6,7 @@ import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import { realTime, type Strategy } from '../strategy.ts';
+import type { CheckReport } from './check-report.ts';
 import { type Confirmation, confirmChange, type SettledChange } from './confirm.ts';
 import { createLive } from './live.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
@@ -22,6 +23,10 @@ export interface ConnectOptions {
   readonly strategies?: Readonly<Record<string, Strategy>>;
   readonly now?: () => number;
   readonly random?: () => number;
+  /** Time between two comparisons with the server, milliseconds; null: none but those that are asked for. */
+  readonly checkEveryMs?: number | null;
+  /** True if the replica may have lost something since it was open the last time. */
+  readonly checkAtStart?: boolean;
   /** Resolves when this instance is the one that replicates; where several tabs share a database, only one does. */
   readonly elected?: Promise<unknown>;
 }
@@ -35,6 +40,8 @@ export interface Connection {
    * instance is the elected one nothing is exchanged here: that one pushes by its strategy.
    */
   syncNow(): Promise<void>;
+  /** Compares every datastore with the server and repairs what differs. Empty where another instance is the elected one. */
+  check(): Promise<readonly CheckReport[]>;
   close(): Promise<void>;
 }
 
@@ -61,6 +68,8 @@ export function connect(options: ConnectOptions): Connection {
       replica: replica.id,
       sizes,
       random,
+      ...(options.checkEveryMs === undefined ? {} : { checkEveryMs: options.checkEveryMs }),
+      checkAtStart: options.checkAtStart ?? false,
       streamConnected: () => live?.connected() ?? false,
       settled: (outcome) => settled$.next({ datastore: datastore.name, outcome }),
     });
@@ -86,6 +95,10 @@ export function connect(options: ConnectOptions): Connection {
     async syncNow() {
       live?.retry();
       await Promise.all([...replications.values()].map((replication) => replication.syncNow()));
+    },
+    async check() {
+      const reports = await Promise.all([...replications.values()].map((replication) => replication.check()));
+      return reports.filter((report) => report !== null);
     },
     async close() {
       closed = true;

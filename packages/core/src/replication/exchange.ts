@@ -1,7 +1,7 @@
 import { isDatastoreError } from '../errors.ts';
 import type { PushOutcome } from '../protocol/push.ts';
 import type { PullState } from '../replica/journal-entry.ts';
-import { startOver } from '../replica/start-over.ts';
+import { startOver, startOverAll } from '../replica/start-over.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { pullAll } from './pull.ts';
 import { readPullState } from './pull-state.ts';
@@ -42,7 +42,7 @@ export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<
   } catch (error) {
     if (!isDatastoreError(error) || error.code !== 'CHECKPOINT_INVALID') throw error;
     // A position that this server never gave out: start over, once; a second refusal ends the cycle.
-    state = { ...startOver(state, Object.keys(state.checkpoint ?? {})), checkpoint: null };
+    state = { ...startOverAll(state), checkpoint: null };
     await target.journal.put([state]);
     state = await pull(state);
   }
@@ -55,12 +55,15 @@ async function stateOf({ journal, datastore }: ExchangeOptions['target'], { stat
 }
 
 /** Pushes what is journalled, unless a scope is being pulled anew. `reset` if the server wants a scope pulled anew first. */
-async function push(options: ExchangeOptions, state: PullState, signal: AbortSignal) {
+async function push(options: ExchangeOptions, from: PullState, signal: AbortSignal) {
   const { target, sizes } = options;
-  if (state.resetting.length > 0) return { state, reset: true };
-  if (!target.journal.shared && target.journal.index.edits(target.datastore.name) === 0) return { state, reset: false };
-  const { generations, checkpoint } = state;
-  const reset = await pushAll({ ...options, target: { ...target, generations }, size: sizes.push, checkpoint }, signal);
+  if (from.resetting.length > 0) return { state: from, reset: true };
+  if (!target.journal.shared && target.journal.index.edits(target.datastore.name) === 0) {
+    return { state: from, reset: false };
+  }
+  const { generations } = from;
+  const pushing = { ...options, target: { ...target, generations }, size: sizes.push };
+  const { state, reset } = await pushAll(pushing, from, signal);
   if (reset === null) return { state, reset: false };
   // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
   const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);

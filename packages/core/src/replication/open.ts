@@ -1,10 +1,12 @@
 import type { RxCollection, RxDatabase, RxStorage } from 'rxdb';
 import { type Observable, of } from 'rxjs';
+import { DatastoreError } from '../errors.ts';
 import { journalKey, type QuarantinedDocument, type RejectedChange } from '../replica/journal-entry.ts';
 import { createReplica } from '../replica/replica.ts';
 import type { Datastore, DocumentOf } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
 import type { Strategy } from '../strategy.ts';
+import type { CheckReport } from './check-report.ts';
 import type { Confirmation } from './confirm.ts';
 import { type Connection, connect } from './connect.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
@@ -21,7 +23,17 @@ export interface OpenOptions<D extends readonly Datastore[]> {
   /** How to reach the server; null: stay local. */
   readonly transport: Transport | null;
   readonly strategies?: Readonly<Record<string, Strategy>> | undefined;
+  /** When the replica compares itself with the server; false: only when asked. Default: about once a day. */
+  readonly selfCheck?: SelfCheckSchedule | false | undefined;
+  /** True if the replica may have lost something since it was open the last time: it is compared at once. */
+  readonly mayLackWrites?: boolean;
   readonly elected?: (database: RxDatabase) => Promise<unknown>;
+}
+
+/** How often a replica compares itself with the server while there is nothing else to do. */
+export interface SelfCheckSchedule {
+  /** Milliseconds, give or take a tenth. */
+  readonly everyMs: number;
 }
 
 /** The datastores by name, each the RxCollection itself, with what concerns all of them. */
@@ -49,6 +61,13 @@ export interface DatastoresControl {
    * replicating one it resolves at once.
    */
   syncNow(): Promise<void>;
+  /**
+   * Compares every datastore with the server, at one position and over digests, and repairs what differs by exchanging
+   * only that; unpushed edits are not touched. Happens by itself where a damaged or older file was opened, after the server
+   * was restored, and about once a day; what came of it is also told in `status$`. Empty without a server, and in a browser tab that is not
+   * the replicating one.
+   */
+  check(): Promise<readonly CheckReport[]>;
   /** Takes a change off the rejected list. */
   discard(change: RejectedChange): Promise<void>;
   /** Stops replication and closes the database; with `drainMs`, first tries that long to push what is unpushed. */
@@ -63,6 +82,7 @@ export async function openReplicated<const D extends readonly Datastore[]>(
   options: OpenOptions<D>,
 ): Promise<Datastores<D>> {
   const { datastores, transport } = options;
+  const checkEveryMs = intervalOf(options.selfCheck);
   const replica = await createReplica({ ...options, newId: () => globalThis.crypto.randomUUID() });
   const connection =
     transport === null
@@ -71,6 +91,8 @@ export async function openReplicated<const D extends readonly Datastore[]>(
           replica,
           datastores,
           transport,
+          checkAtStart: options.mayLackWrites ?? false,
+          ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
           ...(options.strategies === undefined ? {} : { strategies: options.strategies }),
           ...(options.elected === undefined ? {} : { elected: options.elected(replica.database) }),
         });
@@ -85,6 +107,7 @@ export async function openReplicated<const D extends readonly Datastore[]>(
         outcome: 'queued',
       },
     syncNow: async () => connection?.syncNow(),
+    check: async () => connection?.check() ?? [],
     discard: (change) => replica.journal.remove([journalKey(change)]),
     close: ({ drainMs = 0 } = {}) => {
       closing ??= close({ connection, drainMs, end: () => replica.close() });
@@ -96,6 +119,18 @@ export async function openReplicated<const D extends readonly Datastore[]>(
   const search = createSearch(replica, datastores);
   return { ...(replica.collections as Record<string, RxCollection<Document>>), ...control, search } as Datastores<D>;
 }
+
+/** Throws OPTION_INVALID. */
+function intervalOf(selfCheck: SelfCheckSchedule | false | undefined): number | null | undefined {
+  if (selfCheck === undefined) return undefined;
+  if (selfCheck === false) return null;
+  const { everyMs } = selfCheck;
+  if (Number.isFinite(everyMs) && everyMs >= LEAST_INTERVAL_MS) return everyMs;
+  throw new DatastoreError('OPTION_INVALID', `"selfCheck.everyMs" is ${everyMs}, not ${LEAST_INTERVAL_MS} or more.`);
+}
+
+/** More often is no self-check but a load test of the server. */
+const LEAST_INTERVAL_MS = 1_000;
 
 async function close(parts: {
   readonly connection: Connection | null;

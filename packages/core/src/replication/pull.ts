@@ -1,6 +1,7 @@
 import { MAX_PAGE_ROWS } from '../protocol/limits.ts';
 import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import { notReached } from '../replica/acknowledged.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
@@ -53,7 +54,7 @@ async function pullPages(options: Pulling, from: PullState, signal: AbortSignal)
       continue;
     }
     const page = response;
-    const ahead = page.hasMore ? ask(options, { ...state, checkpoint: page.checkpoint }, signal) : null;
+    const ahead = page.hasMore ? ask(options, stateAfter(state, page), signal) : null;
     // A failure while the page is being applied must not leave a rejection that nobody hears.
     ahead?.catch(() => undefined);
     state = await apply(options, state, page);
@@ -72,6 +73,7 @@ function ask(options: PullOptions, state: PullState, signal: AbortSignal): Promi
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
       checkpoint: state.checkpoint,
+      acknowledged: state.acknowledged,
       maxRows: MAX_PAGE_ROWS,
       maxBytes: size.bytes,
     },
@@ -85,11 +87,18 @@ async function apply({ target, progress, writes }: Pulling, state: PullState, pa
   await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
   progress({ pulled: rows.length, remaining: page.remaining });
-  const resetting = state.resetting.filter((scope) => !page.dropped.includes(scope));
-  const next: PullState = { ...state, checkpoint: page.checkpoint, resetting };
+  const next = stateAfter(state, page);
   if (JSON.stringify(next) === JSON.stringify(state)) return state;
   await writes.save(next);
   return next;
+}
+
+/** The server has looked for what it acknowledged before it sent the page. */
+function stateAfter(state: PullState, { checkpoint, dropped }: PullPage): PullState {
+  const resetting = state.resetting.filter((scope) => !dropped.includes(scope));
+  const open = Object.entries(notReached(state.acknowledged, checkpoint));
+  const acknowledged = Object.fromEntries(open.filter(([scope]) => !dropped.includes(scope)));
+  return { ...state, checkpoint, acknowledged, resetting };
 }
 
 async function finish(target: PullOptions['target'], state: PullState): Promise<PullState> {

@@ -1,12 +1,13 @@
 import { DatastoreError, isDatastoreError } from '../errors.ts';
-import type { Checkpoint } from '../protocol/checkpoint.ts';
 import { MAX_PUSH_ROWS } from '../protocol/limits.ts';
-import type { PushOutcome, PushResponse } from '../protocol/push.ts';
+import type { PushAnswer, PushOutcome, PushResponse } from '../protocol/push.ts';
 import type { Reset } from '../protocol/reset.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { journalKey } from '../replica/journal-entry.ts';
+import { withAcknowledged } from '../replica/acknowledged.ts';
+import { journalKey, type PullState } from '../replica/journal-entry.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { collectChanges, editKeys, type PendingChange } from './collect-changes.ts';
+import { letOthersRun } from './let-others-run.ts';
 import { settleOutcomes } from './settle-outcomes.ts';
 import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
@@ -18,48 +19,61 @@ export interface PushOptions {
   readonly replica: string;
   /** How large batches may be. */
   readonly size: TransferSize;
-  /** How far the datastore was pulled. */
-  readonly checkpoint: Checkpoint | null;
   /** Told of every outcome once it is settled. */
   readonly settled: (outcome: PushOutcome) => void;
 }
 
+/** What came of a push. */
+export interface Pushed {
+  /** How far the datastore is: with what the server has acknowledged. */
+  readonly state: PullState;
+  /** The scopes that must be pulled again first, or null. */
+  readonly reset: Reset | null;
+}
+
 /**
- * Pushes batch after batch until nothing is left that can be pushed. Returns the scopes that must be pulled again first,
- * or null. The next batch is made and sent while an answer is taken in. A batch that is too large for something on the
- * way is halved; a single change that still is, is refused here.
+ * Pushes batch after batch until nothing is left that can be pushed, or scopes must be pulled again first. The next batch
+ * is made and sent while an answer is taken in. A batch that is too large for something on the way is halved; a single
+ * change that still is, is refused here.
  */
-export async function pushAll(options: PushOptions, signal: AbortSignal): Promise<Reset | null> {
+export async function pushAll(options: PushOptions, from: PullState, signal: AbortSignal): Promise<Pushed> {
   const limit = { maxRows: MAX_PUSH_ROWS };
+  let state = from;
   for (let keys = editKeys(options.target); keys.length > 0; keys = editKeys(options.target)) {
-    const { reset, pushed } = await pushEdits(options, { keys, limit, signal });
-    if (reset !== null) return reset;
-    if (pushed === 0 || signal.aborted) return null;
+    const { reset, pushed, ...after } = await pushEdits(options, { keys, limit, state, signal });
+    state = after.state;
+    if (reset !== null) return { state, reset };
+    if (pushed === 0 || signal.aborted) break;
   }
-  return null;
+  return { state, reset: null };
 }
 
 interface Edits {
   readonly keys: readonly string[];
   /** Most rows of a batch; lowered where one proves too large. */
   readonly limit: { maxRows: number };
+  readonly state: PullState;
   readonly signal: AbortSignal;
 }
 
-async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
+async function pushEdits(options: PushOptions, { keys, limit, state: from, signal }: Edits) {
   const collect = (from: readonly string[]) =>
     collectChanges(options.target, from, { maxRows: limit.maxRows, maxBytes: options.size.bytes });
-  let settling: Promise<void> = Promise.resolve();
+  let answers: Answers | null = null;
   let pushed = 0;
+  let state = from;
   try {
     let next = await collect(keys);
     while (next.pending.length > 0 && !signal.aborted) {
       const sent = next;
-      const answer = send(options, sent.pending, signal);
+      const answer = send(options, { pending: sent.pending, state }, signal);
       // A failure of what goes on meanwhile must not leave a rejection that nobody hears.
       answer.catch(() => undefined);
-      await settling;
-      settling = Promise.resolve();
+      // The request leaves first: taking in answers holds up everything else, and the server would wait with us.
+      await letOthersRun();
+      const earlier: Answers | null = answers;
+      answers = null;
+      if (earlier !== null) await settle(options, earlier);
       next = await collect(sent.rest);
       const response = await answered(answer);
       if (response === 'too large') {
@@ -69,30 +83,43 @@ async function pushEdits(options: PushOptions, { keys, limit, signal }: Edits) {
         next = await collect(second === undefined ? sent.rest : [...sent.pending.map(keyOf), ...sent.rest]);
         continue;
       }
-      if (response.kind === 'reset') return { reset: response, pushed };
+      if (response.kind === 'reset') return { state, reset: response, pushed };
+      // The next batch asks for it at once: the store may be another one by then.
+      state = withAcknowledged(state, response.acknowledged);
       pushed += sent.pending.length;
-      settling = settle(options, sent.pending, response.outcomes);
-      settling.catch(() => undefined);
+      answers = { pending: sent.pending, answer: response };
     }
   } finally {
-    await settling;
+    if (answers !== null) await settle(options, answers);
   }
-  return { reset: null, pushed };
+  return { state, reset: null, pushed };
+}
+
+/** What a batch was answered with. */
+interface Answers {
+  readonly pending: readonly PendingChange[];
+  readonly answer: Pick<PushAnswer, 'outcomes' | 'acknowledged'>;
 }
 
 function keyOf({ entry }: PendingChange): string {
   return journalKey(entry);
 }
 
-function send(options: PushOptions, pending: readonly PendingChange[], signal: AbortSignal): Promise<PushResponse> {
-  const { target, transport, replica, size, checkpoint } = options;
+interface Batch {
+  readonly pending: readonly PendingChange[];
+  readonly state: PullState;
+}
+
+function send(options: PushOptions, { pending, state }: Batch, signal: AbortSignal): Promise<PushResponse> {
+  const { target, transport, replica, size } = options;
   const answer = transport.push(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
       replica: pending[0]?.replica ?? replica,
-      checkpoint,
+      checkpoint: state.checkpoint,
+      acknowledged: state.acknowledged,
       rows: `[${pending.map(({ text }) => text).join(',')}]`,
     },
     signal,
@@ -114,11 +141,19 @@ async function refuseTooLarge(options: PushOptions, pending: PendingChange): Pro
   const error = new DatastoreError('DOCUMENT_TOO_LARGE', `"${entry.id}" does not fit into one request.`);
   const document = base.document === null ? null : JSON.stringify(base.document);
   const { code, message } = error;
-  const outcome = { is: 'rejected', id: entry.id, version: base.version, document, code, message } as const;
-  await settle(options, [pending], [outcome]);
+  const refusal = {
+    is: 'rejected',
+    id: entry.id,
+    scope: null,
+    version: base.version,
+    document,
+    code,
+    message,
+  } as const;
+  await settle(options, { pending: [pending], answer: { outcomes: [refusal], acknowledged: {} } });
 }
 
-async function settle(options: PushOptions, pending: readonly PendingChange[], outcomes: readonly PushOutcome[]) {
-  await settleOutcomes(options.target, pending, outcomes);
-  for (const outcome of outcomes) options.settled(outcome);
+async function settle(options: PushOptions, { pending, answer }: Answers): Promise<void> {
+  await settleOutcomes(options.target, pending, answer);
+  for (const outcome of answer.outcomes) options.settled(outcome);
 }

@@ -3,10 +3,13 @@ import { backoffDelay } from '../backoff.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import type { Poke } from '../protocol/changes.ts';
 import type { Strategy } from '../strategy.ts';
-import { applyPokes, type Place, placeOf } from './apply-pokes.ts';
+import { applyPokes, type Place, placeAfter, placeOf } from './apply-pokes.ts';
+import type { CheckReport } from './check-report.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
 import { createPacer } from './pacer.ts';
+import { readPullState } from './pull-state.ts';
 import { scheduleOf } from './schedule.ts';
+import { CHECK_EVERY_MS, createSelfCheck } from './self-check.ts';
 import { INITIAL_STATUS, nextStatus, type Status, type StatusEvent } from './status.ts';
 
 /** What keeps one datastore in step with the server. */
@@ -15,6 +18,10 @@ export interface ReplicationOptions extends ExchangeOptions {
   readonly random: () => number;
   /** True while the stream of pokes works. */
   readonly streamConnected: () => boolean;
+  /** Time between two comparisons with the server, milliseconds; null: none but those that are asked for. Default a day. */
+  readonly checkEveryMs?: number | null;
+  /** True if the replica may have lost something since it was open the last time. */
+  readonly checkAtStart?: boolean;
 }
 
 /** The replication of one datastore. */
@@ -36,6 +43,8 @@ export interface Replication {
    * attempt; before the start there is none.
    */
   syncNow(): Promise<void>;
+  /** Compares with the server now and repairs what differs. Null before the start: another instance replicates. */
+  check(): Promise<CheckReport | null>;
   /** Ends after the step that is running. */
   close(): Promise<void>;
 }
@@ -67,6 +76,15 @@ export function createReplication(options: ReplicationOptions): Replication {
   let inbox: Poke[] = [];
   let pullTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  const retryDelays = { firstMs: FIRST_RETRY_MS, capMs: RETRY_CAP_MS, random: options.random };
+  const selfCheck = createSelfCheck({
+    ...options,
+    everyMs: options.checkEveryMs === undefined ? CHECK_EVERY_MS : options.checkEveryMs,
+    idle: () => status$.value.state === 'live' && inbox.length === 0,
+    wake: () => pacer.wakeIn(0),
+    reported: (report) => emit({ type: 'checked', report }),
+  });
+  if (options.checkAtStart) selfCheck.want();
 
   function emit(event: StatusEvent): void {
     const next = nextStatus(status$.value, event);
@@ -80,14 +98,12 @@ export function createReplication(options: ReplicationOptions): Replication {
     pullWanted = false;
     emit({ type: 'cycle' });
     try {
-      const pull = asked || !(await keepsUp(pokes));
-      if (pull || hasEdits()) {
-        const progress = (page: { pulled: number; remaining: number }) => emit({ type: 'progress', ...page });
-        const known = place?.state ?? null;
-        const state = await exchange(options, { pull, state: known, signal: abort.signal, progress });
-        // Where it is the stored one, the place in memory may be ahead of it.
-        if (JSON.stringify(state) !== JSON.stringify(known)) place = placeOf(state, options.target.now());
-      }
+      // First of all: what is damaged would be pushed, or make the server start everything over.
+      const hasFailed = await checkIfDue();
+      const pull = asked || selfCheck.due() || !(await keepsUp(pokes));
+      if (pull || hasEdits()) await exchangeFrom(place, pull);
+      if (!hasFailed) await checkIfDue();
+      if (selfCheck.due()) wakeToPullIn(backoffDelay(selfCheck.attempts(), retryDelays));
       failures = 0;
       emit({ type: 'caught-up', at: options.target.now() });
       if (pull) pullLater();
@@ -96,9 +112,32 @@ export function createReplication(options: ReplicationOptions): Replication {
       place = null;
       pullWanted = true;
       pacer.rest();
-      const retry = failed(asDatastoreError(error));
+      const failure = asDatastoreError(error);
+      selfCheck.failed(failure);
+      const retry = failed(failure);
       if (retry !== null) pacer.wakeIn(retry);
     }
+  }
+
+  async function exchangeFrom(from: Place | null, pull: boolean): Promise<void> {
+    const { target } = options;
+    const progress = (page: { pulled: number; remaining: number }) => emit({ type: 'progress', ...page });
+    const known = from?.state ?? (await readPullState(target.journal, target.datastore));
+    const state = await exchange(options, { pull, state: known, signal: abort.signal, progress });
+    place = placeAfter(from, state, target.now());
+    // The server is another one than it was, or another state of it.
+    if (JSON.stringify(state.generations) !== JSON.stringify(known.generations)) selfCheck.want();
+    selfCheck.plan(state.checkedAt);
+  }
+
+  /** Nothing else of this datastore is exchanged meanwhile. True if it failed; what with is told in the report. */
+  async function checkIfDue(): Promise<boolean> {
+    if (!selfCheck.due()) return false;
+    const state = await selfCheck.run(place, abort.signal);
+    if (state === 'behind' || state === 'failed') return state === 'failed';
+    const isAhead = place !== null && place.state.checkpoint === state.checkpoint;
+    place = isAhead && place !== null ? { ...place, state } : placeOf(state, options.target.now());
+    return false;
   }
 
   /** Applies pokes. False if they do not go on from what is here. */
@@ -124,25 +163,28 @@ export function createReplication(options: ReplicationOptions): Replication {
   }
 
   function wakeToPull(): void {
+    wakeToPullIn(0);
+  }
+
+  function wakeToPullIn(ms: number): void {
     pullWanted = true;
-    pacer.wakeIn(0);
+    pacer.wakeIn(ms);
   }
 
   /** Notes the failure in the status; returns after how long to try again, or null to wait for `syncNow`. */
   function failed(error: DatastoreError): number | null {
     failures += 1;
-    const delay = { firstMs: FIRST_RETRY_MS, capMs: RETRY_CAP_MS, random: options.random };
     if (error.code === 'TOKEN_EXPIRED' || error.code === 'TOKEN_INVALID') {
       emit({ type: 'refused-sign-in', error });
       // A function may have fetched a stale token: twice more, then somebody has to sign in.
-      return failures < 3 ? backoffDelay(failures, delay) : null;
+      return failures < 3 ? backoffDelay(failures, retryDelays) : null;
     }
     if (!error.retryable) {
       emit({ type: 'refused', error });
       return null;
     }
     emit({ type: 'unreachable', error });
-    return backoffDelay(failures - 1, delay, error.retryAfterMs);
+    return backoffDelay(failures - 1, retryDelays, error.retryAfterMs);
   }
 
   const waiting = () => ['offline', 'needs-sign-in', 'stopped', 'closed'].includes(status$.value.state);
@@ -176,8 +218,16 @@ export function createReplication(options: ReplicationOptions): Replication {
       pullWanted = true;
       await pacer.runNow();
     },
+    async check() {
+      if (!started) return null;
+      const report = selfCheck.ask();
+      failures = 0;
+      await pacer.runNow();
+      return report;
+    },
     async close() {
       abort.abort();
+      selfCheck.close();
       clearTimeout(pullTimer);
       await pacer.close();
       emit({ type: 'closed' });

@@ -1,8 +1,16 @@
 import { type BulkWriteRow, getHeightOfRevision } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
-import type { PushOutcome } from '../protocol/push.ts';
+import type { Checkpoint } from '../protocol/checkpoint.ts';
+import type { PushAnswer, PushOutcome } from '../protocol/push.ts';
+import { withAcknowledged } from '../replica/acknowledged.ts';
 import type { DirectAccess } from '../replica/direct-access.ts';
-import { type Base, type EditEntry, journalKey, type RejectedChange } from '../replica/journal-entry.ts';
+import {
+  type Base,
+  type EditEntry,
+  journalKey,
+  type PullState,
+  type RejectedChange,
+} from '../replica/journal-entry.ts';
 import {
   contentOf,
   REPLICATION_CONTEXT,
@@ -11,30 +19,35 @@ import {
   serverMetaOf,
 } from '../replica/stored.ts';
 import type { Document, JsonDocument } from '../schema/document.ts';
-import { diffDocument, mergeChange } from '../schema/merge.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
+import { overruledEdit, rebasedEdit } from './overruled-edit.ts';
+import { freshPullState } from './pull-state.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
-interface Settlement {
+export interface Settlement {
   readonly pending: PendingChange;
   readonly outcome: PushOutcome;
   /** The state the server now has, which is the new base; null where the change is refused but was edited meanwhile. */
   readonly base: Base | null;
   /** True if the document was edited after it was sent: it stays in the journal, on the new base. */
   readonly edited: boolean;
+  /** True for a deletion made meanwhile that gives way to what the answer says others have changed. */
+  readonly yields?: boolean;
 }
 
 /**
  * Takes in the answers to a push. What is acknowledged and was not touched since leaves the journal; what was edited
  * meanwhile stays, on its new base; what was refused goes to the rejected list before anything else is changed, and the
- * document takes the server's state. Each step is durable before the next, so a crash in between repeats, never loses.
+ * document takes the server's state. Where in the feed the answer stands is kept with it, and not later: once nothing is
+ * unpushed any more, only that tells a store that has lost it. Each step is durable before the next, so a crash in between
+ * repeats, never loses.
  */
 export async function settleOutcomes(
   target: ApplyTarget,
   pending: readonly PendingChange[],
-  outcomes: readonly PushOutcome[],
+  { outcomes, acknowledged }: Pick<PushAnswer, 'outcomes' | 'acknowledged'>,
 ): Promise<void> {
   if (
     outcomes.length !== pending.length ||
@@ -50,7 +63,9 @@ export async function settleOutcomes(
     let stored = new Map(pending.map((change) => [change.entry.id, change.stored]));
     while (waiting.length > 0) {
       const settlements = waiting.map((item) => settlement(item, stored.get(item.outcome.id)));
-      const lost = await store(target, settlements, stored);
+      const overruled = settlements.flatMap((item) => overruledEdit(target, item, stored.get(item.outcome.id)) ?? []);
+      if (overruled.length > 0) await target.journal.put(overruled);
+      const lost = await store(target, { settlements, stored, acknowledged });
       waiting = waiting.filter(({ outcome }) => lost.has(outcome.id));
       if (lost.size > 0) stored = byId(await target.storage.instance.findDocumentsById([...lost], true));
     }
@@ -63,6 +78,11 @@ function settlement(
 ): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
+  const isDeleted = edited && stored._deleted && pending.sent !== null && pending.replica === null;
+  if (outcome.is === 'merged' && isDeleted) {
+    const document = JSON.parse(outcome.document) as JsonDocument;
+    return { pending, outcome, edited: false, yields: true, base: { version: outcome.version, document } };
+  }
   if (refused && edited && (pending.replica === null || outcome.document === null)) {
     return { pending, outcome, base: null, edited };
   }
@@ -81,19 +101,19 @@ function lastKnown({ base, entry: { held } }: PendingChange): Base {
 }
 
 /** Stores the new states and then the journal. Returns the ids that another tab was faster with. */
-async function store(
-  target: ApplyTarget,
-  settlements: readonly Settlement[],
-  stored: ReadonlyMap<string, StoredDocument>,
-): Promise<ReadonlySet<string>> {
+async function store(target: ApplyTarget, settling: Settling): Promise<ReadonlySet<string>> {
   const { journal, storage } = target;
+  const { settlements, stored, acknowledged } = settling;
   const settled = settlements.filter((item) => item.base !== null);
   const { direct } = storage.instance;
   if (direct !== undefined && journal.transactions === direct.transactions) {
-    return storeTogether(target, direct, { settlements, stored });
+    return storeTogether(target, direct, settling);
   }
+  await journal.update<PullState>([stateKey(target)], noting(target, acknowledged));
   const writes = documentWrites(target, { settlements, stored });
-  const twoSteps = settled.filter((item) => item.edited || item.pending.replica !== null || journal.shared);
+  const twoSteps = settled.filter(
+    (item) => item.edited || item.yields || item.pending.replica !== null || journal.shared,
+  );
   await rebase(target, twoSteps, (entry, item) => ({
     ...withSettled(entry, stored.get(entry.id)),
     order: orderAfter(target, entry, item),
@@ -110,22 +130,28 @@ async function store(
 interface Settling {
   readonly settlements: readonly Settlement[];
   readonly stored: ReadonlyMap<string, StoredDocument>;
+  readonly acknowledged: Checkpoint;
 }
 
-/** Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. */
+/**
+ * Stores both in one transaction. What was accepted as it was sent changes its place in the feed alone. If the power fails
+ * before that is on disk, the changes are pushed again, which has no second effect.
+ */
 async function storeTogether(
   target: ApplyTarget,
   direct: DirectAccess<Document>,
-  { settlements, stored }: Settling,
+  { settlements, stored, acknowledged }: Settling,
 ): Promise<ReadonlySet<string>> {
   const asSent = settlements.filter((item) => isAsSent(item, stored));
   const others = settlements.filter((item) => !isAsSent(item, stored));
   const { keys, change } = journalChanges(target, others);
+  const place = await target.journal.plan<PullState>([stateKey(target)], noting(target, acknowledged));
   const plan = await target.journal.plan<EditEntry | RejectedChange>(keys, change);
   const removal = target.journal.planRemoval(asSent.flatMap((item) => settledKeys(target, item)));
   const stamps = documentWrites(target, { settlements: asSent, stored }) as Required<BulkWriteRow<Document>>[];
   const writes = documentWrites(target, { settlements: others, stored });
-  return direct.transactions.now(() => {
+  return direct.transactions.repeatable(() => {
+    place.write();
     const left = stamps.length === 0 ? [] : direct.restamp(stamps, REPLICATION_CONTEXT);
     const refused = writes.length === 0 ? [] : lostOf(direct.bulkWrite(writes, REPLICATION_CONTEXT));
     const lost = new Set([...left, ...refused]);
@@ -138,6 +164,17 @@ async function storeTogether(
   });
 }
 
+function stateKey({ datastore }: ApplyTarget): string {
+  return journalKey(freshPullState(datastore));
+}
+
+function noting({ datastore }: ApplyTarget, acknowledged: Checkpoint) {
+  return (state: PullState | null) =>
+    state === null && Object.keys(acknowledged).length === 0
+      ? null
+      : withAcknowledged(state ?? freshPullState(datastore), acknowledged);
+}
+
 function isAsSent({ outcome, edited }: Settlement, stored: Settling['stored']): boolean {
   return outcome.is === 'accepted' && !edited && stored.get(outcome.id)?._deleted === false;
 }
@@ -148,7 +185,7 @@ function settledKeys({ journal }: ApplyTarget, item: Settlement): readonly strin
   return isApplied(item) && journal.index.has(refusal) ? [key, refusal] : [key];
 }
 
-function documentWrites(target: ApplyTarget, { settlements, stored }: Settling) {
+function documentWrites(target: ApplyTarget, { settlements, stored }: Omit<Settling, 'acknowledged'>) {
   return settlements.flatMap((item) => {
     const previous = stored.get(item.outcome.id);
     return previous === undefined || item.base === null ? [] : [documentWrite(target, item, previous)];
@@ -173,7 +210,7 @@ function journalChanges(target: ApplyTarget, done: readonly Settlement[]) {
     const item = edits.get(key);
     if (item === undefined || current?.kind === 'rejected') return null;
     const { entry } = item.pending;
-    if (item.base !== null && !item.edited) return current?.edits === entry.edits ? null : current;
+    if (item.base !== null && !item.edited) return item.yields || current?.edits === entry.edits ? null : current;
     const { origin: _, ...own } = current ?? entry;
     if (item.base === null) return own;
     const { next: __, held: ___, ...kept } = own;
@@ -219,10 +256,10 @@ function rejectedKey({ datastore, id, order }: EditEntry): string {
   return journalKey({ kind: 'rejected', datastore, id, order });
 }
 
-function documentWrite(target: ApplyTarget, { pending, base, edited }: Settlement, previous: StoredDocument) {
+function documentWrite(target: ApplyTarget, { outcome, pending, base, edited }: Settlement, previous: StoredDocument) {
   const { version, document } = base as Base;
   const { version: _, ...known } = serverMetaOf(previous);
-  const meta = { ...metaOf(known), ...(version === null ? {} : { version }) };
+  const meta = { ...metaOf(known), ...(version === null ? {} : { version, ...placeOf(target, outcome) }) };
   if (!edited) {
     return replicationRow({ previous, content: document ?? contentOf(previous), deleted: document === null, meta });
   }
@@ -230,8 +267,13 @@ function documentWrite(target: ApplyTarget, { pending, base, edited }: Settlemen
   if (previous._deleted || document === null || pending.sent === null) {
     return replicationRow({ previous, content: local, deleted: previous._deleted, meta });
   }
-  const merged = mergeChange(target.datastore, document, diffDocument(pending.sent, local));
+  const merged = rebasedEdit(target.datastore, { document, sent: pending.sent, local });
   return replicationRow({ previous, content: merged.document, deleted: false, meta });
+}
+
+/** Where the server has the document, so that it goes with its scope and with the tail that a restored store lost. */
+function placeOf({ generations }: ApplyTarget, { scope }: PushOutcome) {
+  return scope === null ? {} : { scope, generation: generations[scope] ?? 0 };
 }
 
 function metaOf({ scope, generation }: { readonly scope?: string; readonly generation?: number }) {

@@ -1,4 +1,5 @@
 import type { DatastoreError } from '../errors.ts';
+import type { CheckReport } from './check-report.ts';
 
 /**
  * Where the replication of one datastore stands. Local reads and writes work in every state but `closed`.
@@ -23,6 +24,8 @@ export interface Status {
   readonly syncedAt: number | null;
   /** Why it is offline, needs a sign-in, or is stopped. */
   readonly error: DatastoreError | null;
+  /** What came of the last comparison with the server since it was opened; null: none yet. */
+  readonly checked: CheckReport | null;
 }
 
 /** What happens to a replication. */
@@ -33,10 +36,18 @@ export type StatusEvent =
   | { readonly type: 'unreachable'; readonly error: DatastoreError }
   | { readonly type: 'refused-sign-in'; readonly error: DatastoreError }
   | { readonly type: 'refused'; readonly error: DatastoreError }
+  | { readonly type: 'checked'; readonly report: CheckReport }
   | { readonly type: 'closed' };
 
 /** The state before anything has happened. */
-export const INITIAL_STATUS: Status = { state: 'starting', pulled: 0, remaining: 0, syncedAt: null, error: null };
+export const INITIAL_STATUS: Status = {
+  state: 'starting',
+  pulled: 0,
+  remaining: 0,
+  syncedAt: null,
+  error: null,
+  checked: null,
+};
 
 /** The state after an event. Pure; a closed replication stays closed. */
 export function nextStatus(status: Status, event: StatusEvent): Status {
@@ -55,6 +66,8 @@ export function nextStatus(status: Status, event: StatusEvent): Status {
       return { ...status, state: 'needs-sign-in', error: event.error };
     case 'refused':
       return { ...status, state: 'stopped', error: event.error };
+    case 'checked':
+      return { ...status, checked: event.report };
     case 'closed':
       return { ...status, state: 'closed' };
   }

@@ -1,4 +1,5 @@
 import type { Poke } from '../protocol/changes.ts';
+import type { DigestRequest, DigestResponse } from '../protocol/digest.ts';
 import type { ServerInfo } from '../protocol/info.ts';
 import type { PullRequest, PullResponse } from '../protocol/pull.ts';
 import type { PushRequest, PushResponse } from '../protocol/push.ts';
@@ -11,6 +12,7 @@ export interface Transport {
   info(signal: AbortSignal): Promise<ServerInfo>;
   pull(request: PullRequest, signal: AbortSignal): Promise<PullResponse>;
   push(request: PushRequest, signal: AbortSignal): Promise<PushResponse>;
+  digest(request: DigestRequest, signal: AbortSignal): Promise<DigestResponse>;
   /**
    * Opens one stream of pokes for these datastores in these schema versions. It ends with `ended`, once, for whatever
    * reason; whoever wants another opens it.

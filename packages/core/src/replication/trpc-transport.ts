@@ -1,5 +1,6 @@
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { pokeSchema } from '../protocol/changes.ts';
+import { digestResponseSchema } from '../protocol/digest.ts';
 import { infoSchema } from '../protocol/info.ts';
 import { pullResponseSchema } from '../protocol/pull.ts';
 import { pushResponseSchema } from '../protocol/push.ts';
@@ -36,6 +37,8 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
       parseAnswer(pullResponseSchema, await answered(client.pull.mutate(request, { signal }))),
     push: async (request, signal) =>
       parseAnswer(pushResponseSchema, await answered(client.push.mutate(request, { signal }))),
+    digest: async (request, signal) =>
+      parseAnswer(digestResponseSchema, await answered(client.digest.mutate(request, { signal }))),
     changes(datastores, listener) {
       const request = { protocol: PROTOCOL_VERSION, datastores: { ...datastores } };
       const stream = client.changes.subscribe(request, {

@@ -27,13 +27,17 @@ export interface InspectedFolder {
  * Looks at the database of a folder before it is opened, if the process before did not close it or had met damage. A sound
  * one is left alone. Of a damaged one the unpushed edits are carried over into a new file, and the damaged one is kept; where
  * the newest writes are missing, with SQLite's log of them, the rest goes on as the earlier state that it is. Both are
- * reported. Throws where the file cannot be looked at or replaced; it is looked at again at the next opening then.
+ * reported. Throws where the file cannot be looked at or replaced; it is looked at again at the next opening then. Resolves
+ * with true where something may be missing, so that the replica is to be compared with the server.
  */
-export async function inspectFolder(inspected: InspectedFolder): Promise<void> {
+export async function inspectFolder(inspected: InspectedFolder): Promise<boolean> {
   const { files, left } = inspected;
-  if (finishSwap(files)) return rmSync(files.suspect, { force: true });
+  if (finishSwap(files)) {
+    rmSync(files.suspect, { force: true });
+    return true;
+  }
   const reason = suspicion(files);
-  if (left === null && reason === null) return;
+  if (left === null && reason === null) return false;
   const missing = reason?.startsWith(WENT_BACK) ? [reason.slice(WENT_BACK.length)] : missingWrites(files, left);
   // Whatever is found now must be found again if this process dies before it is settled.
   if (missing.length > 0) suspect(files, WENT_BACK + missing[0]);
@@ -44,6 +48,7 @@ export async function inspectFolder(inspected: InspectedFolder): Promise<void> {
   else if (missing.length > 0) await goBack(files, missing);
   else if (mayLackCommits(inspected)) await continueAsCopy(files);
   rmSync(files.suspect, { force: true });
+  return problems.length > 0 || missing.length > 0 || mayLackCommits(inspected);
 }
 
 const NOT_CLOSED = 'It was not closed.';

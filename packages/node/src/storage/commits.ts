@@ -143,16 +143,20 @@ export function createCommits(database: Database.Database, filename: string): Co
     }
   }
 
+  function committed<Result>(work: () => Result, wanted: 'FULL' | 'NORMAL'): Result {
+    return readably(() => {
+      if (running) return work();
+      const result = run(work, wanted);
+      end();
+      tellAll();
+      return result;
+    });
+  }
+
   return {
     sequence,
-    now: (work) =>
-      readably(() => {
-        if (running) return work();
-        const result = run(work, 'FULL');
-        end();
-        tellAll();
-        return result;
-      }),
+    now: (work) => committed(work, 'FULL'),
+    repeatable: (work) => committed(work, 'NORMAL'),
     later: (work, since) =>
       readably(() => {
         if (since !== losses) throw lost();

@@ -2,7 +2,7 @@ import type { PurgeRow, TextRow } from '@datastores/core';
 import type { BulkWriteRow, RxDocumentData, RxStorageChangeEvent } from 'rxdb';
 import { randomToken } from 'rxdb/plugins/utils';
 import { textKey } from './sort-key.ts';
-import { tailOf } from './stored-texts.ts';
+import { documentOf, STORED_TEXTS, type StoredTexts, tailOf } from './stored-texts.ts';
 import type { Table } from './table.ts';
 import type { Changes, Target } from './write.ts';
 
@@ -50,6 +50,43 @@ export function restamp<RxDocType>(
     if (update.run(seq, ...values).changes === 0) return documentId;
     return { operation: 'UPDATE', documentId, documentData: document, previousDocumentData: previous };
   });
+}
+
+/** Stores documents as the text they came as, in place of whatever is there. Call it in a transaction. */
+export function replace<RxDocType>(
+  { table, search }: Pick<Target<RxDocType>, 'table' | 'search'>,
+  rows: readonly TextRow<RxDocType>[],
+  context: string,
+): DirectlyWritten<RxDocType> {
+  const { layout, statements, docs } = table;
+  const read = statements.raw<[number, ...StoredTexts]>(`SELECT row, ${STORED_TEXTS} FROM ${docs} WHERE id = ?`);
+  return eachRow<RxDocType, TextRow<RxDocType>>(table, { rows, context }, ({ document, text }, seq) => {
+    const documentId = layout.idOf(document);
+    const id = textKey(documentId);
+    const { _rev, _meta } = document;
+    const state = [seq, _rev, 0, _meta.lwt, text, tailOf(document)];
+    const keys = layout.keysOf(document);
+    const [row, ...texts] = read.get(id) ?? [null];
+    if (row === null) {
+      const { lastInsertRowid } = statements.prepare(table.insertSql).run(...state, id, ...keys);
+      search?.put(Number(lastInsertRowid), document);
+      return { operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined };
+    }
+    statements.prepare(table.updateSql).run(...state, ...keys, id);
+    search?.put(row, document);
+    const previous = readable<RxDocType>(texts as unknown as StoredTexts) ?? document;
+    return previous._deleted
+      ? { operation: 'INSERT', documentId, documentData: document, previousDocumentData: undefined }
+      : { operation: 'UPDATE', documentId, documentData: document, previousDocumentData: previous };
+  });
+}
+
+function readable<RxDocType>(texts: StoredTexts): RxDocumentData<RxDocType> | null {
+  try {
+    return documentOf(texts);
+  } catch {
+    return null;
+  }
 }
 
 /** Removes documents without a trace. Those of another revision are left alone. */

@@ -7,11 +7,12 @@ import { type AttachmentBytes, readAttachment, readAttachments } from './attachm
 import { type Checkpoint, changedSince } from './changes.ts';
 import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
-import { type DirectlyWritten, insertTexts, purge, restamp } from './direct-writes.ts';
+import { type DirectlyWritten, insertTexts, purge, replace, restamp } from './direct-writes.ts';
 import { findById, findMeta, findTexts } from './find-by-id.ts';
 import { createLoad } from './load.ts';
 import { createMissedChanges } from './missed-changes.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
+import { readRows } from './read-rows.ts';
 import { relayOf } from './relay.ts';
 import { openSearch } from './search/engine.ts';
 import { createIndexWriters } from './search/index-writer.ts';
@@ -176,6 +177,10 @@ export function createInstance<RxDocType>(
       return left;
     },
     restamp: (rows, context) => directly(() => restamp(table, rows, context)),
+    replace: (rows, context) => {
+      directly(() => replace({ table, search: searchIndex() }, rows, context));
+      load.grew(rows.length);
+    },
     purge: (rows, context) => directly(() => purge({ table, search: searchIndex() }, rows, context)),
     readTexts: (ids) => {
       assertOpen();
@@ -184,6 +189,10 @@ export function createInstance<RxDocType>(
     readMeta: (ids) => {
       assertOpen();
       return findMeta(table, ids);
+    },
+    readRows: (after, most) => {
+      assertOpen();
+      return readRows(table, after, most);
     },
     beginLoad: () => {
       assertOpen();

@@ -50,3 +50,19 @@ function encodeUnit(unit: number): string {
   if (unit < 2) return `\u0001${String.fromCharCode(unit + 1)}`;
   return unit < 0xe000 ? String.fromCharCode(unit + 0x800) : String.fromCodePoint(0x10000 + unit - 0xe000);
 }
+
+/** The string that {@link textKey} encoded. */
+export function textOf(key: string): string {
+  let text = '';
+  for (let at = 0; at < key.length; at++) {
+    const unit = key.charCodeAt(at);
+    if (unit === 1) {
+      at++;
+      text += String.fromCharCode(key.charCodeAt(at) - 1);
+    } else if (unit >= 0xd800 && unit < 0xdc00) {
+      text += String.fromCharCode((key.codePointAt(at) ?? 0) - 0x10000 + 0xe000);
+      at++;
+    } else text += unit >= 0xe000 ? String.fromCharCode(unit - 0x800) : key[at];
+  }
+  return text;
+}

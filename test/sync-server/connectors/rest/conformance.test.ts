@@ -22,6 +22,8 @@ for (const [name, sample] of Object.entries(SAMPLES)) {
   connectorSuite(`rest with ${name}`, {
     traits: traitsOf(sample),
     transactions: false,
+    losesAnswers: true,
+    stalls: true,
     open: (pageSize) => openRestPlace(sample, pageSize),
   });
 }

@@ -1,4 +1,5 @@
 import { type RestOptions, rest } from '@datastores/sync-server/rest';
+import { blackhole } from '../../../nasty/traps/blackhole.ts';
 import type { ConnectorPlace } from '../../../suites/connector/place.ts';
 import { type RestService, startRestService } from '../../../support/rest-service.ts';
 
@@ -26,6 +27,7 @@ export async function openRestPlace(
   const second = rest(options).streams.items;
   if (!stream || !second) throw new Error('The connector has no stream items.');
   const { items } = service;
+  let speak: (() => void) | undefined;
   return {
     service,
     connector,
@@ -39,7 +41,15 @@ export async function openRestPlace(
       count: async () => items.count(),
     },
     interrupt: () => service.interrupt(),
-    resume: () => service.resume(),
+    async resume() {
+      if (speak) speak();
+      else await service.resume();
+      speak = undefined;
+    },
+    loseNextAnswer: async () => service.disturb({ method: 'POST', worked: true }),
+    async stall() {
+      speak = service.on(blackhole());
+    },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   };
 }

@@ -26,6 +26,8 @@ interface Unreadable {
   readonly reason: string;
   /** It ended too early, so that another try may bring it. */
   readonly cut: boolean;
+  /** It is no JSON: something else than the service may have answered. */
+  readonly foreign: boolean;
 }
 
 /** Sends one request through the fetch of the context, within the time limit, and reads the answer as JSON. */
@@ -72,21 +74,25 @@ function credentials(auth: ParsedOptions['auth']): Readonly<Record<string, strin
 
 async function readReply(options: ParsedOptions, response: Response): Promise<Reply> {
   const { status, headers } = response;
-  const unreadable = (reason: string, cut: boolean): Reply => ({ is: 'unreadable', status, headers, reason, cut });
+  const unreadable = (reason: string, why: { cut?: true; foreign?: true }): Reply => {
+    return { is: 'unreadable', status, headers, reason, cut: why.cut ?? false, foreign: why.foreign ?? false };
+  };
   let body: string | null;
   try {
     body = await readLimited(response, options.maxBytes);
   } catch (error) {
-    return unreadable(`The answer was cut: ${describe(error)}.`, true);
+    return unreadable(`The answer was cut: ${describe(error)}.`, { cut: true });
   }
-  if (body === null) return unreadable(`The answer is larger than ${options.maxBytes} bytes.`, false);
+  if (body === null) return unreadable(`The answer is larger than ${options.maxBytes} bytes.`, {});
   if (body.trim() === '') return { is: 'answer', status, headers, body: undefined };
   try {
     return { is: 'answer', status, headers, body: JSON.parse(body) as JsonValue };
   } catch {
     // An error page of a proxy is HTML; its status says enough.
     if (status >= 400) return { is: 'answer', status, headers, body: undefined };
-    return unreadable(`The answer is not JSON; it begins with ${JSON.stringify(body.slice(0, 60))}.`, false);
+    return unreadable(`The answer is not JSON; it begins with ${JSON.stringify(body.slice(0, 60))}.`, {
+      foreign: true,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Item, type Page, SystemError } from '../connector.ts';
-import { requireProgress, toChange } from './changes.ts';
+import { toChange } from './changes.ts';
+import { createCircleGuard } from './circle-guard.ts';
 import { type Position, readPage } from './read-page.ts';
 import { isTombstone } from './record.ts';
 import type { Service } from './service.ts';
@@ -20,6 +21,7 @@ export async function* scanRecords(service: Service, after: string | null): Asyn
 async function readAll(service: Service, after: string | null): Promise<Map<string, Item>> {
   const items = new Map<string, Item>();
   let at: Position = null;
+  const goesOn = createCircleGuard();
   for (;;) {
     const page = await readPage(service, at, null);
     for (const item of page.items) {
@@ -33,7 +35,7 @@ async function readAll(service: Service, after: string | null): Promise<Map<stri
       );
     }
     if (page.next === undefined) return items;
-    requireProgress(at, page.next);
+    goesOn(page.next);
     at = page.next;
   }
 }

@@ -169,11 +169,19 @@ async function afterwards(read: () => Item | null | Promise<Item | null>): Promi
 
 type Answer = Extract<Reply, { is: 'answer' }>;
 
-/** The answer of a write that was made. An answer that cannot be read still says so by its status. */
+/**
+ * The answer of a write that was made. One that was cut, or is too large, still says so by its status; one that is no JSON
+ * need not be an answer of the service: a proxy puts its own page in the way with status 200.
+ */
 function succeeded(service: Service, reply: Reply): Answer | null {
-  if (reply.is !== 'answer' && reply.is !== 'unreadable') return null;
+  if (reply.is !== 'answer' && (reply.is !== 'unreadable' || isForeign(reply))) return null;
   if (verdictOf(service.options, reply.status) !== 'ok') return null;
   return reply.is === 'answer' ? reply : { ...reply, is: 'answer', body: undefined };
+}
+
+/** A created record (201) is not what a proxy says. */
+function isForeign(reply: Extract<Reply, { is: 'unreadable' }>): boolean {
+  return reply.foreign && reply.status === 200;
 }
 
 function outcomeOf(service: Service, reply: Reply): Outcome | SystemError {
@@ -181,6 +189,7 @@ function outcomeOf(service: Service, reply: Reply): Outcome | SystemError {
   if (reply.is === 'elsewhere') return elsewhere(reply.location);
   if (reply.is === 'broken' && !reply.sent) return new SystemError('down', `Nothing was sent: ${reply.reason}`);
   if (reply.is === 'broken') return { is: 'unknown', reason: reply.reason };
+  if (reply.is === 'unreadable' && isForeign(reply)) return { is: 'unknown', reason: reply.reason };
   const answer: Answer = reply.is === 'answer' ? reply : { ...reply, is: 'answer', body: undefined };
   const verdict = verdictOf(options, reply.status);
   // A gateway answers 503 also for a request that it passed on; only with a time to wait is it a refusal.

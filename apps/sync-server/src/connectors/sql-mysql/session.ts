@@ -1,4 +1,4 @@
-import type { Context } from '../connector.ts';
+import { type Context, SystemError } from '../connector.ts';
 import type { Session } from '../sql/session.ts';
 import { type Line, onConnection } from './connection.ts';
 import { type Driver, loadDriver } from './driver.ts';
@@ -7,7 +7,9 @@ import type { ParsedOptions } from './options.ts';
 /** Opens no connection, and loads no driver, before the first call. */
 export function createSession(options: ParsedOptions): Session {
   let driver: Promise<Driver> | null = null;
+  let closed: Promise<void> | undefined;
   const use = async (context: Context, work: (line: Line) => Promise<void>) => {
+    if (closed) throw new SystemError('down', 'The connector is closed.');
     driver ??= loadDriver(options);
     await onConnection(await driver, { context, options }, work);
   };
@@ -38,8 +40,9 @@ export function createSession(options: ParsedOptions): Session {
       });
       return result as Awaited<ReturnType<typeof work>>['result'];
     },
-    close: async () => {
-      await (await driver)?.pool.end();
+    close: () => {
+      closed ??= driver === null ? Promise.resolve() : driver.then(({ pool }) => pool.end());
+      return closed;
     },
   };
 }

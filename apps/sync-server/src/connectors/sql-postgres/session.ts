@@ -18,6 +18,7 @@ export function createSession(options: ParsedOptions): Session {
     `statement_timeout = ${options.statementTimeoutMs}`,
     `lock_timeout = ${options.lockTimeoutMs}`,
   ];
+  let closed: Promise<void> | undefined;
   const prologue = settings.map((setting) => `set local ${setting};`).join(' ');
   return {
     read: (context, work) =>
@@ -36,7 +37,10 @@ export function createSession(options: ParsedOptions): Session {
         await client.query(ended.commit ? 'commit' : 'rollback');
         return ended.result;
       }),
-    close: () => pool.end(),
+    close: () => {
+      closed ??= pool.end();
+      return closed;
+    },
   };
 }
 

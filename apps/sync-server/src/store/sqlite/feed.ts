@@ -33,10 +33,12 @@ export function prepareFeed(database: Database, scopes: ScopeTable): (request: F
     const head = scopes.head(scope);
     const { rows, bytes, hasMore } = take(request);
     const last = rows.at(-1)?.seq ?? request.after;
+    const end = scopes.position(scope, head.seq);
     return {
       rows,
       bytes,
-      position: scopes.position(scope, hasMore ? last : head.seq),
+      position: hasMore ? scopes.position(scope, last) : end,
+      head: end,
       floor: head.floor,
       hasMore,
       remaining: hasMore ? remainingAfter(request, last, head.seq) : 0,

@@ -183,4 +183,18 @@ export const MIGRATIONS: readonly Migration[] = [
       drop index document_order;
     `,
   },
+  {
+    number: 3,
+    name: 'the ids of notices that were taken',
+    sql: `
+      create table notice (
+        system text not null,
+        stream text not null,
+        id text not null,
+        at integer not null,
+        primary key (system, stream, id)
+      ) strict, without rowid;
+      create index notice_at on notice (at);
+    `,
+  },
 ];

@@ -83,6 +83,11 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       const waiting = await read(() => tables.streams.hasRechecks(system, stream));
       return waiting ? change(() => tables.streams.takeRechecks(system, stream, limit)) : [];
     },
+    takeNotices: (request) =>
+      commits.run({
+        weight: request.notices.reduce((sum, { keys }) => sum + keys.length, 0),
+        run: ({ now }) => tables.notices.take(request, now),
+      }),
     addRechecks: (keys) => change(() => keys.forEach(tables.streams.addRecheck)),
     quarantined: ({ limit }) => read(() => tables.streams.quarantined(limit)),
 

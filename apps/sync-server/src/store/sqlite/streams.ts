@@ -4,7 +4,10 @@ import type { CursorWrite, QuarantinedRecord, RecordKey } from '../write.ts';
 
 type QuarantineRow = Omit<QuarantinedRecord, 'record'> & { readonly record: string };
 
-/** Cursors, rechecks and quarantine. */
+/** Cursors, rechecks and quarantine of streams. */
+export type StreamTable = ReturnType<typeof prepareStreams>;
+
+/** Prepares the statements of {@link StreamTable}. */
 export function prepareStreams(database: Database) {
   const readCursor = database
     .prepare<[string, string, string], string>('select cursor from cursor where system = ? and stream = ? and kind = ?')

@@ -14,6 +14,9 @@ export function prepareSummary(database: Database, declared: readonly string[]):
     `select system, state, count(*) as rows, min(created_at) as oldestAt
      from outbox group by system, state order by system, state`,
   );
+  const rechecks = database.prepare<[], StoreSummary['rechecks'][number]>(
+    'select system, stream, count(*) as keys from recheck group by system, stream order by system, stream',
+  );
   const links = database.prepare<[], StoreSummary['links'][number]>(
     `select system, stream, count(*) as links from link where gone is null
      group by system, stream order by system, stream`,
@@ -32,6 +35,7 @@ export function prepareSummary(database: Database, declared: readonly string[]):
       datastores: [...held.values()].sort((a, b) => (a.datastore < b.datastore ? -1 : 1)),
       scopes: scopes.all(),
       outbox: outbox.all(),
+      rechecks: rechecks.all(),
       links: links.all(),
       ...(counts.get() as Pick<StoreSummary, 'quarantined' | 'decisions' | 'replicas'>),
     };

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { prepareDecisions } from './decisions.ts';
 import { prepareDocuments } from './documents.ts';
 import { prepareLinks } from './links.ts';
+import { prepareNotices } from './notices.ts';
 import { prepareOutbox } from './outbox.ts';
 import { prepareReplicas } from './replicas.ts';
 import { prepareScopes } from './scopes.ts';
@@ -14,12 +15,14 @@ export type Tables = ReturnType<typeof prepareTables>;
 /** Prepares the statements of all tables, once. */
 export function prepareTables(database: Database) {
   const documents = prepareDocuments(database);
+  const streams = prepareStreams(database);
   return {
     documents,
     scopes: prepareScopes(database),
     outbox: prepareOutbox(database, documents),
     links: prepareLinks(database),
-    streams: prepareStreams(database),
+    streams,
+    notices: prepareNotices(database, streams),
     replicas: prepareReplicas(database),
     decisions: prepareDecisions(database),
     systems: prepareSystems(database),

@@ -1,0 +1,45 @@
+import { type PushRequest, type PushResponse, parseVersion } from '@datastores/core/protocol';
+
+/**
+ * What the server took and replaced in one and the same commit. The feed never shows it, and it was there all the same:
+ * its number lies in the commit, before the number that the document has after it.
+ */
+export interface SameCommit {
+  /** A document as it is after a commit that began with the number `first`. */
+  committed(name: string, numbers: { readonly first: number; readonly seq: number }): void;
+  /** The server has answered a push. */
+  answered(request: PushRequest, answer: PushResponse): void;
+  had(name: string, value: string): boolean;
+}
+
+interface Taken {
+  readonly seq: number;
+  readonly values: ReadonlySet<string>;
+}
+
+/** Watches commits and answers to pushes. */
+export function createSameCommit(): SameCommit {
+  const spans = new Map<string, { readonly first: number; readonly seq: number }[]>();
+  const taken = new Map<string, Taken[]>();
+  return {
+    committed(name, numbers) {
+      spans.set(name, [...(spans.get(name) ?? []), numbers]);
+    },
+    answered({ datastore, rows }, answer) {
+      if (answer.kind !== 'done') return;
+      const sent = JSON.parse(String(rows)) as readonly { readonly doc?: Readonly<Record<string, unknown>> | null }[];
+      for (const [index, outcome] of answer.outcomes.entries()) {
+        const seq = outcome.is === 'accepted' && outcome.version !== null ? parseVersion(outcome.version)?.seq : null;
+        const document = sent[index]?.doc;
+        if (typeof seq !== 'number' || !document) continue;
+        const name = `${datastore} ${outcome.id}`;
+        taken.set(name, [...(taken.get(name) ?? []), { seq, values: new Set(Object.values(document).map(String)) }]);
+      }
+    },
+    had: (name, value) =>
+      (taken.get(name) ?? []).some(
+        ({ seq, values }) =>
+          values.has(value) && (spans.get(name) ?? []).some((span) => span.first <= seq && seq < span.seq),
+      ),
+  };
+}
