@@ -18,6 +18,8 @@ export const DEBIAN_PACKAGES = {
   ],
   tests: [
     { name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') },
+    // Without mariadb-server, which would start a server on port 3306.
+    { name: 'mariadb-server-core', present: () => existsSync('/usr/sbin/mariadbd') || onPath('mariadbd') },
     { name: 'nats-server', present: () => onPath('nats-server') || existsSync('/usr/sbin/nats-server') },
     { name: 'rabbitmq-server', present: () => onPath('rabbitmq-server') || existsSync('/usr/sbin/rabbitmq-server') },
   ],

@@ -13,10 +13,11 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':
-    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature nats realTime rest scheduled shopify silentLog sqlPostgres standardWebhooks systemClock webhooks',
+    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven hmacSignature nats realTime rest scheduled shopify silentLog sqlMysql sqlPostgres standardWebhooks systemClock webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/conformance': 'checkConnector createContext runChecks',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
+  '@datastores/sync-server/sql-mysql': 'sqlMysql',
   '@datastores/sync-server/amqp': 'amqp',
   '@datastores/sync-server/nats': 'nats',
   '@datastores/sync-server/rest': 'rest',

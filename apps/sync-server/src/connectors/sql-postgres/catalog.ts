@@ -1,25 +1,5 @@
-import type { Query } from './session.ts';
-import type { ColumnType } from './value.ts';
-
-/** A table as the database describes it. */
-export interface Table {
-  /** As declared, e.g. `public.orders`. */
-  readonly name: string;
-  /** False for views and foreign tables: their rows have no xmin of their own. */
-  readonly stored: boolean;
-  readonly columns: ReadonlyMap<string, Column>;
-  /** Sets of columns that are unique among all rows. */
-  readonly unique: readonly (readonly string[])[];
-}
-
-/** A column as the database describes it. */
-export interface Column extends ColumnType {
-  readonly column: string;
-  /** Longest text that fits, in characters; null where there is no such limit. */
-  readonly maxLength: number | null;
-  /** Computed by the database: cannot be written. */
-  readonly computed: boolean;
-}
+import type { Query } from '../sql/session.ts';
+import type { Column, Table } from '../sql/table.ts';
 
 /** Describes a table by its schema-qualified name, or null if there is none that this user can see. */
 export async function describeTable(query: Query, name: string): Promise<Table | null> {

@@ -1,24 +1,26 @@
 import type { JsonValue } from '@datastores/core/schema';
 import { type Page, SystemError } from '../connector.ts';
-import { type Cursor, parseCursor, type TimeCursor, type TransactionCursor } from './cursor.ts';
-import { toSystemError } from './failure.ts';
-import { listMarked, listUnmarked, type Marked } from './list-marks.ts';
+import type { PassCursor, Position } from '../sql/cursor.ts';
+import { type Passes, readLists, readPass } from '../sql/read-lists.ts';
+import { type Reading, readOnly } from '../sql/scan.ts';
+import type { Query } from '../sql/session.ts';
+import { parseCursor, type TimeCursor, type TransactionCursor } from './cursor.ts';
+import { listMarked, listUnmarked } from './list-marks.ts';
 import { markOf } from './mark.ts';
-import { LISTED_AT_ONCE, type Reading, readPage } from './scan.ts';
-import type { Query } from './session.ts';
-import type { Shape } from './shape.ts';
+import type { PostgresShape } from './shape.ts';
 
 /**
  * Records that changed since a cursor, each as it is when its page is read. Ends where nothing more is readable; a cycle
  * that finds nothing yields no page and leaves the cursor as it was.
  */
-export async function* readChanges(reading: Reading, cursor: JsonValue): AsyncGenerator<Page> {
-  const shape = await reading.shape();
-  const since = parseCursor(cursor, shape.options);
-  if (shape.options.mode !== 'stamp') {
-    yield* readTransactions(reading, shape, since as TransactionCursor | null);
+export async function* readChanges(reading: Reading<PostgresShape>, cursor: JsonValue): AsyncGenerator<Page> {
+  const { options } = await reading.shape();
+  const since = parseCursor(cursor, options);
+  if (options.mode !== 'stamp') {
+    yield* readTransactions(reading, since as TransactionCursor | null);
   } else {
-    yield* readPass(reading, shape, since as TimeCursor | null);
+    const toJson = (at: PassCursor) => ({ mode: 'stamp', ...at }) satisfies TimeCursor;
+    yield* readPass(reading, STAMPS, { since: since as TimeCursor | null, toJson });
   }
 }
 
@@ -27,94 +29,52 @@ export async function* readChanges(reading: Reading, cursor: JsonValue): AsyncGe
  * a transaction that stays open holds back all later changes, and no late commit is skipped.
  */
 async function* readTransactions(
-  reading: Reading,
-  shape: Shape,
+  reading: Reading<PostgresShape>,
   since: TransactionCursor | null,
 ): AsyncGenerator<Page> {
+  const shape = await reading.shape();
   const { mode } = shape.options;
   const { type } = markOf(shape);
   if (since) await requireSameHistory(reading, since);
   const settled = `mark < pg_snapshot_xmin(pg_current_snapshot())${type === 'xid8' ? '' : '::text::bigint'}`;
-  const cursorAt = (at: Marked['at']): TransactionCursor => ({ mode: mode === 'xid' ? 'xid' : 'xmin', at });
+  const cursorAt = (at: Position): TransactionCursor => ({ mode: mode === 'xid' ? 'xid' : 'xmin', at });
   let at = since?.at ?? null;
   if (mode === 'xid' && (at === null || at.mark === null)) {
     yield* readLists(reading, shape, { start: at, cursorAt, list: listUnmarked });
     at = null;
   }
-  const list = (query: Query, of: Shape, after: Cursor['at']) =>
+  const list = (query: Query, of: PostgresShape, after: Position | null) =>
     listMarked(query, of, { after, from: null, readable: settled, values: [] });
   yield* readLists(reading, shape, { start: at, cursorAt, list });
 }
 
-/** Rows without a stamp come first in every pass: only their content can tell whether they changed. */
-async function* readPass(reading: Reading, shape: Shape, since: TimeCursor | null): AsyncGenerator<Page> {
-  const resumed = since?.at ? since : null;
-  const pass = resumed ?? { ...(await beginPass(reading, shape, since?.upto ?? null)), mode: 'stamp' as const };
-  const cursorAt = (at: TimeCursor['at']): TimeCursor => ({ mode: 'stamp', from: pass.from, upto: pass.upto, at });
-  const { type } = markOf(shape);
-  let at = resumed?.at ?? null;
-  let pages = 0;
-  if (at === null || at.mark === null) {
-    for await (const page of readLists(reading, shape, { start: at, cursorAt, list: listUnmarked })) {
-      pages += 1;
-      yield page;
-    }
-    at = null;
-  }
-  const range = { from: pass.from, readable: `mark <= $1::${type}`, values: [pass.upto] };
-  const list = (query: Query, of: Shape, after: Cursor['at']) => listMarked(query, of, { ...range, after });
-  for await (const page of readLists(reading, shape, { start: at, cursorAt, list })) {
-    pages += 1;
-    yield page;
-  }
-  // Without this page a resumed pass would be taken up at its last position for ever.
-  if (pages > 0 || resumed) yield { changes: [], cursor: cursorAt(null) };
-}
-
-interface Listing {
-  readonly start: Cursor['at'];
-  readonly list: (query: Query, shape: Shape, after: Cursor['at']) => Promise<Marked[]>;
-  readonly cursorAt: (at: Marked['at']) => Cursor;
-}
-
-async function* readLists(reading: Reading, shape: Shape, listing: Listing): AsyncGenerator<Page> {
-  let after = listing.start;
-  for (;;) {
-    const start = after;
-    const marked = await readOnly(reading, (query) => listing.list(query, shape, start));
-    for (let at = 0; at < marked.length; at += reading.pageSize) {
-      const page = marked.slice(at, at + reading.pageSize);
-      const items = await readPage(
-        reading,
-        shape,
-        page.map(({ key }) => key),
-      );
-      const last = page.at(-1);
-      if (!last) break;
-      after = last.at;
-      yield { changes: items.map((item) => ({ op: 'put', ...item })), cursor: listing.cursorAt(last.at) as JsonValue };
-    }
-    if (marked.length < LISTED_AT_ONCE) return;
-  }
-}
+const STAMPS: Passes<PostgresShape> = {
+  begin: beginPass,
+  listUnmarked,
+  listMarked:
+    ({ from, upto }) =>
+    (query, shape, after) => {
+      const { type } = markOf(shape);
+      return listMarked(query, shape, { from, readable: `mark <= $1::${type}`, values: [upto], after });
+    },
+  tellsDeletions: false,
+};
 
 /** The clock of the database, in the type of the stamps: stamps without a zone are taken to be in the zone of the database. */
-async function beginPass(reading: Reading, shape: Shape, last: string | null) {
+async function beginPass(query: Query, shape: PostgresShape, last: string | null) {
   const { type } = markOf(shape);
   const zone = `(select reset_val from pg_settings where name = 'TimeZone')`;
   const clock = type.includes('with time zone') ? 'now()' : `(now() at time zone ${zone})`;
-  const rows = await readOnly(reading, (query) =>
-    query(`select ${clock}::${type}::text, ($1::${type} - $2::text::interval)::${type}::text`, [
-      last,
-      `${shape.options.overlapMs} milliseconds`,
-    ]),
-  );
+  const rows = await query(`select ${clock}::${type}::text, ($1::${type} - $2::text::interval)::${type}::text`, [
+    last,
+    `${shape.options.overlapMs} milliseconds`,
+  ]);
   const [upto, from] = rows[0] ?? [];
   return { upto: String(upto), from: from === null || from === undefined ? null : String(from) };
 }
 
 /** Transaction numbers that start again mean another cluster, or one that was restored from a dump. */
-async function requireSameHistory(reading: Reading, since: TransactionCursor): Promise<void> {
+async function requireSameHistory(reading: Reading<PostgresShape>, since: TransactionCursor): Promise<void> {
   const { mark } = since.at;
   if (mark === null) return;
   const rows = await readOnly(reading, (query) =>
@@ -125,12 +85,4 @@ async function requireSameHistory(reading: Reading, since: TransactionCursor): P
     'cursor-lost',
     `The database has not reached transaction ${mark} yet: it is not the one read before.`,
   );
-}
-
-async function readOnly<T>(reading: Reading, work: (query: Query) => Promise<T>): Promise<T> {
-  try {
-    return await reading.session.read(reading.context, work);
-  } catch (error) {
-    throw toSystemError(error);
-  }
 }

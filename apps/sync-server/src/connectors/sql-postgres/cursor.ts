@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import { z } from 'zod';
 import { SystemError } from '../connector.ts';
+import { passFields, positionSchema } from '../sql/cursor.ts';
 import type { StreamOptions } from './options.ts';
 
 /** Where `changes` goes on. JSON; the engine keeps it. */
@@ -9,11 +10,7 @@ export type Cursor = TransactionCursor | TimeCursor;
 /** Modes xid and xmin: every record up to this mark and key was read. Null mark: still reading rows without one. */
 export type TransactionCursor = z.output<typeof transactionSchema>;
 
-/**
- * Mode stamp. A pass reads what was stamped from `from` (null: from the beginning) up to `upto`, the clock of the
- * database when the pass began. `at` is where the pass stands; null: it is complete, and the next one begins at `upto`
- * less the overlap.
- */
+/** Mode stamp: where the pass over the time stamps stands, by the clock of the database. */
 export type TimeCursor = z.output<typeof timeSchema>;
 
 /** Checks a stored cursor. Throws SystemError `cursor-lost` if it was made in another mode or is damaged. */
@@ -27,13 +24,6 @@ export function parseCursor(cursor: JsonValue, options: StreamOptions): Cursor |
   throw new SystemError('cursor-lost', `The cursor of ${options.table} was not made in mode ${options.mode}.`);
 }
 
-const positionSchema = z.strictObject({ mark: z.string().nullable(), key: z.array(z.string()).min(1) });
-
 const transactionSchema = z.strictObject({ mode: z.enum(['xid', 'xmin']), at: positionSchema });
 
-const timeSchema = z.strictObject({
-  mode: z.literal('stamp'),
-  from: z.string().nullable(),
-  upto: z.string(),
-  at: positionSchema.nullable(),
-});
+const timeSchema = z.strictObject({ mode: z.literal('stamp'), ...passFields });

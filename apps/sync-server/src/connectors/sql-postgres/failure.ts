@@ -1,15 +1,6 @@
 import { DatabaseError } from 'pg';
 import { SystemError } from '../connector.ts';
-
-/**
- * What an error of PostgreSQL means. `refused`: the rules of the database say no to this record. `busy`: locked or lost a
- * race, the same may succeed. `bad-value`: a value that its column cannot hold. `system`: nothing goes until it is mended.
- */
-export type Failure =
-  | { readonly is: 'refused'; readonly error: DatabaseError }
-  | { readonly is: 'bad-value'; readonly error: DatabaseError }
-  | { readonly is: 'busy'; readonly reason: string }
-  | { readonly is: 'system'; readonly error: SystemError };
+import type { Failure } from '../sql/failure.ts';
 
 /** Classifies by SQLSTATE; what is no answer of the database is a failure of the way to it. Rethrows programming errors. */
 export function classifyFailure(error: unknown): Failure {
@@ -18,14 +9,6 @@ export function classifyFailure(error: unknown): Failure {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) throw error;
   const kind = /password|SASL|SSL|certificate/i.test(error.message) ? 'auth' : 'down';
   return system(kind, error);
-}
-
-/** The SystemError to throw where no record is to blame, as in every read. */
-export function toSystemError(error: unknown): SystemError {
-  const failure = classifyFailure(error);
-  if (failure.is === 'system') return failure.error;
-  if (failure.is === 'busy') return new SystemError('down', failure.reason, { cause: error });
-  return new SystemError('shape', `PostgreSQL refused to read: ${failure.error.message}.`, { cause: error });
 }
 
 function classifyState(error: DatabaseError, state: string): Failure {

@@ -1,26 +1,10 @@
-import { escapeIdentifier } from 'pg';
-import type { Write } from '../connector.ts';
-import type { Query } from './session.ts';
-
-/** Remembers, in the transaction of each write, that it was made: a repeat finds it and changes nothing. */
-export interface Ledger {
-  /** Makes schema and table if they are not there; forgets what is older than `keepDays`. */
-  prepare(query: Query): Promise<void>;
-  /** Notes a write that is about to be made. Returns the earlier note instead if it was made before. */
-  claim(query: Query, stream: string, write: Write): Promise<Noted | null>;
-  /** Notes the key that a create was given. */
-  setKey(query: Query, write: Write, key: string): Promise<void>;
-  look(query: Query, write: Write): Promise<Noted | null>;
-}
-
-/** A write that was made. */
-export interface Noted {
-  readonly key: string;
-}
+import type { Ledger } from '../sql/ledger.ts';
+import { quoteName } from '../sql/names.ts';
+import type { Query } from '../sql/session.ts';
 
 /** A ledger in a schema of its own: the tables of the system are never altered. */
 export function createLedger(options: { readonly schema: string; readonly keepDays: number }): Ledger {
-  const schema = escapeIdentifier(options.schema);
+  const schema = quoteName(options.schema);
   const table = `${schema}.write_ledger`;
   const look: Ledger['look'] = async (query, write) => {
     const rows = await query(`select key from ${table} where write_id = $1`, [write.id]);

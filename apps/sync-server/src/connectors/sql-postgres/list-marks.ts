@@ -1,20 +1,16 @@
-import type { Cursor } from './cursor.ts';
+import type { Position } from '../sql/cursor.ts';
+import { quoteColumn, quoteTable } from '../sql/names.ts';
+import type { Marked } from '../sql/read-lists.ts';
+import { LISTED_AT_ONCE } from '../sql/scan.ts';
+import type { Query } from '../sql/session.ts';
 import { markOf } from './mark.ts';
 import { keyText } from './record-key.ts';
-import { LISTED_AT_ONCE } from './scan.ts';
-import type { Query } from './session.ts';
-import { quoteColumn, quoteTable, type Shape } from './shape.ts';
-
-/** A record that changed: its key, and where `changes` stands once it was read. */
-export interface Marked {
-  readonly key: string;
-  readonly at: NonNullable<Cursor['at']>;
-}
+import type { PostgresShape } from './shape.ts';
 
 /** Which marks to list, in their own texts. */
 export interface MarkRange {
   /** List behind this position; null: from the start of the range. */
-  readonly after: Cursor['at'];
+  readonly after: Position | null;
   /** Not before this mark; null: no lower end. */
   readonly from: string | null;
   /** SQL of the condition that a mark is old enough to be read, with `mark` as its name. */
@@ -24,7 +20,7 @@ export interface MarkRange {
 }
 
 /** Records by ascending mark, then key: each list starts behind the last position, so ties of any width are read. */
-export async function listMarked(query: Query, shape: Shape, range: MarkRange): Promise<Marked[]> {
+export async function listMarked(query: Query, shape: PostgresShape, range: MarkRange): Promise<Marked[]> {
   const mark = markOf(shape);
   const keys = shape.key.map((column) => quoteColumn('t', column));
   const values: unknown[] = [...range.values];
@@ -45,7 +41,7 @@ export async function listMarked(query: Query, shape: Shape, range: MarkRange): 
 }
 
 /** Records without a mark by ascending key, behind a position among them. */
-export async function listUnmarked(query: Query, shape: Shape, after: Cursor['at']): Promise<Marked[]> {
+export async function listUnmarked(query: Query, shape: PostgresShape, after: Position | null): Promise<Marked[]> {
   const mark = markOf(shape);
   const keys = shape.key.map((column) => quoteColumn('t', column)).join(', ');
   const position = after?.key.map((_, at) => `$${at + 1}::${shape.key[at]?.name}`).join(', ');
@@ -58,7 +54,7 @@ export async function listUnmarked(query: Query, shape: Shape, after: Cursor['at
   return rows.map(toMarked);
 }
 
-function selected(shape: Shape, mark: string): string {
+function selected(shape: PostgresShape, mark: string): string {
   return [keyText('t', shape.key), mark, ...shape.key.map((column) => `${quoteColumn('t', column)}::text`)].join(', ');
 }
 

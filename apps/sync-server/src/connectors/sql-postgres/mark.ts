@@ -1,5 +1,5 @@
-import { escapeIdentifier } from 'pg';
-import { type ChildShape, quoteColumn, quoteTable, type Shape } from './shape.ts';
+import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
+import type { PostgresChildShape, PostgresShape } from './shape.ts';
 
 /**
  * The mark of a record says when it last changed, child rows included: a time, or a transaction number of 64 bits.
@@ -15,32 +15,32 @@ export interface Mark {
 }
 
 /** The mark of the records of a stream, by its mode. */
-export function markOf(shape: Shape): Mark {
+export function markOf(shape: PostgresShape): Mark {
   const { mode, stamp = [], xid } = shape.options;
   if (mode === 'xmin') return withChildren(shape, 'bigint', { parent: wideXmin('t'), child: () => wideXmin('c') });
   if (mode === 'xid') {
     const declared = shape.children.some((child) => child.options.xid);
-    const column = `t.${escapeIdentifier(String(xid))}`;
+    const column = `t.${quoteName(String(xid))}`;
     // Untouched by a conversion the column can use its index; only the greatest of several needs one.
     if (!declared) return { sql: column, joins: '', type: 'xid8' };
-    const child = ({ options }: ChildShape) => (options.xid ? xidNumber(`c.${escapeIdentifier(options.xid)}`) : null);
+    const child = ({ options }: PostgresChildShape) => (options.xid ? xidNumber(`c.${quoteName(options.xid)}`) : null);
     return withChildren(shape, 'bigint', { parent: xidNumber(column), child });
   }
-  const times = stamp.map((name) => `t.${escapeIdentifier(name)}`);
+  const times = stamp.map((name) => `t.${quoteName(name)}`);
   const parent = times.length === 1 ? String(times[0]) : `greatest(${times.join(', ')})`;
   const type = shape.table.columns.get(String(stamp[0]))?.name ?? 'timestamptz';
-  const child = ({ options }: ChildShape) => (options.stamp ? `c.${escapeIdentifier(options.stamp)}` : null);
+  const child = ({ options }: PostgresChildShape) => (options.stamp ? `c.${quoteName(options.stamp)}` : null);
   return withChildren(shape, type, { parent, child });
 }
 
 interface MarkColumns {
   readonly parent: string;
   /** Null: this child has no mark of its own. */
-  readonly child: (child: ChildShape) => string | null;
+  readonly child: (child: PostgresChildShape) => string | null;
 }
 
 /** Children are grouped once and joined: a lookup for each parent would need an index on their foreign key. */
-function withChildren(shape: Shape, type: string, columns: MarkColumns): Mark {
+function withChildren(shape: PostgresShape, type: string, columns: MarkColumns): Mark {
   const marks = [columns.parent];
   const joins = shape.children.flatMap((child, at) => {
     const mark = columns.child(child);

@@ -1,6 +1,6 @@
-import { escapeIdentifier } from 'pg';
-import type { Query } from './session.ts';
-import { quoteTable, type Shape } from './shape.ts';
+import { quoteName, quoteTable } from '../sql/names.ts';
+import type { Query } from '../sql/session.ts';
+import type { Shape } from '../sql/shape.ts';
 
 /**
  * A key for a row about to be inserted, or null where the database makes it by itself. `max` takes the next number under
@@ -13,7 +13,7 @@ export async function mintKey(query: Query, shape: Shape): Promise<string | null
     const rows = await query(`select (${mint.sql})::text`);
     return String(rows[0]?.[0]);
   }
-  const column = escapeIdentifier(String(shape.key[0]?.column));
+  const column = quoteName(String(shape.key[0]?.column));
   await query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`datastores ${table}`]);
   const rows = await query(`select (coalesce(max(${column})::numeric, 0) + 1)::text from ${quoteTable(table)}`);
   return String(rows[0]?.[0]);

@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { JsonValue } from '@datastores/core/schema';
-import { escapeIdentifier } from 'pg';
 import type { ExternalRecord, Item } from '../connector.ts';
-import { BYTE_ORDER, joinKeys, keyColumns, keyLists, keyText } from './record-key.ts';
-import type { Query } from './session.ts';
-import { type ChildShape, quoteColumn, quoteTable, type Shape } from './shape.ts';
-
-/** How records are looked up. */
-export interface ReadOptions {
-  /** Locks the rows until the transaction ends, so that they are still the same when they are written. */
-  readonly lock?: boolean;
-  /** Compares texts instead of typed values: slow, but no text is an error. */
-  readonly asText?: boolean;
-}
+import type { WantedItems } from '../sql/dialect.ts';
+import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
+import { keyColumns } from '../sql/record-key.ts';
+import type { Query } from '../sql/session.ts';
+import type { ChildShape, Shape } from '../sql/shape.ts';
+import { joinKeys, keyLists, keyText } from './record-key.ts';
 
 /** Records with their child rows, by key. Keys that are not there are absent. */
-export async function readItems(
-  query: Query,
-  shape: Shape,
-  wanted: { readonly keys: readonly string[]; readonly options?: ReadOptions },
-): Promise<Map<string, Item>> {
+export async function readItems(query: Query, shape: Shape, wanted: WantedItems): Promise<Map<string, Item>> {
   const { keys, options = {} } = wanted;
   const parts = keys.map((key) => keyColumns(key, shape.key.length)).filter((texts) => texts !== null);
   if (parts.length === 0) return new Map();
@@ -47,7 +37,7 @@ interface Draft {
 }
 
 function parentSql(shape: Shape, lookup: string): string {
-  const version = shape.options.version ? `t.${escapeIdentifier(shape.options.version)}::text` : 'null';
+  const version = shape.options.version ? `t.${quoteName(shape.options.version)}::text` : 'null';
   const mark = shape.table.stored ? 't.xmin::text' : 'null';
   const fields = shape.columns.map((column) => quoteColumn('t', column));
   const select = [keyText('t', shape.key), version, mark, ...fields].join(', ');
@@ -64,7 +54,7 @@ async function addChildren(
   const parents = [...drafts.keys()].map((key) => keyColumns(key, shape.key.length) ?? []);
   if (parents.length === 0) return;
   const parentKey = keyText('c', child.foreignKey, shape.key);
-  const order = child.options.orderBy?.map((column) => `c.${escapeIdentifier(column)}`) ?? [];
+  const order = child.options.orderBy?.map((column) => `c.${quoteName(column)}`) ?? [];
   const mark = child.table.stored ? 'c.xmin::text' : 'null';
   const fields = child.columns.map((column) => quoteColumn('c', column));
   const rows = await query(
@@ -99,9 +89,4 @@ function versionOf(shape: Shape, draft: Draft): string {
   return createHash('sha256')
     .update(JSON.stringify(stored ? draft.marks : draft.data))
     .digest('base64url');
-}
-
-/** SQL that puts keys into the order of {@link BYTE_ORDER}. */
-export function orderByKey(shape: Shape): string {
-  return `${keyText('t', shape.key)} ${BYTE_ORDER}`;
 }

@@ -1,9 +1,9 @@
-import type { Column } from './catalog.ts';
-import { quoteColumn } from './shape.ts';
+import { quoteColumn } from '../sql/names.ts';
+import type { Column } from '../sql/table.ts';
 
 /**
  * SQL for the text of a key: the text of its column, or a JSON list of the texts of its columns, as
- * {@link keyColumns} takes it apart. Ordered by {@link BYTE_ORDER} it ascends as strings do in JavaScript, but for
+ * `keyColumns` takes it apart. Ordered by {@link BYTE_ORDER} it ascends as strings do in JavaScript, but for
  * characters beyond U+FFFF, which come last.
  */
 export function keyText(alias: string, key: readonly Column[], castTo: readonly Column[] = key): string {
@@ -13,18 +13,6 @@ export function keyText(alias: string, key: readonly Column[], castTo: readonly 
 
 /** Compares bytes, so that the order does not depend on the language of the database. */
 export const BYTE_ORDER = 'collate "C"';
-
-/** The texts of the columns of a key, or null if this cannot be a key of so many columns. */
-export function keyColumns(key: string, count: number): readonly string[] | null {
-  if (count === 1) return [key];
-  try {
-    const texts: unknown = JSON.parse(key);
-    const fits = Array.isArray(texts) && texts.length === count && texts.every((text) => typeof text === 'string');
-    return fits ? (texts as string[]) : null;
-  } catch {
-    return null;
-  }
-}
 
 /** SQL that joins `alias` with lists of key columns given as text parameters from `$first` on. */
 export function joinKeys(alias: string, key: readonly Column[], first: number): string {

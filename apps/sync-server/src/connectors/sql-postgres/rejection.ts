@@ -1,11 +1,13 @@
 import { DatabaseError } from 'pg';
+import type { Attempt, Rejected } from '../sql/dialect.ts';
+import type { Prepared } from '../sql/prepare-record.ts';
+import type { Query } from '../sql/session.ts';
+import type { Shape } from '../sql/shape.ts';
 import { columnsOfConstraint } from './catalog.ts';
-import type { Prepared, Rejected } from './prepare-record.ts';
-import type { Query } from './session.ts';
-import type { Shape } from './shape.ts';
 
 /** Why the database refused a write, with the field to blame where it can be found, in plain words. */
-export async function explainRefusal(query: Query, shape: Shape, error: DatabaseError): Promise<Rejected> {
+export async function explainRefusal(query: Query, shape: Shape, error: Error): Promise<Rejected> {
+  if (!(error instanceof DatabaseError)) throw error;
   const { constraint, schema, table } = error;
   const where = schema && table ? `${schema}.${table}` : shape.options.table;
   const columns = error.column ? [error.column] : constraint ? await columnsOfConstraint(query, where, constraint) : [];
@@ -16,11 +18,7 @@ export async function explainRefusal(query: Query, shape: Shape, error: Database
 }
 
 /** Tries each value by itself, because PostgreSQL does not say which one does not fit. */
-export async function explainBadValue(
-  attempt: (probe: (query: Query) => Promise<unknown>) => Promise<unknown>,
-  prepared: Prepared,
-  error: DatabaseError,
-): Promise<Rejected> {
+export async function explainBadValue(attempt: Attempt, prepared: Prepared, error: Error): Promise<Rejected> {
   const fields = [...prepared.fields, ...prepared.children.flatMap(({ rows }) => rows.flatMap((row) => row.fields))];
   for (const { column, value, field } of fields) {
     if (value === null) continue;
@@ -33,11 +31,7 @@ export async function explainBadValue(
   return { is: 'rejected', reason: `A value does not fit: ${error.message}.` };
 }
 
-async function isRefused(
-  attempt: (probe: (query: Query) => Promise<unknown>) => Promise<unknown>,
-  type: string,
-  value: unknown,
-): Promise<boolean> {
+async function isRefused(attempt: Attempt, type: string, value: unknown): Promise<boolean> {
   try {
     await attempt((query) => query(`select $1::${type}`, [value]));
     return false;
@@ -53,6 +47,18 @@ function fieldOf(shape: Shape, table: string, columns: readonly string[]): strin
   const child = shape.children.find((candidate) => candidate.options.table === table);
   if (!child) return undefined;
   return column && !child.options.foreignKey.includes(column) ? `${child.field}.${column}` : child.field;
+}
+
+/** Whether the value that did not fit may be that of a key: these states are about the result of a computation. */
+export function mayBeKey(error: Error): boolean {
+  return !(error instanceof DatabaseError && (error.code === '22003' || error.code === '22012'));
+}
+
+/** Whether a create failed because its key is taken. */
+export function isKeyTaken(error: Error, shape: Shape): boolean {
+  if (!(error instanceof DatabaseError) || error.code !== '23505') return false;
+  const own = `${error.schema}.${error.table}` === shape.options.table;
+  return own && String(error.detail).includes(`(${shape.options.key.join(', ')})=`);
 }
 
 const PLAIN: Readonly<Record<string, (columns: string, table: string) => string>> = {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@datastores/core/schema';
 import { types } from 'pg';
+import type { ColumnType } from '../sql/table.ts';
 
 /**
  * How a value of PostgreSQL becomes JSON, by type id. Lossless: what a double cannot hold stays text (int8 beyond 2^53,
@@ -22,15 +23,6 @@ export function encodeValue(value: JsonValue, type: ColumnType): unknown {
   }
   if (type.array) throw new TypeError(`must be a list (${type.name})`);
   return encodeScalar(value, type);
-}
-
-/** What must be known of a column to send a value for it. */
-export interface ColumnType {
-  /** As PostgreSQL writes it, e.g. `character varying(5)`. */
-  readonly name: string;
-  readonly json: boolean;
-  readonly bytes: boolean;
-  readonly array: boolean;
 }
 
 function parseList(entries: unknown, parse: (text: string) => JsonValue): JsonValue {

@@ -1,17 +1,16 @@
 import type { JsonValue } from '@datastores/core/schema';
-import { escapeIdentifier } from 'pg';
 import type { Context, Item, Write } from '../connector.ts';
+import type { Dialect } from './dialect.ts';
 import { toSystemError } from './failure.ts';
 import type { Ledger } from './ledger.ts';
-import { readItems } from './read-items.ts';
-import { keyText } from './record-key.ts';
 import type { Query, Session } from './session.ts';
-import { quoteTable, type Shape } from './shape.ts';
+import type { Shape } from './shape.ts';
 
 /** What it takes to look a write up. */
-export interface Finding {
+export interface Finding<S extends Shape = Shape> {
+  readonly dialect: Dialect<S>;
   readonly session: Session;
-  readonly shape: () => Promise<Shape>;
+  readonly shape: () => Promise<S>;
   readonly ledger: Ledger | null;
   readonly context: Context;
 }
@@ -20,49 +19,52 @@ export interface Finding {
  * Did this write land? The ledger knows. Without it a create is found by its reference, a delete by the absence of the
  * record, an update by its values. A record that landed and is gone by now is answered as it was sent.
  */
-export async function findWrite(finding: Finding, write: Write): Promise<Item | null> {
+export async function findWrite<S extends Shape>(finding: Finding<S>, write: Write): Promise<Item | null> {
+  const { dialect } = finding;
   const shape = await finding.shape();
   try {
     return await finding.session.read(finding.context, (query) =>
-      look(query, shape, { write, ledger: finding.ledger }),
+      look(query, { dialect, shape }, { write, ledger: finding.ledger }),
     );
   } catch (error) {
-    throw toSystemError(error);
+    throw toSystemError(dialect.classify, dialect.name, error);
   }
 }
 
-async function look(
+async function look<S extends Shape>(
   query: Query,
-  shape: Shape,
+  on: Place<S>,
   asked: { readonly write: Write; readonly ledger: Ledger | null },
 ): Promise<Item | null> {
   const { write, ledger } = asked;
   if (ledger) {
     const noted = await ledger.look(query, write);
     if (!noted) return null;
-    const items = await readItems(query, shape, { keys: [noted.key] });
+    const items = await on.dialect.readItems(query, on.shape, { keys: [noted.key] });
     return items.get(noted.key) ?? { key: noted.key, data: sent(write) };
   }
-  if (write.op === 'create') return findByRef(query, shape, write.ref);
-  const item = await readOne(query, shape, write.key);
+  if (write.op === 'create') return findByRef(query, on, write.ref);
+  const item = await readOne(query, on, write.key);
   if (write.op === 'delete') return item ? null : { key: write.key, data: {} };
   const landed = item && write.op === 'update' && isSameWhereGiven(item.data, write.patch);
   return landed ? item : null;
 }
 
-async function findByRef(query: Query, shape: Shape, ref: string): Promise<Item | null> {
-  if (!shape.options.ref) return null;
-  const rows = await query(
-    `select ${keyText('t', shape.key)} from ${quoteTable(shape.table.name)} t
-     where t.${escapeIdentifier(shape.options.ref)}::text = $1 limit 1`,
-    [ref],
-  );
-  return rows[0] ? readOne(query, shape, String(rows[0][0])) : null;
+async function findByRef<S extends Shape>(query: Query, on: Place<S>, ref: string): Promise<Item | null> {
+  if (!on.shape.options.ref) return null;
+  const key = await on.dialect.findByRef(query, on.shape, ref);
+  return key === null ? null : readOne(query, on, key);
 }
 
 /** As text: nobody has checked yet that the key fits its columns. */
-async function readOne(query: Query, shape: Shape, key: string): Promise<Item | null> {
-  return (await readItems(query, shape, { keys: [key], options: { asText: true } })).get(key) ?? null;
+async function readOne<S extends Shape>(query: Query, on: Place<S>, key: string): Promise<Item | null> {
+  const { dialect, shape } = on;
+  return (await dialect.readItems(query, shape, { keys: [key], options: { asText: true } })).get(key) ?? null;
+}
+
+interface Place<S extends Shape> {
+  readonly dialect: Dialect<S>;
+  readonly shape: S;
 }
 
 function sent(write: Write): Readonly<Record<string, JsonValue>> {

@@ -1,20 +1,19 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { DatabaseError } from 'pg';
 import type { Context, Outcome, SystemError, Write } from '../connector.ts';
 import { pushInOrder } from '../push-in-order.ts';
 import { applyWrite, type Task } from './apply-write.ts';
-import { classifyFailure } from './failure.ts';
+import type { Dialect, Rejected } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
-import { isRejected, type Prepared, prepareRecord, type Rejected } from './prepare-record.ts';
-import { explainBadValue, explainRefusal } from './rejection.ts';
+import { isRejected, type Prepared, prepareRecord } from './prepare-record.ts';
 import type { Session, WriteCall } from './session.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, shapeError } from './shape.ts';
 
 /** What it takes to write to one stream. */
-export interface Writing {
+export interface Writing<S extends Shape = Shape> {
+  readonly dialect: Dialect<S>;
   readonly stream: string;
   readonly session: Session;
-  readonly shape: () => Promise<Shape>;
+  readonly shape: () => Promise<S>;
   readonly ledger: Ledger | null;
   readonly context: Context;
 }
@@ -23,12 +22,15 @@ export interface Writing {
  * Makes each write in a transaction of its own, one after the other. A SystemError is thrown only while nothing was
  * applied yet; later it leaves the rest of the writes to be repeated.
  */
-export async function pushWrites(writing: Writing, writes: readonly Write[]): Promise<Outcome[]> {
+export async function pushWrites<S extends Shape>(writing: Writing<S>, writes: readonly Write[]): Promise<Outcome[]> {
   const shape = await writing.shape();
+  for (const { table } of [shape, ...shape.children]) {
+    if (table.unsafe) throw shapeError(writing.stream, table.unsafe);
+  }
   return pushInOrder(writes, (write) => pushOne(writing, shape, write));
 }
 
-async function pushOne(writing: Writing, shape: Shape, write: Write): Promise<Outcome | SystemError> {
+async function pushOne<S extends Shape>(writing: Writing<S>, shape: S, write: Write): Promise<Outcome | SystemError> {
   const task = prepareTask(writing, shape, write);
   if (isRejected(task)) return task;
   for (let attempt = 1; ; attempt += 1) {
@@ -36,7 +38,7 @@ async function pushOne(writing: Writing, shape: Shape, write: Write): Promise<Ou
     try {
       return await writing.session.write(call, (query) => applyWrite(query, task));
     } catch (error) {
-      const failure = classifyFailure(error);
+      const failure = writing.dialect.classify(error);
       if (failure.is === 'system') return cutOff(call, failure.error);
       if (failure.is === 'busy') return { is: 'retry', reason: failure.reason };
       if (isMintedTwice(task, failure.error)) {
@@ -55,34 +57,34 @@ function cutOff(call: WriteCall, error: SystemError): Outcome | SystemError {
   return lost ? { is: 'retry', reason: error.message } : error;
 }
 
-async function explain(
-  writing: Writing,
-  task: Task,
-  failure: { readonly is: 'refused' | 'bad-value'; readonly error: DatabaseError },
+async function explain<S extends Shape>(
+  writing: Writing<S>,
+  task: Task<S>,
+  failure: { readonly is: 'refused' | 'bad-value'; readonly error: Error },
 ): Promise<Outcome | SystemError> {
-  const { session, context } = writing;
+  const { dialect, session, context } = writing;
   try {
     if (failure.is === 'refused') {
-      return await session.read(context, (query) => explainRefusal(query, task.shape, failure.error));
+      return await session.read(context, (query) => dialect.explainRefusal(query, task.shape, failure.error));
     }
     const given: Prepared = { ...task.prepared, fields: [...task.prepared.fields, ...task.amounts] };
-    const rejected = await explainBadValue((probe) => session.read(context, probe), given, failure.error);
+    const rejected = await dialect.explainBadValue((probe) => session.read(context, probe), given, failure.error);
     // A key that its column cannot hold names no record.
-    if (task.write.op !== 'create' && rejected.field === undefined && !FITS_TYPE.has(failure.error.code ?? '')) {
+    if (task.write.op !== 'create' && rejected.field === undefined && dialect.mayBeKey(failure.error)) {
       return { is: 'missing' };
     }
     return rejected;
   } catch (error) {
-    const again = classifyFailure(error);
+    const again = dialect.classify(error);
     if (again.is === 'system') return again.error;
     return { is: 'rejected', reason: `${failure.error.message}.` };
   }
 }
 
 /** Takes the write apart; the amounts of an `add` are checked as values of their columns. */
-function prepareTask(writing: Writing, shape: Shape, write: Write): Task | Rejected {
-  const { stream, ledger } = writing;
-  const prepared = prepareRecord(shape, recordOf(write));
+function prepareTask<S extends Shape>(writing: Writing<S>, shape: S, write: Write): Task<S> | Rejected {
+  const { dialect, stream, ledger } = writing;
+  const prepared = prepareRecord(dialect.encodeValue, shape, recordOf(write));
   if (isRejected(prepared)) return prepared;
   const moved = prepared.fields.find(
     ({ column }) => write.op !== 'create' && shape.options.key.includes(column.column),
@@ -96,9 +98,9 @@ function prepareTask(writing: Writing, shape: Shape, write: Write): Task | Rejec
       field: computed.field,
     };
   }
-  const amounts = prepareRecord(shape, write.op === 'add' ? write.amounts : {});
+  const amounts = prepareRecord(dialect.encodeValue, shape, write.op === 'add' ? write.amounts : {});
   if (isRejected(amounts)) return amounts;
-  return { stream, shape, write, prepared, amounts: amounts.fields, ledger };
+  return { dialect, stream, shape, write, prepared, amounts: amounts.fields, ledger };
 }
 
 function recordOf(write: Write): Readonly<Record<string, JsonValue>> {
@@ -108,16 +110,12 @@ function recordOf(write: Write): Readonly<Record<string, JsonValue>> {
 }
 
 /** Our key was free when it was taken and is not any more: nobody's record is to blame. */
-function isMintedTwice(task: Task, error: DatabaseError): boolean {
-  const { write, shape } = task;
-  if (write.op !== 'create' || error.code !== '23505' || typeof shape.options.mintKey !== 'object') return false;
-  const [table] = [shape.options.table];
+function isMintedTwice<S extends Shape>(task: Task<S>, error: Error): boolean {
+  const { dialect, write, shape } = task;
+  if (write.op !== 'create' || typeof shape.options.mintKey !== 'object') return false;
   const key = shape.options.key[0] ?? '';
   const brought = (write.data[key] ?? null) !== null;
-  return !brought && `${error.schema}.${error.table}` === table && String(error.detail).includes(`(${key})=`);
+  return !brought && dialect.isKeyTaken(error, shape);
 }
 
 const MINT_ATTEMPTS = 5;
-
-/** States that are about the result of a computation, not about the form of a text. */
-const FITS_TYPE = new Set(['22003', '22012']);

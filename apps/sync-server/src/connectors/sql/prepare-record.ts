@@ -1,8 +1,8 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { ExternalRecord, Outcome } from '../connector.ts';
-import type { Column } from './catalog.ts';
+import type { ExternalRecord } from '../connector.ts';
+import type { Dialect, Rejected } from './dialect.ts';
 import type { ChildShape, Shape } from './shape.ts';
-import { encodeValue } from './value.ts';
+import type { Column } from './table.ts';
 
 /** A record taken apart into what each table is to be told. */
 export interface Prepared {
@@ -31,11 +31,8 @@ export interface PreparedRow {
   readonly fields: readonly Assignment[];
 }
 
-/** A refusal found before anything was sent. */
-export type Rejected = Extract<Outcome, { is: 'rejected' }>;
-
 /** Checks field names and kinds of values; whether a value fits its column is for the database to say. */
-export function prepareRecord(shape: Shape, record: ExternalRecord): Prepared | Rejected {
+export function prepareRecord(encode: Encode, shape: Shape, record: ExternalRecord): Prepared | Rejected {
   const lists = new Map(shape.children.map((child) => [child.field, child]));
   const fields: Record<string, JsonValue> = {};
   const children: PreparedChildren[] = [];
@@ -45,20 +42,23 @@ export function prepareRecord(shape: Shape, record: ExternalRecord): Prepared | 
       fields[field] = value;
       continue;
     }
-    const rows = prepareList(child, value);
+    const rows = prepareList(encode, child, value);
     if ('is' in rows) return rows;
     children.push({ child, rows });
   }
-  const own = assign(fields, { columns: shape.columns, table: shape.table.name, path: '' });
+  const own = assign(fields, { encode, columns: shape.columns, table: shape.table.name, path: '' });
   return 'is' in own ? own : { fields: own, children };
 }
+
+/** {@link Dialect.encodeValue} of the database at hand. */
+type Encode = Dialect['encodeValue'];
 
 /** True for what {@link prepareRecord} refused. */
 export function isRejected(prepared: object): prepared is Rejected {
   return 'is' in prepared;
 }
 
-function prepareList(child: ChildShape, value: JsonValue): PreparedRow[] | Rejected {
+function prepareList(encode: Encode, child: ChildShape, value: JsonValue): PreparedRow[] | Rejected {
   if (!Array.isArray(value)) return reject(child.field, 'must be a list of rows');
   const rows: PreparedRow[] = [];
   const seen = new Set<string>();
@@ -68,7 +68,7 @@ function prepareList(child: ChildShape, value: JsonValue): PreparedRow[] | Rejec
     const given = Object.entries(entry as ExternalRecord);
     const known = given.filter(([name]) => !child.foreignKey.some((column) => column.column === name));
     const columns = [...new Set([...child.columns, ...child.key])];
-    const fields = assign(Object.fromEntries(known), { columns, table: child.table.name, path: `${path}.` });
+    const fields = assign(Object.fromEntries(known), { encode, columns, table: child.table.name, path: `${path}.` });
     if ('is' in fields) return fields;
     const key = childKey(child, fields);
     if (key !== null && seen.has(key))
@@ -83,10 +83,14 @@ function prepareList(child: ChildShape, value: JsonValue): PreparedRow[] | Rejec
 function childKey(child: ChildShape, fields: readonly Assignment[]): string | null {
   const texts = child.key.map(({ column }) => fields.find((field) => field.column.column === column)?.value ?? null);
   if (texts.some((text) => text === null)) return null;
-  return texts.length === 1 ? String(texts[0]) : JSON.stringify(texts.map(String));
+  const [first = '', ...more] = texts.map((text) =>
+    text instanceof Uint8Array ? Buffer.from(text).toString('base64') : String(text),
+  );
+  return more.length === 0 ? first : JSON.stringify([first, ...more]);
 }
 
 interface Target {
+  readonly encode: Encode;
   readonly columns: readonly Column[];
   readonly table: string;
   readonly path: string;
@@ -99,7 +103,7 @@ function assign(fields: ExternalRecord, target: Target): Assignment[] | Rejected
     const field = `${target.path}${name}`;
     if (!column) return reject(field, `is not a field of this stream; ${target.table} has no such column in it`);
     try {
-      assigned.push({ column, field, value: encodeValue(value, column) });
+      assigned.push({ column, field, value: target.encode(value, column) });
     } catch (error) {
       if (error instanceof TypeError) return reject(field, error.message);
       throw error;

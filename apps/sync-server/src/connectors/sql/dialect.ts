@@ -1,0 +1,101 @@
+import type { JsonValue } from '@datastores/core/schema';
+import type { Item, Outcome, Page } from '../connector.ts';
+import type { Classify } from './failure.ts';
+import type { Assignment, Prepared } from './prepare-record.ts';
+import type { Reading } from './scan.ts';
+import type { Query } from './session.ts';
+import type { ChildShape, Shape } from './shape.ts';
+import type { Column, ColumnType } from './table.ts';
+
+/** What one kind of database does its own way. `S` is what it knows of a stream. */
+export interface Dialect<S extends Shape = Shape> extends RowSql {
+  /** Of the database, for messages. */
+  readonly name: string;
+  readonly classify: Classify;
+  /** Records with their child rows, by key. Keys that are not there are absent. */
+  readonly readItems: (query: Query, shape: S, wanted: WantedItems) => Promise<Map<string, Item>>;
+  /** At most {@link LISTED_AT_ONCE} keys behind `after` (null: from the first), by ascending bytes. */
+  readonly listKeys: (query: Query, shape: S, after: string | null) => Promise<string[]>;
+  readonly readChanges: (reading: Reading<S>, cursor: JsonValue) => AsyncIterable<Page>;
+  /** The key of the record that carries this reference, or null. */
+  readonly findByRef: (query: Query, shape: S, ref: string) => Promise<string | null>;
+  /** The form in which a value is sent. Throws TypeError in plain words if the column cannot take it. */
+  readonly encodeValue: (value: JsonValue, type: ColumnType) => unknown;
+  /** A key for a row about to be inserted, or null where the database makes it by itself. */
+  readonly mintKey: (query: Query, shape: S) => Promise<string | null>;
+  /** SQL that adds `$?` to a column; a quantity that was never set counts as none. */
+  readonly addTo: (column: Column) => string;
+  /** What a table that nobody else keeps current needs to be told with every write. */
+  readonly touches: (shape: S, when: 'insert' | 'update') => RawAssignment[];
+  /** What marks a record as deleted, where it is not to be deleted for good; null: it is. */
+  readonly bury: (shape: S) => RawAssignment | null;
+  /** Why the database refused a write, with the field to blame where it can be found, in plain words. */
+  readonly explainRefusal: (query: Query, shape: S, error: Error) => Promise<Rejected>;
+  /** Which value did not fit. `attempt` runs a probe in a transaction of its own. */
+  readonly explainBadValue: (attempt: Attempt, prepared: Prepared, error: Error) => Promise<Rejected>;
+  /** Whether the value that did not fit may be that of a key, which then names no record. */
+  readonly mayBeKey: (error: Error) => boolean;
+  /** Whether a create failed because its key is taken. */
+  readonly isKeyTaken: (error: Error, shape: S) => boolean;
+}
+
+/** Statements about single rows. */
+export interface RowSql {
+  /** Inserts one row and returns the text of its key. */
+  readonly insertRow: (query: Query, into: InsertTarget, fields: readonly Assignment[]) => Promise<string>;
+  /** Updates the rows of a target. */
+  readonly updateRow: (query: Query, target: UpdateTarget, fields: readonly Assignment[]) => Promise<void>;
+  /** Deletes the rows of a target. */
+  readonly deleteRows: (query: Query, target: RowTarget) => Promise<void>;
+  /** The form in which the text of a key column is sent. */
+  readonly keyValue: (text: string, column: Column) => unknown;
+  /** The keys of the child rows of one record. */
+  readonly childKeys: (query: Query, child: ChildShape, owner: RowTarget['where']) => Promise<string[]>;
+}
+
+/** Records to be looked up. */
+export interface WantedItems {
+  readonly keys: readonly string[];
+  readonly options?: ReadOptions;
+}
+
+/** How records are looked up. */
+export interface ReadOptions {
+  /** Locks the rows until the transaction ends, so that they are still the same when they are written. */
+  readonly lock?: boolean;
+  /** Compares texts instead of typed values: slow, but no text is an error. */
+  readonly asText?: boolean;
+}
+
+/** Rows of one table that a statement is about. */
+export interface RowTarget {
+  readonly table: string;
+  /** Columns that are compared, and the texts they must have. */
+  readonly where: readonly { readonly column: Column; readonly text: string }[];
+}
+
+/** Where a row is inserted. `raw` columns take SQL instead of a value. */
+export interface InsertTarget {
+  readonly table: string;
+  readonly key: readonly Column[];
+  readonly raw?: readonly RawAssignment[];
+}
+
+/** Rows to update. `onlyIfDifferent` leaves rows alone that have these values, so that no change is seen. */
+export interface UpdateTarget extends RowTarget {
+  readonly onlyIfDifferent?: boolean;
+  readonly raw?: readonly RawAssignment[];
+}
+
+/** A column that is set to an expression; `$?` in it stands for its value. */
+export interface RawAssignment {
+  readonly column: string;
+  readonly sql: string;
+  readonly value?: unknown;
+}
+
+/** Runs a probe in a transaction of its own that writes nothing. */
+export type Attempt = (probe: (query: Query) => Promise<unknown>) => Promise<unknown>;
+
+/** A refusal of one record. */
+export type Rejected = Extract<Outcome, { is: 'rejected' }>;
