@@ -16,7 +16,10 @@ export const DEBIAN_PACKAGES = {
     { name: 'make', present: () => onPath('make') },
     { name: 'g++', present: () => onPath('g++') || onPath('clang++') },
   ],
-  tests: [{ name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') }],
+  tests: [
+    { name: 'postgresql', present: () => postgresServers().length > 0 || onPath('postgres') },
+    { name: 'openssh-server', present: () => existsSync('/usr/sbin/sshd') || onPath('sshd') },
+  ],
 };
 
 const OLDEST_NODE = [20, 19];

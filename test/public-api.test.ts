@@ -13,10 +13,11 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite openDatastores',
   '@datastores/sync-server':
-    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven realTime rest scheduled silentLog sqlPostgres systemClock',
+    'SystemError batch createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven files realTime rest scheduled silentLog sqlPostgres systemClock',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
   '@datastores/sync-server/rest': 'rest',
+  '@datastores/sync-server/files': 'files',
 };
 
 test.each(Object.entries(ENTRY_POINTS))('%s exports what it promises and nothing else', async (entryPoint, names) => {

@@ -16,6 +16,7 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export { type FilesOptions, files } from './connectors/files/files.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
 export { developmentToken } from './http/development-token.ts';

@@ -25,7 +25,8 @@ export function splitCells(text: string, { separator, quote }: CellMarks): Cells
       const cell = quotedCell(text, at + 1, quote);
       if (cell === null) return 'open';
       at = cell.end;
-      if (at < text.length && text[at] !== separator) return { fault: `text follows a closed quote in column ${cells.length + 1}` };
+      if (at < text.length && text[at] !== separator)
+        return { fault: `text follows a closed quote in column ${cells.length + 1}` };
       cells.push({ text: cell.text, quoted: true });
     } else {
       const next = text.indexOf(separator, at);

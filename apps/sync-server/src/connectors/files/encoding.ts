@@ -36,7 +36,7 @@ export function encodeText(text: string, encoding: Encoding): Buffer | { readonl
 
 /** The first character that cannot be written in the encoding; null if all can. Halves of a surrogate pair cannot. */
 export function lackingIn(text: string, encoding: Encoding): string | null {
-  if (encoding === 'utf-8' || encoding === 'utf-16le') return text.isWellFormed() ? null : '\ufffd';
+  if (encoding === 'utf-8' || encoding === 'utf-16le') return HALF_PAIR.test(text) ? '\ufffd' : null;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
     if (code > 0xff || (code >= 0x80 && code < 0xa0)) {
@@ -53,4 +53,5 @@ function decodeWindows(bytes: Buffer): string {
 /** What windows-1252 has in the places 0x80 to 0x9f, where Latin-1 has control characters. */
 const HIGH = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 const CONTROLS = /[\u0080-\u009f]/g;
-const BEYOND_LATIN1 = /[^\u0000-\u007f\u00a0-\u00ff]/gu;
+const BEYOND_LATIN1 = /[^\p{ASCII}\u00a0-\u00ff]/gu;
+const HALF_PAIR = /\p{Surrogate}/u;

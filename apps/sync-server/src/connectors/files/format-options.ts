@@ -51,7 +51,9 @@ const jsonlSchema = z.strictObject({
   ...notation,
 });
 
-const elementName = z.string().regex(/^[\p{L}_][\p{L}\p{N}_.-]*(?::[\p{L}_][\p{L}\p{N}_.-]*)?$/u, 'no name of an element');
+const elementName = z
+  .string()
+  .regex(/^[\p{L}_][\p{L}\p{N}_.-]*(?::[\p{L}_][\p{L}\p{N}_.-]*)?$/u, 'no name of an element');
 
 const xmlSchema = z.strictObject({
   is: z.literal('xml'),

@@ -9,6 +9,7 @@ import { applyWrite, isSettled, type Pending, type TheirWord } from './overlay.t
 export interface HeldRecords {
   /** The other side says what a held record is. False if the record is not held. */
   tell(key: string, change: (theirs: ExternalRecord | null) => ExternalRecord | null, entry: number): boolean;
+  has(key: string): boolean;
   add(write: Write, key: string, handed: { readonly entry: number; readonly at: number }): void;
   acknowledge(writeId: string, verdict: 'accepted' | 'rejected', entry: number): boolean;
   expire(before: number): boolean;
@@ -72,6 +73,7 @@ export function createHeldRecords(database: Database, { show, shown, wholeFiles 
       settle(key, { theirs: change(word.theirs), told: entry }, Number.NEGATIVE_INFINITY);
       return true;
     },
+    has: (key) => find.get(key) !== undefined,
     add(write, key, { entry, at }) {
       const word = wordOf(key) ?? { theirs: shown(key), told: 0 };
       save.run(key, stringify(word.theirs), word.told);

@@ -19,6 +19,8 @@ export interface IndexReader {
   keysAfter(after: string | null, limit: number): readonly IndexRow[];
   /** The key of the record that a write was about; null if the write was not handed over. */
   sentKey(writeId: string): string | null;
+  /** True if writes that were handed over until then are still waited for. */
+  hasLate(before: number): boolean;
   /** Hash of the last file of a name that was read. */
   lastHash(name: string): string | null;
 }
@@ -47,6 +49,7 @@ export function createIndexReader(database: Database): IndexReader {
   const hash = database.prepare<[string], { hash: string }>(
     'select hash from files where name = ? order by entry desc limit 1',
   );
+  const late = database.prepare<[number], unknown>('select 1 from pending where at <= ? limit 1');
   const numberAt = (name: string) => Number(meta.get(name)?.value ?? 0);
   const textAt = (name: string) => {
     const value = meta.get(name)?.value;
@@ -61,6 +64,7 @@ export function createIndexReader(database: Database): IndexReader {
     changedAfter: (seq, limit) => changed.all(seq, limit).map(toRow),
     keysAfter: (after, limit) => (after === null ? first.all(limit) : next.all(after, limit)).map(toRow),
     sentKey: (writeId) => sent.get(writeId)?.key ?? null,
+    hasLate: (before) => late.get(before) !== undefined,
     lastHash: (name) => hash.get(name)?.hash ?? null,
   };
 }

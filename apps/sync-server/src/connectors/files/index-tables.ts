@@ -24,7 +24,8 @@ export function openIndexFile(filename: string): IndexFile {
     if (version !== 0 && version !== VERSION) {
       throw new Error(`it has version ${version}, and this server knows ${VERSION}`);
     }
-    if (version === 0) writing.transaction(() => writing.exec(`${TABLES} pragma user_version = ${VERSION};`)).immediate();
+    if (version === 0)
+      writing.transaction(() => writing.exec(`${TABLES} pragma user_version = ${VERSION};`)).immediate();
     writing.exec('create temp table seen (key text primary key, line integer not null) without rowid');
     const reading = new SQLite(filename, { readonly: true, timeout: 10_000 });
     return {

@@ -49,8 +49,11 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
      from records where data is not null and key not in (select key from held)`,
   );
   const unseen = database.prepare<[string, number], { key: string }>(
-    `select key from (select key from records where data is not null union select key from held) all_keys
-     where key > ? and key not in (select key from seen) order by key limit ?`,
+    `select key from records
+     where key > ? and data is not null and key not in (select key from seen) order by key limit ?`,
+  );
+  const unseenHeld = database.prepare<[], { key: string }>(
+    'select key from held where key not in (select key from seen)',
   );
   const addFile = database.prepare('insert or replace into files (entry, name, hash, kind) values (?, ?, ?, ?)');
   const addSent = database.prepare('insert or ignore into sent (write_id, key) values (?, ?)');
@@ -101,10 +104,11 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
     },
     unseen: () => counts.get() ?? { living: 0, absent: 0 },
     async removeUnseen(entry) {
+      for (const { key } of unseenHeld.all()) remove(key, entry);
       let last = '';
       for (;;) {
         const keys = unseen.all(last, 500);
-        for (const { key } of keys) remove(key, entry);
+        for (const { key } of keys) if (!held.has(key)) show(key, null);
         if (keys.length < 500) return;
         last = keys.at(-1)?.key ?? last;
         await setImmediate();

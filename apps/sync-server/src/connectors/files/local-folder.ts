@@ -131,7 +131,8 @@ async function orIfAbsent<T, E>(work: Promise<T>, absent: E): Promise<T | E> {
 function toSystemError(root: string, error: unknown): unknown {
   if (error instanceof SystemError || !(error instanceof Error) || !('code' in error)) return error;
   const code = codeOf(error);
-  const kind = code === 'EACCES' || code === 'EPERM' ? 'auth' : code === 'ELOOP' || code === 'ENOTDIR' ? 'shape' : 'down';
+  const kind =
+    code === 'EACCES' || code === 'EPERM' ? 'auth' : code === 'ELOOP' || code === 'ENOTDIR' ? 'shape' : 'down';
   const remedy = REMEDIES[kind];
   return new SystemError(kind, `The folder ${root} cannot be used: ${error.message}. ${remedy}`, { cause: error });
 }

@@ -89,7 +89,10 @@ function beat(folder: Folder, { path, timeoutMs }: LockOptions, owner: string): 
 
 async function requireOwner(folder: Folder, path: string, owner: string): Promise<void> {
   if ((await folder.readText(path))?.startsWith(owner) === true) return;
-  throw new SystemError('down', `Another server has taken over ${path}. Nothing more was moved; tried again by itself.`);
+  throw new SystemError(
+    'down',
+    `Another server has taken over ${path}. Nothing more was moved; tried again by itself.`,
+  );
 }
 
 async function release(folder: Folder, path: string, owner: string): Promise<void> {

@@ -87,13 +87,13 @@ function rowOf({ line, text, ended, cells, fault }: Split, header: readonly stri
   }
   const values: Record<string, JsonValue> = {};
   cells.forEach((cell, at) => {
-    const value = valueOf(cell, format);
+    const value = valueIn(cell, format);
     if (value !== undefined) values[header[at] ?? ''] = value;
   });
   return { line, text, ended, values };
 }
 
-function valueOf({ text, quoted }: Cell, format: CsvFormat): string | null | undefined {
+function valueIn({ text, quoted }: Cell, format: CsvFormat): string | null | undefined {
   if (text === '') return EMPTY[quoted ? format.quotedEmpty : format.empty];
   if (quoted) return text;
   if (text === format.absentText) return undefined;

@@ -14,7 +14,8 @@ function rowOf({ number, text, ended, tooLong }: Line): RawRow {
   if (tooLong) return { ...row, fault: 'is longer than maxRecord' };
   try {
     const values = JSON.parse(text) as JsonValue;
-    if (typeof values === 'object' && values !== null && !Array.isArray(values)) return { ...row, values };
+    if (typeof values === 'object' && values !== null && !Array.isArray(values))
+      return { ...row, values: values as Readonly<Record<string, JsonValue>> };
     return { ...row, fault: 'is no JSON object' };
   } catch (error) {
     return { ...row, fault: `is no JSON: ${error instanceof Error ? error.message : String(error)}` };

@@ -44,7 +44,7 @@ export function requiredColumns(stream: StreamOptions, kind: 'full' | 'delta'): 
 function keyOf(stream: StreamOptions, values: Readonly<Record<string, JsonValue>>): string | null {
   const given = values[sourceOf(stream, stream.key)];
   if (typeof given === 'number') return String(given);
-  return typeof given === 'string' && given !== '' && given.isWellFormed() ? given : null;
+  return typeof given === 'string' && given !== '' && !/\p{Surrogate}/u.test(given) ? given : null;
 }
 
 function dataOf(

@@ -28,7 +28,7 @@ export function createSftpFolder(options: SftpOptions): Folder {
     open: (relative) =>
       guarded(relative, async (path) => {
         await requirePlain(session, path);
-        return (await session.sftp()).createReadStream(path, { highWaterMark: 256 * 1024 });
+        return session.read(path);
       }),
     create: (relative, content) => guarded(relative, (path) => create(session, path, content)),
     move: (from, to) =>
@@ -58,10 +58,7 @@ function createLinkCheck(session: SftpSession, root: string): (relative: string)
   const fine = new Map<string, number>();
   const realPath = (path: string) => session.ask<string>((sftp, done) => sftp.realpath(path, done));
   return async (relative) => {
-    if ((fine.get(relative) ?? Number.NEGATIVE_INFINITY) > performance.now() - 60_000) {
-      await session.sftp();
-      return;
-    }
+    if ((fine.get(relative) ?? Number.NEGATIVE_INFINITY) > performance.now() - 60_000) return;
     const base = await realPath(root);
     // Some servers give the real path of what is not there.
     await session.ask<Stats>((sftp, done) => sftp.stat(root, done));
@@ -69,7 +66,10 @@ function createLinkCheck(session: SftpSession, root: string): (relative: string)
       const real = await orIfAbsent(realPath(`${root}/${relative}`), null);
       const wanted = base === '/' ? `/${relative}` : `${base}/${relative}`;
       if (real !== null && real !== wanted) {
-        throw new SystemError('shape', `${root}/${relative} is a link or leads through one, to ${real}; make it a plain folder.`);
+        throw new SystemError(
+          'shape',
+          `${root}/${relative} is a link or leads through one, to ${real}; make it a plain folder.`,
+        );
       }
       if (real === null) return;
     }
@@ -109,8 +109,11 @@ async function requirePlain(session: SftpSession, path: string): Promise<Entry> 
 async function readText(session: SftpSession, path: string): Promise<string | null> {
   const entry = await orIfAbsent(requirePlain(session, path), null);
   if (entry === null) return null;
-  if (entry.size > MOST_TEXT) throw new SystemError('shape', `${path} has ${entry.size} bytes, where a few were expected.`);
-  const content = session.ask<Buffer>((sftp, done) => sftp.readFile(path, done as (error: Error | undefined, data: Buffer) => void));
+  if (entry.size > MOST_TEXT)
+    throw new SystemError('shape', `${path} has ${entry.size} bytes, where a few were expected.`);
+  const content = session.ask<Buffer>((sftp, done) =>
+    sftp.readFile(path, done as (error: Error | undefined, data: Buffer) => void),
+  );
   return orIfAbsent(
     content.then((bytes) => bytes.toString('utf8')),
     null,

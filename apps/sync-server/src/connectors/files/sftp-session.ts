@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { SystemError } from '../connector.ts';
 import type { SftpOptions } from './sftp-options.ts';
@@ -7,8 +8,8 @@ import type { SftpOptions } from './sftp-options.ts';
 export interface SftpSession {
   /** Runs one request. Throws what the server answers, and SystemError where there is no connection. */
   ask<T>(request: (sftp: SFTPWrapper, done: (error: Error | null | undefined, result?: T) => void) => void): Promise<T>;
-  /** The connection itself, for streams. */
-  sftp(): Promise<SFTPWrapper>;
+  /** Reads a file; the stream fails when the connection does. */
+  read(path: string): Promise<Readable>;
   close(): Promise<void>;
 }
 
@@ -34,7 +35,12 @@ export function createSftpSession(options: SftpOptions): SftpSession {
       });
       return Promise.race([answered, broken]);
     },
-    sftp: async () => (await connected()).sftp,
+    async read(path) {
+      const { sftp, broken } = await connected();
+      const stream = sftp.createReadStream(path, { highWaterMark: 256 * 1024 });
+      broken.catch((error: Error) => stream.destroy(error));
+      return stream;
+    },
     async close() {
       const last = await open?.catch(() => null);
       open = null;
@@ -83,7 +89,9 @@ async function connect(options: SftpOptions, onEnd: () => void): Promise<Connect
   try {
     await Promise.race([ready, broken]);
     const opened = new Promise<SFTPWrapper>((resolve, reject) => {
-      client.sftp((error, sftp) => (error ? reject(new SystemError('shape', `${name} offers no SFTP: ${error.message}.`)) : resolve(sftp)));
+      client.sftp((error, sftp) =>
+        error ? reject(new SystemError('shape', `${name} offers no SFTP: ${error.message}.`)) : resolve(sftp),
+      );
     });
     return { client, sftp: await Promise.race([opened, broken]), broken };
   } catch (error) {
