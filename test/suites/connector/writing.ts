@@ -14,7 +14,7 @@ export function writingTests(subject: ConnectorSubject): void {
     expect(updated.item).toEqual(await getOne(place.stream, created.key));
   });
 
-  test('an update guarded by an old version conflicts and changes nothing', async () => {
+  testIf(subject.traits.guarded)('an update guarded by an old version conflicts and changes nothing', async () => {
     await using place = await subject.open(10);
     const [key = ''] = await place.other.insert(samples('a', 1));
     const { version } = await getOne(place.stream, key);
@@ -28,7 +28,7 @@ export function writingTests(subject: ConnectorSubject): void {
     expect(applied(await push(place.stream, again)).item?.data.name).toBe('ours');
   });
 
-  test('a delete guarded by an old version conflicts and deletes nothing', async () => {
+  testIf(subject.traits.guarded)('a delete guarded by an old version conflicts and deletes nothing', async () => {
     await using place = await subject.open(10);
     const [key = ''] = await place.other.insert(samples('a', 1));
     const { version } = await getOne(place.stream, key);

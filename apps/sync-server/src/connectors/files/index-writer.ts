@@ -42,7 +42,7 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
     'insert into records (key, data, seq) values (?, ?, ?) on conflict (key) do update set data = excluded.data, seq = excluded.seq',
   );
   const seen = database.prepare<[string], { line: number }>('select line from seen where key = ?');
-  const addSeen = database.prepare('insert into seen (key, line) values (?, ?)');
+  const addSeen = database.prepare('insert or ignore into seen (key, line) values (?, ?)');
   const clearSeen = database.prepare('delete from seen');
   const counts = database.prepare<[], { living: number; absent: number }>(
     `select count(*) living, count(*) filter (where key not in (select key from seen)) absent
@@ -98,9 +98,7 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
     },
     remove,
     see(key, line) {
-      const before = seen.get(key)?.line ?? null;
-      if (before === null) addSeen.run(key, line);
-      return before;
+      return addSeen.run(key, line).changes > 0 ? null : (seen.get(key)?.line ?? null);
     },
     unseen: () => counts.get() ?? { living: 0, absent: 0 },
     async removeUnseen(entry) {

@@ -17,7 +17,7 @@ export function createSftpFolder(options: SftpOptions): Folder {
       await plainFolder(relative.slice(0, Math.max(0, relative.lastIndexOf('/'))));
       return await work(full(relative));
     } catch (error) {
-      throw toSystemError(name, error);
+      throw toSystemError(`${name}/${relative}`, error);
     }
   };
   const entryAt = (path: string) => orIfAbsent(statEntry(session, path), null);
@@ -45,7 +45,12 @@ export function createSftpFolder(options: SftpOptions): Folder {
         const parts = relative.split('/');
         for (let depth = 1; depth <= parts.length; depth += 1) {
           const path = full(parts.slice(0, depth).join('/'));
-          if ((await entryAt(path)) === null) await session.ask<void>((sftp, done) => sftp.mkdir(path, done));
+          if ((await entryAt(path)) !== null) continue;
+          const made = session.ask<void>((sftp, done) => sftp.mkdir(path, done));
+          // Another server may have made it meanwhile, and the protocol has no code for that.
+          await made.catch(async (error: unknown) => {
+            if (codeOf(error) !== FAILURE || (await entryAt(path)) === null) throw error;
+          });
         }
         await plainFolder(relative);
       }),
