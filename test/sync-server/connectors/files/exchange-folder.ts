@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Connector, Context, Item, Stream } from '@datastores/sync-server/connector';
 import { type FilesOptions, files } from '@datastores/sync-server/files';
-import { createContext, scanAll } from '../../../suites/connector/place.ts';
+import { createContext } from '../../../suites/connector/place.ts';
 
 /** A folder to exchange files in, and connectors to it. */
 export interface ExchangeFolder extends AsyncDisposable {
@@ -22,6 +22,7 @@ export interface ExchangeFolder extends AsyncDisposable {
   /** Names in a folder, sorted, without those that begin with a dot. */
   names(folder: string): string[];
   text(path: string): string;
+  bytes(path: string): Buffer;
   /** The lines of the only report in `failed` of a stream. */
   report(stream?: string): Record<string, unknown>[];
   /** A server with a state of its own, or the one of that name started anew. */
@@ -57,6 +58,7 @@ export function exchangeFolder(): ExchangeFolder {
     path,
     names,
     text,
+    bytes: (name) => readFileSync(join(path, name)),
     drop(name, content) {
       const target = join(path, name.includes('/') ? name : `inbox/${name}`);
       mkdirSync(dirname(target), { recursive: true });
@@ -110,9 +112,4 @@ function serverOf(connector: Connector): Server {
       return Object.fromEntries(items.map(({ key, data }) => [key, data]));
     },
   };
-}
-
-/** The names that scans of several streams agree on. */
-export async function keysOf(stream: Stream): Promise<string[]> {
-  return (await scanAll(stream, null)).map(({ key }) => key);
 }

@@ -69,24 +69,31 @@ test('a full export that would delete too much waits, and all behind it, until a
   expect(folder.names('inbox')).toEqual([]);
 });
 
-test.each<[string, string, Partial<Inbox>, RegExp]>([
-  ['that is empty', 'id,name\n', {}, /minRows/],
-  ['with fewer records than declared', 'id,name\n1,a\n', {}, /minRows/],
-  ['whose last line is cut off', 'id,name\n1,n1\n2,n2\n3', {}, /truncated/],
-  [
-    'whose last line has no end, where it must',
-    'id,name\n1,n1\n2,n2',
-    { complete: { minRows: 1, finalNewline: true } },
-    /truncated/,
-  ],
-  ['without its trailer', 'id,name\n1,n1\n2,n2\n', { complete: { trailer: '^END (?<rows>\\d+)$' } }, /trailer/],
-  [
-    'with a trailer that counts more',
-    'id,name\n1,n1\n2,n2\nEND 3\n',
-    { complete: { trailer: '^END (?<rows>\\d+)$' } },
-    /counts 3 records, and there are 2/,
-  ],
-])('a full export %s deletes nothing', async (_name, content, inbox, reason) => {
+const TRAILER = { complete: { trailer: '^END (?<rows>\\d+)$' } };
+
+test.each<{
+  readonly name: string;
+  readonly content: string;
+  readonly inbox?: Partial<Inbox>;
+  readonly reason: RegExp;
+}>([
+  { name: 'that is empty', content: 'id,name\n', reason: /minRows/ },
+  { name: 'with fewer records than declared', content: 'id,name\n1,a\n', reason: /minRows/ },
+  { name: 'whose last line is cut off', content: 'id,name\n1,n1\n2,n2\n3', reason: /truncated/ },
+  {
+    name: 'whose last line has no end, where it must',
+    content: 'id,name\n1,n1\n2,n2',
+    inbox: { complete: { minRows: 1, finalNewline: true } },
+    reason: /truncated/,
+  },
+  { name: 'without its trailer', content: 'id,name\n1,n1\n2,n2\n', inbox: TRAILER, reason: /trailer/ },
+  {
+    name: 'with a trailer that counts more',
+    content: 'id,name\n1,n1\n2,n2\nEND 3\n',
+    inbox: TRAILER,
+    reason: /counts 3 records, and there are 2/,
+  },
+])('a full export $name deletes nothing', async ({ content, inbox, reason }) => {
   await using folder = exchangeFolder();
   folder.drop('full-1.csv', full(1, 5));
   const before = await folder.server(streamOf()).records();

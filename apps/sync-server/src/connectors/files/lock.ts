@@ -33,8 +33,8 @@ export async function withLock<T>(
     return await work({ require: () => requireOwner(folder, options.path, owner) });
   } finally {
     await stopBeating();
-    // Where the connection is gone the lock stays, and grows old.
-    await release(folder, options.path, owner).catch(() => {});
+    // Where the connection is gone the lock stays, and this process may take it away the next time.
+    await release(folder, options.path, owner).catch(() => abandoned.add(owner));
   }
 }
 
@@ -48,6 +48,7 @@ async function acquire(folder: Folder, { path, timeoutMs, signal }: LockOptions,
     const content = await folder.readText(path);
     if (content !== seen) [seen, since] = [content, now];
     if (content !== null && (now - since > timeoutMs || isOrphan(content))) {
+      abandoned.delete(ownerOf(content));
       await takeAway(folder, path, content);
       continue;
     }
@@ -103,8 +104,9 @@ function contentOf(owner: string, count: number): string {
   return `${owner} ${process.pid} ${MACHINE} ${count}`;
 }
 
-/** True if the owner was a process of this machine that is no more. */
+/** True if the owner was a process of this machine that is no more, or this one, which could not give it back. */
 function isOrphan(content: string): boolean {
+  if (abandoned.has(ownerOf(content))) return true;
   const [, pid, machine] = content.split(' ');
   if (machine !== MACHINE || MACHINE === UNKNOWN || Number(pid) === process.pid) return false;
   try {
@@ -115,6 +117,12 @@ function isOrphan(content: string): boolean {
   }
 }
 
+function ownerOf(content: string): string {
+  return content.split(' ')[0] ?? '';
+}
+
+/** Owners of locks that are held no more and could not be removed. */
+const abandoned = new Set<string>();
 const UNKNOWN = '-';
 const MACHINE = nameMachine();
 

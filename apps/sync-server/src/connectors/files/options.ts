@@ -152,7 +152,10 @@ const optionsSchema = z
     state: text,
     folders: foldersSchema.prefault({}),
     streams: z
-      .record(z.string().regex(/^[A-Za-z0-9][\w-]*$/, 'use letters, digits, - and _'), streamSchema)
+      .record(text, streamSchema)
+      .refine((given) => Object.keys(given).every((name) => /^[A-Za-z0-9][\w-]*$/.test(name)), {
+        message: 'folders bear the names of streams: use letters, digits, - and _',
+      })
       .refine((given) => Object.keys(given).length > 0, 'declare at least one'),
     pageSize: z.number().int().positive().max(10_000).default(500),
     /** Files that were read or written and are needed no more are kept this long. */

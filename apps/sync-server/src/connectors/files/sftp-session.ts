@@ -71,22 +71,11 @@ async function connect(options: SftpOptions, onEnd: () => void): Promise<Connect
   });
   broken.catch(() => {});
   const ready = new Promise<void>((resolve) => client.on('ready', resolve));
-  client.connect({
-    host,
-    port,
-    username: user,
-    ...(options.password !== undefined && { password: options.password }),
-    ...(options.privateKey !== undefined && { privateKey: options.privateKey }),
-    ...(options.passphrase !== undefined && { passphrase: options.passphrase }),
-    readyTimeout: options.connectTimeoutMs,
-    keepaliveInterval: options.keepAliveMs,
-    keepaliveCountMax: 3,
-    hostVerifier: (key: Buffer) => {
+  try {
+    login(client, options, (key) => {
       shown = fingerprintOf(key);
       return shown === options.fingerprint.replace(/=$/, '');
-    },
-  });
-  try {
+    });
     await Promise.race([ready, broken]);
     const opened = new Promise<SFTPWrapper>((resolve, reject) => {
       client.sftp((error, sftp) =>
@@ -97,6 +86,29 @@ async function connect(options: SftpOptions, onEnd: () => void): Promise<Connect
   } catch (error) {
     client.destroy();
     throw error;
+  }
+}
+
+function login(client: Client, options: SftpOptions, isKnown: (key: Buffer) => boolean): void {
+  const { host, port, user } = options;
+  try {
+    client.connect({
+      host,
+      port,
+      username: user,
+      ...(options.password !== undefined && { password: options.password }),
+      ...(options.privateKey !== undefined && { privateKey: options.privateKey }),
+      ...(options.passphrase !== undefined && { passphrase: options.passphrase }),
+      readyTimeout: options.connectTimeoutMs,
+      keepaliveInterval: options.keepAliveMs,
+      keepaliveCountMax: 3,
+      hostVerifier: isKnown,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SystemError('auth', `The login at ${host} cannot be tried: ${reason}. Check key and passphrase.`, {
+      cause: error,
+    });
   }
 }
 
