@@ -148,3 +148,12 @@ test('an index that was lost is made again from what was read and written, and i
     message: expect.stringContaining('File number 1 is missing'),
   });
 });
+
+test('a lock whose owner was cut off before it wrote its name is taken over soon', async () => {
+  await using folder = exchangeFolder();
+  const server = folder.server(streamOf(), { lockTimeoutMs: 600_000 });
+  await server.records();
+  writeFileSync(join(folder.path, 'sent/items/.lock'), '');
+  folder.drop('a.jsonl', line('a', 1));
+  expect(Object.keys(await server.records())).toEqual(['a']);
+});

@@ -52,7 +52,7 @@ export async function openSftpPlace(form: LineForm, pageSize: number): Promise<C
     options: { sftp: sftpOptions(server), pageSize },
     interrupt: () => server.stop(),
     resume: () => server.start(),
-    end: () => server[Symbol.asyncDispose](),
+    end: async () => server[Symbol.asyncDispose](),
   });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { FilesOptions } from '@datastores/sync-server/files';
@@ -55,10 +55,11 @@ test('a large file is read over a connection that breaks, from the start and onc
   const lines = Array.from({ length: 60_000 }, (_, at) => `{"id":"k${at}","text":"${'x'.repeat(100)}"}\n`);
   writeFileSync(join(server.folder, 'inbox/a.jsonl'), lines.join(''));
   const reading = one.stream.get(['k0'], one.context).catch((error: unknown) => error);
-  while (!existsSync(join(server.folder, 'sent/items/.lock'))) await setTimeout(1);
+  const lock = join(server.folder, 'sent/items/.lock');
+  while (!existsSync(lock) || statSync(lock).size === 0) await setTimeout(1);
   await server.stop();
   expect(await reading).toMatchObject({ kind: 'down' });
-  expect(existsSync(join(server.folder, 'sent/items/.lock'))).toBe(true);
+  expect(existsSync(lock)).toBe(true);
   await server.start();
   expect((await one.stream.get(['k0', 'k59999'], one.context)).size).toBe(2);
   expect(readdirSync(join(server.folder, 'done/items'))).toEqual(['0000000001.delta~a.jsonl']);

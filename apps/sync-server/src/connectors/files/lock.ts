@@ -47,7 +47,7 @@ async function acquire(folder: Folder, { path, timeoutMs, signal }: LockOptions,
     const now = performance.now();
     const content = await folder.readText(path);
     if (content !== seen) [seen, since] = [content, now];
-    if (content !== null && (now - since > timeoutMs || isOrphan(content))) {
+    if (content !== null && (now - since > patience(content, timeoutMs) || isOrphan(content))) {
       abandoned.delete(ownerOf(content));
       await takeAway(folder, path, content);
       continue;
@@ -58,6 +58,13 @@ async function acquire(folder: Folder, { path, timeoutMs, signal }: LockOptions,
     await setTimeout(wait * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
   }
 }
+
+/** A lock without content is one whose owner was cut off between two requests. */
+function patience(content: string, timeoutMs: number): number {
+  return content === '' ? Math.min(EMPTY_MS, timeoutMs) : timeoutMs;
+}
+
+const EMPTY_MS = 5_000;
 
 /** Of several servers that find the same old lock one alone moves it; a lock that is new by then is put back. */
 async function takeAway(folder: Folder, path: string, old: string): Promise<void> {
