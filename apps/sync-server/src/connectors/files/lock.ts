@@ -27,7 +27,11 @@ export async function withLock<T>(
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   const owner = randomUUID();
-  await acquire(folder, options, owner);
+  await acquire(folder, options, owner).catch((error: unknown) => {
+    // The answer may have been lost, and not the lock.
+    abandoned.add(owner);
+    throw error;
+  });
   const stopBeating = beat(folder, options, owner);
   try {
     return await work({ require: () => requireOwner(folder, options.path, owner) });

@@ -104,6 +104,8 @@ function login(client: Client, options: SftpOptions, isKnown: (key: Buffer) => b
       keepaliveCountMax: 3,
       hostVerifier: isKnown,
     });
+    // Requests are small and wait for their answers: held back to be sent together, each would take 40 ms.
+    client.setNoDelay(true);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SystemError('auth', `The login at ${host} cannot be tried: ${reason}. Check key and passphrase.`, {
