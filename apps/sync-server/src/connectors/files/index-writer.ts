@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { canonicalJson, type JsonValue } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
-import type { ExternalRecord, Write } from '../connector.ts';
+import { type ExternalRecord, SystemError, type Write } from '../connector.ts';
 import { createHeldRecords } from './held-records.ts';
 
 /** What changes the index, within one transaction at a time. */
@@ -77,8 +77,8 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
   };
   return {
     async commit(work) {
-      database.exec('begin immediate');
       try {
+        database.exec('begin immediate');
         seq = meta.get('seq')?.value ?? 0;
         clearSeen.run();
         if (meta.get('epoch') === undefined) setMeta.run('epoch', randomUUID());
@@ -89,7 +89,7 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
         return result;
       } catch (error) {
         if (database.inTransaction) database.exec('rollback');
-        throw error;
+        throw toSystemError(error, database.name);
       }
     },
     put(key, data, { entry, whole }) {
@@ -125,4 +125,13 @@ export function createIndexWriter(database: Database, wholeFiles: boolean): Inde
     },
     setExchange: (id) => void setMeta.run('exchange', id),
   };
+}
+
+/** A full disk or a file in use is no fault of a record. */
+function toSystemError(error: unknown, filename: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('SQLITE_')) return error;
+  const remedy = 'Check that the disk is not full and that no other server uses this state folder.';
+  return new SystemError('down', `The index ${filename} cannot be written: ${error.message}. ${remedy}`, {
+    cause: error,
+  });
 }

@@ -127,14 +127,8 @@ async function readText(session: SftpSession, path: string): Promise<string | nu
 
 async function create(session: SftpSession, path: string, content: string | Buffer): Promise<'created' | 'taken'> {
   const bytes = Buffer.from(content);
-  let handle: Buffer;
-  try {
-    handle = await session.ask<Buffer>((sftp, done) => sftp.open(path, 'wx', 0o640, done));
-  } catch (error) {
-    // The protocol has no code for a name that is taken.
-    if (codeOf(error) === FAILURE && (await orIfAbsent(statEntry(session, path), null)) !== null) return 'taken';
-    throw error;
-  }
+  const handle = await openNew(session, path);
+  if (handle === 'taken') return handle;
   try {
     for (let at = 0; at < bytes.length; at += WRITTEN_AT_ONCE) {
       const length = Math.min(WRITTEN_AT_ONCE, bytes.length - at);
@@ -150,6 +144,20 @@ async function create(session: SftpSession, path: string, content: string | Buff
   return 'created';
 }
 
+/** The protocol has no code for a name that is taken, and what had it may be gone by the time one looks. */
+async function openNew(session: SftpSession, path: string): Promise<Buffer | 'taken'> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await session.ask<Buffer>((sftp, done) => sftp.open(path, 'wx', 0o640, done));
+    } catch (error) {
+      if (codeOf(error) !== FAILURE) throw error;
+      if ((await orIfAbsent(statEntry(session, path), null)) !== null) return 'taken';
+      if (tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+const MOST_TRIES = 10;
 const WRITTEN_AT_ONCE = 32 * 1024;
 
 async function move(session: SftpSession, from: string, to: string): Promise<'moved'> {
