@@ -17,7 +17,11 @@ export interface ReadyFile {
 
 /** Which files of a folder may be read by now. Remembers sizes between calls. */
 export interface ReadyFiles {
-  /** In the order of names; a file that is not ready holds back those behind it. */
+  /**
+   * In the order of what the signs of the patterns stand for, usually a date or number, so that full exports and deltas
+   * follow each other as they were made; where that is the same, the full export comes first. A file that is not ready
+   * holds back those behind it.
+   */
   pick(entries: readonly Entry[], context: Context): readonly ReadyFile[];
 }
 
@@ -45,6 +49,11 @@ function readyFiles(ready: Ready, declared: readonly (readonly [ReadyFile['kind'
     pattern === undefined ? [] : [{ kind, pattern: patternOf(pattern) }],
   );
   const kindOf = (name: string) => patterns.find(({ pattern }) => pattern.test(name))?.kind;
+  const orderOf = (name: string) => {
+    const at = patterns.findIndex(({ pattern }) => pattern.test(name));
+    const [, ...groups] = patterns[at]?.pattern.exec(name) ?? [];
+    return [...groups, String(at), name].join('\0');
+  };
   const side = ready.by === 'marker' ? [ready.suffix, ACCEPT] : [ACCEPT];
   const refused = new Set<string>();
   let observed = new Map<string, Observed>();
@@ -60,7 +69,9 @@ function readyFiles(ready: Ready, declared: readonly (readonly [ReadyFile['kind'
       const names = new Set(entries.filter(({ kind }) => kind === 'file').map(({ name }) => name));
       const ours = entries
         .filter(({ name }) => kindOf(name) !== undefined && !side.some((suffix) => name.endsWith(suffix)))
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
+        .map((entry) => ({ entry, order: orderOf(entry.name) }))
+        .sort((a, b) => (a.order < b.order ? -1 : 1))
+        .map(({ entry }) => entry);
       for (const { name } of ours.filter(({ kind }) => kind !== 'file')) {
         if (!refused.has(name)) context.log('entry-refused', { name, reason: 'It is no plain file.' });
         refused.add(name);
