@@ -22,6 +22,7 @@ export const DEBIAN_PACKAGES = {
     { name: 'mariadb-server-core', present: () => existsSync('/usr/sbin/mariadbd') || onPath('mariadbd') },
     { name: 'nats-server', present: () => onPath('nats-server') || existsSync('/usr/sbin/nats-server') },
     { name: 'rabbitmq-server', present: () => onPath('rabbitmq-server') || existsSync('/usr/sbin/rabbitmq-server') },
+    { name: 'openssh-server', present: () => existsSync('/usr/sbin/sshd') || onPath('sshd') },
   ],
 };
 

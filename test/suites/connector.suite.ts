@@ -1,6 +1,6 @@
+import type { ConnectorSubject } from '@datastores/sync-server/conformance';
 import { checkConnector } from '@datastores/sync-server/conformance';
 import { describe, test } from 'vitest';
-import type { ConnectorSubject } from './connector/place.ts';
 
 /** Runs the conformance kit under vitest. Every connector runs it against the real system. */
 export function connectorSuite(name: string, subject: ConnectorSubject): void {

@@ -17,6 +17,7 @@ export {
   type Traits,
   type Write,
 } from './connectors/connector.ts';
+export { type FilesOptions, files } from './connectors/files/files.ts';
 export {
   type BrokerMessage,
   type MessageNotices,

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createContext } from '@datastores/sync-server/conformance';
 import { type Outcome, type Page, SystemError, type Write } from '@datastores/sync-server/connector';
 import { rest } from '@datastores/sync-server/rest';
 import { expect, test } from 'vitest';
-import { createContext, drain, getOne, samples, scanAll } from '../../../suites/connector/place.ts';
-import { applied, create, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne, scanAll } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, create, push, samples } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import type { Disturbance } from '../../../support/rest-service.ts';
 import { openRestPlace, type RestSample, restOptions } from './rest-place.ts';
 

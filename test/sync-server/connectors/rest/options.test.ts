@@ -1,7 +1,7 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { type RestOptions, rest } from '@datastores/sync-server/rest';
 import { expect, test } from 'vitest';
-import { createContext } from '../../../suites/connector/place.ts';
-import { push } from '../../../suites/connector/writing.ts';
+import { push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 
 const STREAM: RestOptions['streams'][string] = { path: '/items', key: 'id', get: { path: '/items/{key}' } };
 

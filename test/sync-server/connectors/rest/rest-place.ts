@@ -1,6 +1,6 @@
+import type { ConnectorPlace } from '@datastores/sync-server/conformance';
 import { type RestOptions, rest } from '@datastores/sync-server/rest';
 import { blackhole } from '../../../nasty/traps/blackhole.ts';
-import type { ConnectorPlace } from '../../../suites/connector/place.ts';
 import { type RestService, startRestService } from '../../../support/rest-service.ts';
 
 type StreamOptions = RestOptions['streams'][string];

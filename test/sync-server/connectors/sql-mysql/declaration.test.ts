@@ -1,7 +1,8 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { sqlMysql } from '@datastores/sync-server/sql-mysql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, drain, getOne, namesOf } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne, namesOf } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { NUMBERED, openTable, STAMP, type StreamOptions } from './open-table.ts';
 

@@ -1,7 +1,7 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import type { Write } from '@datastores/sync-server/connector';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext } from '../../../suites/connector/place.ts';
-import { applied, create, push } from '../../../suites/connector/writing.ts';
+import { applied, create, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { startCutProxy } from '../../../support/cut-proxy.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { NUMBERED, openTable, STAMP } from './open-table.ts';

@@ -1,8 +1,9 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { type Connector, SystemError } from '@datastores/sync-server/connector';
 import { type SqlMysqlOptions, sqlMysql } from '@datastores/sync-server/sql-mysql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, drain } from '../../../suites/connector/place.ts';
-import { create, push } from '../../../suites/connector/writing.ts';
+import { drain } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { create, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { openProxy } from '../../../support/proxy.ts';
 import { NUMBERED, openTable, STAMP } from './open-table.ts';

@@ -1,6 +1,7 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, drain, getOne, namesOf, scanAll } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne, namesOf, scanAll } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { NUMBERED, openTable, STAMP } from './open-table.ts';
 

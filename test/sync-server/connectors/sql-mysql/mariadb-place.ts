@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { ConnectorPlace, Sample } from '@datastores/sync-server/conformance';
 import { type SqlMysqlOptions, sqlMysql } from '@datastores/sync-server/sql-mysql';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
-import type { ConnectorPlace, Sample } from '../../../suites/connector/place.ts';
 import type { MariadbServer } from '../../../support/mariadb.ts';
 
 /** How the table of the samples is kept and read. */

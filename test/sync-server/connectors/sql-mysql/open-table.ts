@@ -1,5 +1,5 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { type SqlMysqlOptions, sqlMysql } from '@datastores/sync-server/sql-mysql';
-import { createContext } from '../../../suites/connector/place.ts';
 import type { MariadbServer } from '../../../support/mariadb.ts';
 
 /** The options of one stream. */

@@ -1,7 +1,8 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import type { ExternalRecord } from '@datastores/sync-server/connector';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, drain, getOne } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type MariadbServer, startMariadb } from '../../../support/mariadb.ts';
 import { NUMBERED, openTable, STAMP } from './open-table.ts';
 

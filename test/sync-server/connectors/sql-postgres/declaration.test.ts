@@ -1,7 +1,8 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { type SqlPostgresOptions, sqlPostgres } from '@datastores/sync-server/sql-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, drain, getOne, namesOf, scanAll } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne, namesOf, scanAll } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type PostgresCluster, startPostgres } from '../../../support/postgres.ts';
 
 let cluster: PostgresCluster;

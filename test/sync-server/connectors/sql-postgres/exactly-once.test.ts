@@ -1,8 +1,8 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import { SystemError, type Write } from '@datastores/sync-server/connector';
 import { sqlPostgres } from '@datastores/sync-server/sql-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext } from '../../../suites/connector/place.ts';
-import { applied, create, push } from '../../../suites/connector/writing.ts';
+import { applied, create, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { startCutProxy } from '../../../support/cut-proxy.ts';
 import { type PostgresCluster, startPostgres } from '../../../support/postgres.ts';
 

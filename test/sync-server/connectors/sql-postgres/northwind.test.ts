@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { createContext } from '@datastores/sync-server/conformance';
 import type { Item, Stream, Write } from '@datastores/sync-server/connector';
 import { sqlPostgres } from '@datastores/sync-server/sql-postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createContext, drain, getOne, scanAll } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { drain, getOne, scanAll } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type PostgresCluster, startPostgres } from '../../../support/postgres.ts';
 
 const beside = fileURLToPath(new URL('../../../../../shared/data/northwind.sql', import.meta.url));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { ConnectorPlace, Sample } from '@datastores/sync-server/conformance';
 import { type SqlPostgresOptions, sqlPostgres } from '@datastores/sync-server/sql-postgres';
-import type { ConnectorPlace, Sample } from '../../../suites/connector/place.ts';
 import type { PostgresCluster } from '../../../support/postgres.ts';
 
 /** How the table of the samples is kept and read. */

@@ -1,8 +1,9 @@
+import { createContext } from '@datastores/sync-server/conformance';
 import type { ExternalRecord } from '@datastores/sync-server/connector';
 import { sqlPostgres } from '@datastores/sync-server/sql-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createContext, getOne } from '../../../suites/connector/place.ts';
-import { applied, push } from '../../../suites/connector/writing.ts';
+import { getOne } from '../../../../apps/sync-server/src/connectors/conformance/reads.ts';
+import { applied, push } from '../../../../apps/sync-server/src/connectors/conformance/writes.ts';
 import { type PostgresCluster, startPostgres } from '../../../support/postgres.ts';
 
 let cluster: PostgresCluster;

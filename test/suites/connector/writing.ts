@@ -1,1 +1,0 @@
-export { applied, create, push } from '../../../apps/sync-server/src/connectors/conformance/writes.ts';
