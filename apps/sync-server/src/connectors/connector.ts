@@ -40,7 +40,10 @@ export interface Stream {
 
 /** How far a stream can be trusted. The conformance suite tests what is claimed here. */
 export interface Traits {
-  /** commit: the cursor never skips a late commit. time: it can, so `overlapMs` are read again. none: no `changes`. */
+  /**
+   * commit: the cursor never skips a late commit. time: it can, so the last `overlapMs`, or what the stream counts instead of
+   * milliseconds, are read again. none: no `changes`.
+   */
   readonly order: 'commit' | 'time' | 'none';
   readonly overlapMs?: number;
   /** How `changes` shows deletions; none: only a scan and a point read find them. */
