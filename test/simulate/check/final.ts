@@ -11,6 +11,7 @@ export const FIRST_COUNT = 10_000;
 /** Checks at the end, when everything agrees, what became of each local write. */
 export async function checkWrites(world: World): Promise<void> {
   await noteDecisions(world);
+  world.history.ended();
   const rejected = await rejectedBy(world);
   const living = await livingOf(world);
   for (const decision of world.decisions) world.trace.add('decision', decision);

@@ -1,3 +1,4 @@
+import type { PushRequest, PushResponse } from '@datastores/core/protocol';
 import type { Commit, Store } from '../../../apps/sync-server/src/store/store.ts';
 import { createReturnedValues } from './returned-values.ts';
 import { createSameCommit, type SameCommit } from './same-commit.ts';
@@ -22,6 +23,8 @@ export interface History {
   /** The copy is in the place of the store. */
   restored(): void;
   readonly wasRestored: boolean;
+  /** Nothing more will be pushed: reports what was not excused. */
+  ended(): void;
 }
 
 interface Place {
@@ -41,7 +44,14 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
   const places = new Map<string, Set<string>>();
   /** How far each feed was read: a read fails where the power is cut in the middle of it. */
   const readTo = new Map<string, number>();
+  /** Resurrections of a store that went back, until it is known whether they are a first insert. */
+  const doubtful = new Map<string, Violation>();
   let wasRestored = false;
+
+  function buriedBefore(name: string, violation: Violation): void {
+    if (wasRestored) doubtful.set(name, violation);
+    else report(violation);
+  }
 
   function take(scope: string, datastore: string, row: { id: string; deleted: boolean; body: string }): void {
     const name = `${datastore} ${row.id}`;
@@ -57,7 +67,7 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
     for (const value of Object.values(document)) values.add(`${name} ${String(value)}`);
     const born = String(document.born);
     if (place.buried.has(`${where} ${born}`)) {
-      report({ kind: 'resurrection', detail: `${where} (${born}) was deleted and is there again` });
+      buriedBefore(name, { kind: 'resurrection', detail: `${where} (${born}) was deleted and is there again` });
     }
     place.alive.set(where, born);
     returned.seen(`${where} ${born}`, document);
@@ -103,7 +113,13 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
         });
       }
     },
-    answered: sameCommit.answered,
+    answered(request, answer) {
+      sameCommit.answered(request, answer);
+      for (const id of insertedBy(request, answer)) doubtful.delete(`${request.datastore} ${id}`);
+    },
+    ended() {
+      for (const violation of doubtful.values()) report(violation);
+    },
     had: (datastore, id, value) =>
       values.has(`${datastore} ${id} ${value}`) || sameCommit.had(`${datastore} ${id}`, value),
     scopesOf: (datastore, id) => places.get(`${datastore} ${id}`) ?? new Set(),
@@ -120,4 +136,17 @@ export function createHistory(scopes: readonly string[], report: (violation: Vio
       return wasRestored;
     },
   };
+}
+
+/**
+ * The documents that a push inserted for their maker, who was never answered. A store that went back does not know any more
+ * that the insert had been carried out, nor can the replica: where a system that had it from the lost tail deletes it
+ * before it is repeated, the repeat is an insert like any other. Refusing it would lose those that are.
+ */
+function insertedBy({ rows }: PushRequest, answer: PushResponse): readonly string[] {
+  if (answer.kind !== 'done') return [];
+  const sent = JSON.parse(String(rows)) as readonly { readonly base: string | null }[];
+  return answer.outcomes.flatMap((outcome, index) =>
+    outcome.is === 'accepted' && sent[index]?.base === null ? [outcome.id] : [],
+  );
 }
