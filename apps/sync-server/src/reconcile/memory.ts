@@ -33,6 +33,8 @@ export interface StreamActivity {
   readonly pulled: DraftCounts;
   /** Writes applied over there since the start. */
   pushed: number;
+  /** The comparison that is running, if one is. */
+  comparing: ScanKind | null;
   /** The last failure that was no fault of the system: a bug in a connector or a mapping. */
   error: string | null;
 }
@@ -105,6 +107,7 @@ export function createStreamMemory(): StreamMemory {
       scannedAt: null,
       pulled: { written: 0, deleted: 0, unchanged: 0 },
       pushed: 0,
+      comparing: null,
       error: null,
     },
   };

@@ -169,12 +169,17 @@ export interface LinkMove {
 }
 
 /** Moves a link on to what the record says; nothing is written if nothing moved. */
-export function moveLink(draft: Draft, record: MappedRecord, { link, base, always = false, behind = false }: LinkMove): void {
+export function moveLink(
+  draft: Draft,
+  record: MappedRecord,
+  { link, base, always = false, behind = false }: LinkMove,
+): void {
   const seen = Math.max(link.seen, draft.reading.generation);
   // A digest vouches for the base: a comparison that finds it again does not read the record.
   const digest = behind ? null : record.digest;
   const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, seen };
   const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
-  if (always || !same || link.digest !== digest || canonicalJson(link.base) !== canonicalJson(base)) draft.links.push(moved);
+  if (always || !same || link.digest !== digest || canonicalJson(link.base) !== canonicalJson(base))
+    draft.links.push(moved);
   finish(draft, record.key);
 }

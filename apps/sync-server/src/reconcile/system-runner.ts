@@ -133,15 +133,20 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
       });
   const jobs = new Map(
     streams.map((stream) => {
-      const { unfinished } = stream.memory;
+      const { unfinished, activity } = stream.memory;
       let wanted = false;
       const comparing = (kind: ScanKind) => async (asked: Asked) => {
         const { allowMassDelete = false, full = false } = asked;
         const light = kind === 'scan' && !wanted && !asked.byHand;
-        wanted = false;
+        if (kind === 'scan' && !asked.byHand) wanted = false;
         if (!light) unfinished.add(kind);
-        await compareStream(reach, stream, { between, repairs: kind === 'scan', light, full, allowMassDelete });
-        unfinished.delete(kind);
+        activity.comparing = light ? null : kind;
+        try {
+          await compareStream(reach, stream, { between, repairs: kind === 'scan', light, full, allowMassDelete });
+          unfinished.delete(kind);
+        } finally {
+          activity.comparing = null;
+        }
       };
       const compare = streamJob('compare', stream, comparing('compare'));
       // Takes the place of a pull where there is none. A comparison that was wanted meanwhile is one with it.

@@ -2,11 +2,11 @@ import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
+import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
-import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { Current, CursorKind, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
 
 /**

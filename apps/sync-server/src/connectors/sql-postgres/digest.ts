@@ -11,16 +11,29 @@ export const postgresDigests: DigestSql = {
   sumRecords: (query, shape, ranges) =>
     run(query, { from: recordsOf(shape), ranges, select: 'r.n, count(*), sum(d.hash)::text, 0 from', by: 'r.n' }),
   sumChildren: (query, shape, { child, ranges }) =>
-    run(query, { from: childrenOf(shape, child), ranges, select: 'r.n, count(*), sum(d.hash)::text, 0 from', by: 'r.n' }),
+    run(query, {
+      from: childrenOf(shape, child),
+      ranges,
+      select: 'r.n, count(*), sum(d.hash)::text, 0 from',
+      by: 'r.n',
+    }),
   listRecords: (query, shape, ranges) =>
     run(query, { from: recordsOf(shape), ranges, select: 'd.key, 1, d.hash::text, 0 from', by: null }),
   listChildren: (query, shape, { child, ranges }: ChildRanges) =>
-    run(query, { from: childrenOf(shape, child), ranges, select: 'd.key, count(*), sum(d.hash)::text, 0 from', by: 'd.key' }),
+    run(query, {
+      from: childrenOf(shape, child),
+      ranges,
+      select: 'd.key, count(*), sum(d.hash)::text, 0 from',
+      by: 'd.key',
+    }),
 };
 
 /** SQL of the digest of a row of the parent `t`. */
 export function recordDigest(shape: Shape): string {
-  return hashOf([keyText('t', shape.key), ...shape.columns.map((column) => quoteColumn('t', column))], seedOf(shape, ''));
+  return hashOf(
+    [keyText('t', shape.key), ...shape.columns.map((column) => quoteColumn('t', column))],
+    seedOf(shape, ''),
+  );
 }
 
 /** SQL of the digest of a child row `c`: with what orders it among the others. */

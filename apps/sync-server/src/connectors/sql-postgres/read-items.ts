@@ -24,7 +24,13 @@ export async function readItems(query: Query, shape: Shape, wanted: WantedItems)
   const asked = new Set(keys);
   const drafts = new Map<string, Draft>();
   for (const row of rows) {
-    const [key, version, mark, digest, ...values] = row as [string, string | null, string | null, string, ...JsonValue[]];
+    const [key, version, mark, digest, ...values] = row as [
+      string,
+      string | null,
+      string | null,
+      string,
+      ...JsonValue[],
+    ];
     if (!asked.has(key)) continue;
     const data = toRecord(shape.columns, values);
     drafts.set(key, { version, marks: [mark], digest: addDigest(NO_RECORDS, digest, 0), data });

@@ -38,5 +38,7 @@ function answersProblem(answers: readonly RangeDigest[], wanted: number): string
     ({ count, digest }) =>
       !Number.isSafeInteger(count) || count < 0 || !(digest === null || /^[0-9a-f]{16}$/.test(digest)),
   );
-  return wrong === undefined ? null : 'The connector gave something else than a count and a digest of 16 hexadecimal digits.';
+  return wrong === undefined
+    ? null
+    : 'The connector gave something else than a count and a digest of 16 hexadecimal digits.';
 }

@@ -23,7 +23,10 @@ export async function comparePage(run: Run, read: readonly ReadItem[], page: Pag
   const mapped = await mapRecords(stream.binding, read, known);
   const query = { system: reach.system, stream: stream.name, keys: mapped.map(({ key }) => key) };
   const rows = new Map((await reach.store.linked(query)).map((row) => [row.link.key, row]));
-  const gone = await goneLinks(run, query.keys.filter((key) => !rows.has(key)));
+  const gone = await goneLinks(
+    run,
+    query.keys.filter((key) => !rows.has(key)),
+  );
   const again: FirstLook[] = [];
   const rest: Mapped[] = [];
   for (const one of mapped) {

@@ -40,7 +40,7 @@ async function end(run: Run): Promise<void> {
   const brake = run.brake;
   if (brake !== null) {
     const what = run.repairs ? 'nothing was deleted' : 'a repair would delete nothing';
-    run.tally.note(`At least ${brake.absent} of ${brake.living} records are gone: ${what} without --allow-mass.`);
+    run.tally.brake(`At least ${brake.absent} of ${brake.living} records are gone: ${what} without --allow-mass.`);
   }
   const report = run.light ? state.report : { ...run.tally.comparison(), endedAt: now };
   run.state = { ...state, phase: 'idle', after: null, endedAt: now, brake, report };

@@ -14,6 +14,8 @@ export interface Comparison {
   readonly fields: Readonly<Record<string, number>>;
   /** The first of each kind. */
   readonly examples: readonly Drift[];
+  /** True if more was missing than is deleted or created without asking; `notes` say what. */
+  readonly braked: boolean;
   /** What a person should know of how it went. */
   readonly notes: readonly string[];
   readonly cost: Cost;
@@ -83,6 +85,8 @@ export interface Tally {
   readonly add: (drift: Drift, times?: number) => void;
   /** Adds a remark, once. */
   readonly note: (text: string) => void;
+  /** Adds a remark that a person has to decide about. */
+  readonly brake: (text: string) => void;
   readonly spend: (cost: Partial<Cost>) => void;
   /** As it stands. */
   readonly comparison: () => Comparison;
@@ -92,7 +96,7 @@ export interface Tally {
 export function newComparison(begun: Pick<Comparison, 'repairs' | 'way' | 'startedAt'>): Comparison {
   const counts = { same: 0, different: 0, missingHere: 0, missingThere: 0, pending: 0, moved: 0 };
   const cost = { calls: 0, records: 0, bytes: 0, ranges: 0, digests: 0 };
-  return { ...begun, endedAt: null, counts, fields: {}, examples: [], notes: [], cost };
+  return { ...begun, endedAt: null, counts, fields: {}, examples: [], braked: false, notes: [], cost };
 }
 
 /** Goes on counting where a comparison stopped. */
@@ -102,6 +106,10 @@ export function createTally(from: Comparison): Tally {
   const fields = new Map(Object.entries(from.fields));
   const examples = [...from.examples];
   const notes = [...from.notes];
+  let { braked } = from;
+  const note = (text: string) => {
+    if (notes.length < MOST_NOTES && !notes.includes(text)) notes.push(text);
+  };
   return {
     same: (count) => {
       counts.same += count;
@@ -113,8 +121,10 @@ export function createTally(from: Comparison): Tally {
       }
       if (examples.filter(({ is }) => is === drift.is).length < MOST_EXAMPLES) examples.push(shortened(drift));
     },
-    note: (text) => {
-      if (notes.length < MOST_NOTES && !notes.includes(text)) notes.push(text);
+    note,
+    brake: (text) => {
+      braked = true;
+      note(text);
     },
     spend: (more) => {
       for (const key of Object.keys(more) as (keyof Cost)[]) cost[key] += more[key] ?? 0;
@@ -124,6 +134,7 @@ export function createTally(from: Comparison): Tally {
       counts: { ...counts },
       fields: Object.fromEntries(fields),
       examples: [...examples],
+      braked,
       notes: [...notes],
       cost: { ...cost },
     }),

@@ -28,7 +28,10 @@ export function seenNothing({ link, document }: LinkedDocument): FirstLook {
 }
 
 /** A look at a link and at what is said of its record. */
-export function seen({ link, document }: LinkedDocument, said: Partial<Pick<FirstLook, 'content' | 'digest'>>): FirstLook {
+export function seen(
+  { link, document }: LinkedDocument,
+  said: Partial<Pick<FirstLook, 'content' | 'digest'>>,
+): FirstLook {
   return { key: link.key ?? '', content: null, digest: null, ...said, version: document?.version ?? null };
 }
 
@@ -39,7 +42,11 @@ export function seen({ link, document }: LinkedDocument, said: Partial<Pick<Firs
 export async function lookAgain(run: Run, looks: readonly FirstLook[]): Promise<void> {
   for (let start = 0; start < looks.length && run.brake === null; start += READ_KEYS) {
     const part = looks.slice(start, start + READ_KEYS);
-    const { readAt, items } = await readKeys(run.reach, run.stream, part.map(({ key }) => key));
+    const { readAt, items } = await readKeys(
+      run.reach,
+      run.stream,
+      part.map(({ key }) => key),
+    );
     run.tally.spend({ calls: 1, records: items.filter(({ is }) => is !== 'gone').length, bytes: bytesOf(items) });
     const known = createKnownReferences(run.reach.store, run.reach.bindings);
     await judgeAndRepair(run, { looks: part, mapped: await mapRecords(run.stream.binding, items, known), readAt });
@@ -80,8 +87,15 @@ async function judgeAndRepair(run: Run, { looks, mapped, readAt }: SecondLook): 
   }
   if (!run.repairs) return;
   await applyMapped(reach, stream, { mapped: apply, reading: { readAt, exact: true }, goneProven: false });
-  await tellDocuments(run, tell.map(({ link }) => link));
-  if (run.state.way === 'digest') await markMissed(run, missed.map(({ link }) => link));
+  await tellDocuments(
+    run,
+    tell.map(({ link }) => link),
+  );
+  if (run.state.way === 'digest')
+    await markMissed(
+      run,
+      missed.map(({ link }) => link),
+    );
 }
 
 /** What a record that was read is to its document; null: the same, or neither is there. */
@@ -117,7 +131,8 @@ function hasMoved(look: FirstLook, one: Mapped, row: LinkedDocument | undefined)
 
 /** The same digest for another record proves that digests, or the mapping, do not depend on the record alone. */
 function doubtDigest(run: Run, one: Extract<Mapped, { is: 'record' }>, { link }: LinkedDocument): void {
-  if (one.digest === null || one.digest !== link.digest || agreesWithBase(run.stream.rules, link.base, one.fields)) return;
+  if (one.digest === null || one.digest !== link.digest || agreesWithBase(run.stream.rules, link.base, one.fields))
+    return;
   run.distrust ??= `The record ${JSON.stringify(one.key)} has changed and its digest has not.`;
 }
 

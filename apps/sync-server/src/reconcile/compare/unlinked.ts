@@ -27,9 +27,12 @@ export async function compareUnlinked(run: Run): Promise<void> {
     await run.between();
   }
   if (untold.length > run.most) {
-    run.tally.note(`At least ${untold.length} documents have no record: none is created without --allow-mass.`);
+    run.tally.brake(`At least ${untold.length} documents have no record: none is created without --allow-mass.`);
     reach.log.error('mass-create-brake', { ...about, documents: untold.length });
   } else if (run.repairs) {
-    await tellDocuments(run, untold.map(({ document }) => document));
+    await tellDocuments(
+      run,
+      untold.map(({ document }) => document),
+    );
   }
 }

@@ -41,7 +41,6 @@ export async function cutWindows(run: Run, { from, to }: KeyRange, size: number)
   return windows;
 }
 
-
 function emptyWindow(from: string | null, to: string | null): Window {
   return { from, to, count: 0, known: 0, sum: 0n, same: 0, pending: 0, example: null, suspects: [] };
 }

@@ -76,16 +76,14 @@ export function prepareLinked(database: Database) {
       }));
     },
     unlinked: ({ system, stream, datastore, after, limit }: UnlinkedQuery): UnlinkedDocument[] =>
-      without
-        .all({ system, stream, datastore, scope: after?.scope ?? '', id: after?.id ?? '', limit })
-        .map((row) => {
-          const key = { scope: row.scope, datastore, id: row.id };
-          return {
-            link: row.ref === null ? null : linkOf(row, key),
-            document: documentOf(row, key) as StoredDocument,
-            lane: row.lane,
-          };
-        }),
+      without.all({ system, stream, datastore, scope: after?.scope ?? '', id: after?.id ?? '', limit }).map((row) => {
+        const key = { scope: row.scope, datastore, id: row.id };
+        return {
+          link: row.ref === null ? null : linkOf(row, key),
+          document: documentOf(row, key) as StoredDocument,
+          lane: row.lane,
+        };
+      }),
   };
 }
 
