@@ -9,6 +9,8 @@ export interface ConnectorSubject {
   readonly transactions: boolean;
   /** Methods that the stream does not have. Default: it has all that its traits allow. */
   readonly lacks?: readonly ('push' | 'find' | 'scan')[];
+  /** The stream has `digest`. */
+  readonly digests?: boolean;
   /** The other side can choose the keys of records, by `insertAs`. */
   readonly choosesKeys?: boolean;
   /** The place can lose the answer to a write, by `loseNextAnswer`. */
