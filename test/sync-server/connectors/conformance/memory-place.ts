@@ -1,7 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { ConnectorPlace, ConnectorSubject } from '@datastores/sync-server/conformance';
 import { type Connector, type Page, type Stream, SystemError, type Traits } from '@datastores/sync-server/connector';
-import { digestRanges } from './memory-digests.ts';
+import { digestRanges } from '../../../support/record-digests.ts';
 import { createMemorySystem, type MemorySystem } from './memory-system.ts';
 
 /** Makes a connector wrong: what it returns takes the place of the right one. */
@@ -104,7 +104,7 @@ function rightStream(system: MemorySystem, traits: Traits, pageSize: number): St
     },
     async digest({ ranges, list }, { signal }) {
       await system.answer(signal);
-      return digestRanges(system, ranges, list);
+      return digestRanges(system.records, ranges, list);
     },
     async push(writes, { signal }) {
       await system.answer(signal);

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Change, ExternalRecord, Item, Outcome, Write } from '@datastores/sync-server/connector';
 import { SystemError, type Traits } from '@datastores/sync-server/connector';
-import { recordDigest } from './memory-digests.ts';
+import { recordDigest } from '../../../support/record-digests.ts';
 
 /** A record as the memory keeps it. */
 interface Kept {

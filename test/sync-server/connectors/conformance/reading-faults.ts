@@ -1,6 +1,6 @@
 import { type Change, type Item, type Page, type Stream, SystemError } from '@datastores/sync-server/connector';
+import { recordDigest } from '../../../support/record-digests.ts';
 import type { inPages as InPages, inStream as InStream } from './faults.ts';
-import { recordDigest } from './memory-digests.ts';
 import type { Fault } from './memory-place.ts';
 
 const PAGE_SIZES = [1, 2, 3, 7, 100];

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '@datastores/core/schema';
 import type { ExternalRecord, KeyRange, RangeDigest } from '@datastores/sync-server/connector';
-import type { MemorySystem } from './memory-system.ts';
 
 /** The digest of a record. */
 export function recordDigest(key: string, data: ExternalRecord): string {
@@ -13,7 +12,7 @@ export function recordDigest(key: string, data: ExternalRecord): string {
 
 /** Counts, sums and lists of ranges of keys. */
 export function digestRanges(
-  { records }: Pick<MemorySystem, 'records'>,
+  records: ReadonlyMap<string, { readonly data: ExternalRecord }>,
   ranges: readonly KeyRange[],
   list: number,
 ): RangeDigest[] {
