@@ -57,6 +57,7 @@ async function compareWindows(run: Run, { windows, answers, keeps }: Windows): P
     if (sumOf(open, 'count') >= LISTED_AT_ONCE / 2) {
       await list(run, open);
       open = [];
+      unkept = KEPT_EVERY;
     }
     if (keeps && open.length === 0 && unkept >= KEPT_EVERY && window.to !== null) {
       await keep(run, { after: window.to });

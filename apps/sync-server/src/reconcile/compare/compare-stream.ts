@@ -13,6 +13,8 @@ import { compareUnlinked } from './unlinked.ts';
  */
 export async function compareStream(reach: SystemReach, stream: EngineStream, options: CompareOptions): Promise<void> {
   const run = await beginRun(reach, stream, options);
+  // From here on it goes on after a crash, whoever asked for it.
+  if (!run.light) await keep(run, {});
   if (run.state.phase === 'reading') await readRecords(run);
   if (run.state.phase === 'sweeping') {
     if (run.repairs) run.brake = await sweepUnseen(run);
