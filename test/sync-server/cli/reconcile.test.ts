@@ -99,6 +99,10 @@ test('a comparison that is stopped by an outage says why', async () => {
   const { code, out } = await place.run('reconcile erp items');
   expect(code).toBe(3);
   expect(out).toContain('stopped: down: connection refused');
+  // Now it is known to be down, and is asked for a sign of life first.
+  const again = await place.run('reconcile erp items', '--repair');
+  expect(again.code).toBe(3);
+  expect(again.out).toContain('stopped: down: connection refused');
 });
 
 test('whoever stops waiting leaves the comparison to the server', async () => {
@@ -121,7 +125,7 @@ test('whoever stops waiting leaves the comparison to the server', async () => {
   place.stop();
   expect((await waiting).code).toBe(130);
   goOn();
-  await reconciler.idle();
+  while ((await reconciler.comparisons({ system: 'erp' }))[0]?.running) await systemClock.sleep(10);
   expect((await reconciler.comparisons({ system: 'erp' }))[0]?.comparison).toMatchObject({ counts: { same: 20 } });
 });
 

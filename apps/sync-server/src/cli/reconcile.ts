@@ -38,10 +38,10 @@ export async function reconcile(
   const ask = await findServer(terminal, settings, options);
   if (ask === null) throw notThere(options.url ?? addressOf(settings.server.host, settings.server.port));
   const { repair = false, full = false, allowMass = false } = options;
-  const begun = (await ask('/reconcile', { ...target, repair, full, allowMass })) as readonly ComparisonState[];
   const stopped = new AbortController();
   const release = terminal.onStop(() => stopped.abort());
   try {
+    const begun = (await ask('/reconcile', { ...target, repair, full, allowMass })) as readonly ComparisonState[];
     const states = await untilEnded(terminal, { ask, target, begun, signal: stopped.signal });
     if (options.json) printJson(terminal, states);
     else for (const state of states) terminal.out(describeState(state));

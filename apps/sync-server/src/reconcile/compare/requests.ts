@@ -47,12 +47,13 @@ export function createComparisonRequests(): ComparisonRequests {
   const run = async (system: RunningSystem, stream: EngineStream, { repairs, ...options }: ComparisonRequest) => {
     const { runner, reach } = system;
     const asked = { allowMassDelete: options.allowMassDelete === true, full: options.full === true };
+    const askedAt = reach.clock.now();
     failures.delete(stream);
     await (repairs ? runner.scanNow(stream, asked) : runner.compareNow(stream, asked));
-    if (!stream.memory.unfinished.has(repairs ? 'scan' : 'compare')) return;
+    const last = await lastComparison(reach.store, stream.binding);
+    if (last?.repairs === repairs && last.endedAt !== null && last.endedAt >= askedAt) return;
     const { error } = stream.memory.activity;
-    const reason = error ?? system.circuit.state().error ?? `${reach.system} could not be asked.`;
-    failures.set(stream, reason);
+    failures.set(stream, system.circuit.state().error ?? error ?? `${reach.system} could not be asked.`);
   };
 
   return {
@@ -63,7 +64,11 @@ export function createComparisonRequests(): ComparisonRequests {
         const name = nameOf(system, stream, request.repairs);
         if (running.has(name)) continue;
         running.add(name);
-        void run(system, stream, request).finally(() => running.delete(name));
+        // What is asked while the server stops has nobody to tell.
+        const failed = (error: unknown) => system.reach.log.debug('comparison-not-told', { error });
+        void run(system, stream, request)
+          .catch(failed)
+          .finally(() => running.delete(name));
       }
     },
     states: (system, streams) =>

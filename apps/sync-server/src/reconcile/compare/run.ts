@@ -45,16 +45,19 @@ export async function beginRun(reach: SystemReach, stream: EngineStream, options
   // Half a comparison under another mapping compared something else.
   const goesOn = last.phase !== 'idle' && last.mapping === binding.mapping && !(full && last.way === 'digest');
   const reported = goesOn && last.report !== null && last.report.endedAt === null;
-  const way = stream.stream.digest !== undefined && !full ? 'digest' : 'scan';
+  const living = await countLinks(reach, stream);
+  // Where nothing is known yet there is nothing to compare with.
+  const way = stream.stream.digest !== undefined && !full && living > 0 ? 'digest' : 'scan';
   const state = goesOn ? last : fresh(last, { mapping: binding.mapping, way, repairs, now: reach.clock.now() });
   if (repairs) stream.memory.generation = state.generation;
-  const living = await countLinks(reach, stream);
   const most = allowMassDelete ? Infinity : Math.max(FEW_DELETES, Math.floor(living * (binding.maxDeletes ?? 0.1)));
   const startedAt = state.startedAt ?? reach.clock.now();
   const report = reported && last.report !== null ? last.report : newComparison({ repairs, way: state.way, startedAt });
   const light = options.light === true && !reported;
   const shared = { reach, stream, kind, repairs, between, allowMassDelete, light };
-  return { ...shared, tally: createTally(report), state, living, most, brake: null, distrust: null };
+  // While records are read it is still that of the comparison before.
+  const brake = goesOn && state.phase !== 'reading' ? state.brake : null;
+  return { ...shared, tally: createTally(report), state, living, most, brake, distrust: null };
 }
 
 /** Begins again, now reading every record. */
