@@ -57,7 +57,16 @@ function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: A
   }
   const base = advanceBase(known.base, frozen);
   const seen = Math.max(known.seen, draft.reading.generation);
-  const link = { ...known, key: known.key ?? key, base, recordVersion: null, seen, gone: null, syncedAt: current.now };
+  const link = {
+    ...known,
+    key: known.key ?? key,
+    base,
+    recordVersion: null,
+    digest: null,
+    seen,
+    gone: null,
+    syncedAt: current.now,
+  };
   const stored = current.document(row);
   if (mapped?.is === 'record') {
     if (stored === null || stored.deleted) draft.links.push({ ...link, recordVersion: mapped.version });

@@ -164,13 +164,22 @@ export interface LinkMove {
   readonly base: JsonObject;
   /** Write the link even if nothing in it moved. */
   readonly always?: boolean;
+  /** True if `base` does not hold what the record says. */
+  readonly behind?: boolean;
 }
 
 /** Moves a link on to what the record says; nothing is written if nothing moved. */
-export function moveLink(draft: Draft, record: MappedRecord, { link, base, always = false }: LinkMove): void {
+export function moveLink(
+  draft: Draft,
+  record: MappedRecord,
+  { link, base, always = false, behind = false }: LinkMove,
+): void {
   const seen = Math.max(link.seen, draft.reading.generation);
-  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, seen };
+  // A digest vouches for the base: a comparison that finds it again does not read the record.
+  const digest = behind ? null : record.digest;
+  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, seen };
   const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
-  if (always || !same || canonicalJson(link.base) !== canonicalJson(base)) draft.links.push(moved);
+  if (always || !same || link.digest !== digest || canonicalJson(link.base) !== canonicalJson(base))
+    draft.links.push(moved);
   finish(draft, record.key);
 }

@@ -12,6 +12,8 @@ export type ReadItem =
 /** Longest foreign key. */
 const MAX_KEY_LENGTH = 500;
 const MAX_DEPTH = 32;
+/** What is no digest is none: the record is then read whenever it is compared. */
+const DIGEST = /^[0-9a-f]{16}$/;
 
 /** Judges one change of a page. Everything from outside is hostile until it has passed here. */
 export function readChange(change: Change): ReadItem {
@@ -27,8 +29,9 @@ export function readChange(change: Change): ReadItem {
 export function readItem(item: Item): ReadItem {
   const problem = keyProblem(item?.key) ?? versionProblem(item.version) ?? recordProblem(item.data);
   if (problem !== null) return unfit(item?.key, problem, item?.data);
-  const { key, data, version } = item;
-  return { is: 'item', item: version === undefined ? { key, data } : { key, data, version } };
+  const { key, data, version, digest } = item;
+  const usable = typeof digest === 'string' && DIGEST.test(digest);
+  return { is: 'item', item: { key, data, ...(version !== undefined && { version }), ...(usable && { digest }) } };
 }
 
 /** The last change of each key, in the order of those: what a page says once it is read to its end. */

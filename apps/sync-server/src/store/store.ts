@@ -2,11 +2,12 @@ import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { Link } from './link.ts';
+import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
-import type { Current, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
+import type { Current, CursorKind, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
 
 /**
  * The durable state of the sync server: documents with their feeds, links, outbox, cursors. `replication/` and
@@ -54,7 +55,11 @@ export interface Store {
   outboxDead(options: { readonly limit: number }): Promise<readonly OutboxRow[]>;
 
   links(query: LinkQuery): Promise<readonly Link[]>;
-  cursor(system: string, stream: string, kind: 'changes' | 'scan'): Promise<JsonValue>;
+  cursor(system: string, stream: string, kind: CursorKind): Promise<JsonValue>;
+  /** Living links that have a key, in the order of keys by code point, each with what it takes to compare it. */
+  linked(query: LinkedQuery): Promise<readonly LinkedDocument[]>;
+  /** Living documents that no living link with a key of the stream points at, by scope and id. */
+  unlinked(query: UnlinkedQuery): Promise<readonly UnlinkedDocument[]>;
   /**
    * Keys to read again, oldest first. Taking them does not remove them: `rechecked` of a write does, except for a key
    * that was added again since it was taken, because the read may have been too early for the newer notice.

@@ -42,6 +42,7 @@ for (const [mode, sample] of Object.entries(MODES)) {
   connectorSuite(`sql-postgres in mode ${mode}`, {
     traits: sample.traits,
     transactions: true,
+    digests: true,
     open: (pageSize) => openPostgresPlace(cluster, sample, pageSize),
   });
 }

@@ -3,6 +3,7 @@ import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
 import { LISTED_AT_ONCE } from '../sql/scan.ts';
 import type { Query } from '../sql/session.ts';
 import { readChanges } from './changes.ts';
+import { postgresDigests } from './digest.ts';
 import { classifyFailure } from './failure.ts';
 import { mintKey } from './mint-key.ts';
 import { readItems } from './read-items.ts';
@@ -18,6 +19,7 @@ export const postgresDialect: Dialect<PostgresShape> = {
   classify: classifyFailure,
   readItems,
   listKeys,
+  digests: postgresDigests,
   readChanges,
   findByRef,
   encodeValue,

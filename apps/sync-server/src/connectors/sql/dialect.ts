@@ -1,5 +1,5 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { Item, Outcome, Page } from '../connector.ts';
+import type { Item, KeyRange, Outcome, Page } from '../connector.ts';
 import type { Classify } from './failure.ts';
 import type { Assignment, Prepared } from './prepare-record.ts';
 import type { Reading } from './scan.ts';
@@ -16,6 +16,7 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly readItems: (query: Query, shape: S, wanted: WantedItems) => Promise<Map<string, Item>>;
   /** At most {@link LISTED_AT_ONCE} keys behind `after` (null: from the first), by ascending bytes. */
   readonly listKeys: (query: Query, shape: S, after: string | null) => Promise<string[]>;
+  readonly digests: DigestSql<S>;
   readonly readChanges: (reading: Reading<S>, cursor: JsonValue) => AsyncIterable<Page>;
   /** The key of the record that carries this reference, or null. */
   readonly findByRef: (query: Query, shape: S, ref: string) => Promise<string | null>;
@@ -37,6 +38,24 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly mayBeKey: (error: Error) => boolean;
   /** Whether a create failed because its key is taken. */
   readonly isKeyTaken: (error: Error, shape: S) => boolean;
+}
+
+/** Statements about ranges of keys. All of them give rows of `[…, count or key, sum, rows without a digest]`. */
+export interface DigestSql<S extends Shape = Shape> {
+  /** `[number of the range, records, sum, without]` of the rows of records. */
+  readonly sumRecords: (query: Query, shape: S, ranges: readonly KeyRange[]) => Promise<unknown[][]>;
+  /** `[number of the range, rows, sum, without]` of the child rows of records. */
+  readonly sumChildren: (query: Query, shape: S, of: ChildRanges<S>) => Promise<unknown[][]>;
+  /** `[key, 1, digest, without]` of each record. */
+  readonly listRecords: (query: Query, shape: S, ranges: readonly KeyRange[]) => Promise<unknown[][]>;
+  /** `[key of the record, rows, sum, without]` of the child rows of each record that has some. */
+  readonly listChildren: (query: Query, shape: S, of: ChildRanges<S>) => Promise<unknown[][]>;
+}
+
+/** Child rows of the records in ranges of keys. */
+export interface ChildRanges<S extends Shape = Shape> {
+  readonly child: S['children'][number];
+  readonly ranges: readonly KeyRange[];
 }
 
 /** Statements about single rows. */

@@ -10,8 +10,8 @@ interface Row extends Omit<Link, 'base'> {
   readonly base: string;
 }
 
-const COLUMNS = `scope, datastore, id, system, stream, key, ref, base, record_version as recordVersion, seen, gone,
-  synced_at as syncedAt`;
+const COLUMNS = `scope, datastore, id, system, stream, key, ref, base, record_version as recordVersion, digest, seen,
+  gone, synced_at as syncedAt`;
 const DEFAULT_LIMIT = 1_000;
 
 /** Reads and writes links. */
@@ -34,11 +34,13 @@ export function prepareLinks(database: Database) {
      order by key limit ?`,
   );
   const write = database.prepare<[Row]>(
-    `insert into link (scope, datastore, id, system, stream, key, ref, base, record_version, seen, gone, synced_at)
-     values (:scope, :datastore, :id, :system, :stream, :key, :ref, :base, :recordVersion, :seen, :gone, :syncedAt)
+    `insert into link (scope, datastore, id, system, stream, key, ref, base, record_version, digest, seen, gone,
+       synced_at)
+     values (:scope, :datastore, :id, :system, :stream, :key, :ref, :base, :recordVersion, :digest, :seen, :gone,
+       :syncedAt)
      on conflict (system, stream, scope, datastore, id) do update set
        key = excluded.key, ref = excluded.ref, base = excluded.base, record_version = excluded.record_version,
-       seen = excluded.seen, gone = excluded.gone, synced_at = excluded.synced_at`,
+       digest = excluded.digest, seen = excluded.seen, gone = excluded.gone, synced_at = excluded.synced_at`,
   );
 
   return {

@@ -205,4 +205,12 @@ export const MIGRATIONS: readonly Migration[] = [
       alter table counted add column overtaken text;
     `,
   },
+  {
+    number: 5,
+    name: 'the digest of a record, with its link',
+    sql: `
+      -- As the system computed it when the record was last read, behind the mapping it was read with. Null: not known.
+      alter table link add column digest text;
+    `,
+  },
 ];

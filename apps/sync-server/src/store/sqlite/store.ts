@@ -79,6 +79,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
     links: (query) => read(() => tables.links.query(query)),
     cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
+    linked: (query) => read(() => tables.linked.linked(query)),
+    unlinked: (query) => read(() => tables.linked.unlinked(query)),
     rechecks: async (system, stream, limit) => {
       const waiting = await read(() => tables.streams.hasRechecks(system, stream));
       return waiting ? change(() => tables.streams.takeRechecks(system, stream, limit)) : [];

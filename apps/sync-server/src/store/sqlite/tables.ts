@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { prepareDecisions } from './decisions.ts';
 import { prepareDocuments } from './documents.ts';
+import { prepareLinked } from './linked.ts';
 import { prepareLinks } from './links.ts';
 import { prepareNotices } from './notices.ts';
 import { prepareOutbox } from './outbox.ts';
@@ -21,6 +22,7 @@ export function prepareTables(database: Database) {
     scopes: prepareScopes(database),
     outbox: prepareOutbox(database, documents),
     links: prepareLinks(database),
+    linked: prepareLinked(database),
     streams,
     notices: prepareNotices(database, streams),
     replicas: prepareReplicas(database),

@@ -63,6 +63,7 @@ function writeDocuments(
 ): readonly StoredDocument[] {
   const { tables } = context;
   const writes = plan.documents ?? [];
+  for (const lane of plan.tell ?? []) if (tables.outbox.mark({ ...lane, scope }, work.now)) work.told(lane.system);
   const { own, others } = creditsOf(plan);
   for (const counted of others) tables.replicas.putCounted(scope, counted);
   if (writes.length === 0) return [];
