@@ -4,6 +4,7 @@ import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from '
 import type { Link } from './link.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
+import type { Backlog } from './receipt.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
 import type { Current, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
@@ -53,6 +54,9 @@ export interface Store {
   /** Rows given up on, oldest first. */
   outboxDead(options: { readonly limit: number }): Promise<readonly OutboxRow[]>;
 
+  /** What waits for a system, by stream; streams of which nothing does are left out. */
+  backlog(system: string): Promise<readonly Backlog[]>;
+
   links(query: LinkQuery): Promise<readonly Link[]>;
   cursor(system: string, stream: string, kind: 'changes' | 'scan'): Promise<JsonValue>;
   /**
@@ -81,6 +85,12 @@ export interface Store {
    * those that a system has yet to be told of), commit tags and decisions older than that. Says how many tombstones went.
    */
   compact(options: { readonly before: number }): Promise<number>;
+
+  /**
+   * Removes receipts: those of writes that every system had confirmed before a time, and whatever has not moved since
+   * before another. Their replicas hear of it as of any deletion. Says how many.
+   */
+  expireReceipts(times: { readonly settledBefore: number; readonly before: number }): Promise<number>;
 
   /** Calls back after each commit with the scopes it advanced and whether the outbox grew. Returns how to stop that. */
   onCommit(listener: (commit: Commit) => void): () => void;

@@ -1,3 +1,5 @@
+import { RECEIPTS } from './migration-receipts.ts';
+
 /** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
 export interface Migration {
   readonly number: number;
@@ -205,4 +207,5 @@ export const MIGRATIONS: readonly Migration[] = [
       alter table counted add column overtaken text;
     `,
   },
+  RECEIPTS,
 ];
