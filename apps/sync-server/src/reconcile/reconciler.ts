@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
 import { checkBindings } from './check-bindings.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
+import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
 import type { Taken } from './take-notices.ts';
@@ -89,6 +90,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       stopListening = store.onCommit((commit) => {
         for (const name of commit.systems) systems.get(name)?.runner.pushSoon();
       });
+      await forgetOtherSystems(store, new Set(systems.keys()));
       await Promise.all([...systems.values()].map((system) => system.start()));
     },
     async pullNow(name, stream) {

@@ -22,7 +22,9 @@ export async function scanStream(reach: SystemReach, stream: EngineStream, optio
   const brake = await sweepStream(reach, stream, options);
   const now = clock.now();
   await saveScanState(store, stream.binding, { ...state, phase: 'idle', after: null, endedAt: now, brake });
-  stream.memory.activity.scannedAt = now;
+  const { activity } = stream.memory;
+  activity.scannedAt = now;
+  activity.asOf = Math.max(activity.asOf ?? 0, state.startedAt ?? 0);
   if (brake === null) log.info('scan-ended', { system, stream: stream.name, generation: state.generation });
   else log.error('mass-delete-brake', { system, stream: stream.name, ...brake });
 }

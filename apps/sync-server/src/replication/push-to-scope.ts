@@ -18,6 +18,8 @@ export interface ScopePush {
   readonly datastore: Datastore;
   readonly scope: string;
   readonly pulledTo: number;
+  /** The replica that is to have the receipts. */
+  readonly reader: string;
   /** Schema version of the replica. */
   readonly schemaVersion: number;
 }
@@ -50,11 +52,11 @@ export async function pushToScope(target: ScopePush, changes: readonly PushedCha
 }
 
 /** What was not refused has led to the state that is stored now, whether this push wrote it or one before. */
-function receiptsFor({ datastore }: ScopePush, decided: readonly Decided[]): readonly ReceiptClaim[] {
+function receiptsFor({ datastore, reader: replica }: ScopePush, decided: readonly Decided[]): readonly ReceiptClaim[] {
   return decided.flatMap(({ change, stored, verdict }) => {
     if (verdict.kind === 'refuse') return [];
     const version = verdict.kind === 'write' ? null : (stored?.version ?? null);
-    return [{ datastore: datastore.name, id: change.id, replica: change.replica, version }];
+    return [{ datastore: datastore.name, id: change.id, replica, version }];
   });
 }
 

@@ -34,7 +34,8 @@ export async function push(
   }
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
-  await claimReplica(store, request.replica, caller);
+  const { reader = request.replica } = request;
+  for (const replica of new Set([request.replica, reader])) await claimReplica(store, replica, caller);
   const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
   const acknowledged: Checkpoint = {};
@@ -50,7 +51,7 @@ export async function push(
       const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
       const schemaVersion = request.schemaVersion;
       const { outcomes: results, position } = await pushToScope(
-        { ...served, datastore, scope, pulledTo, schemaVersion },
+        { ...served, datastore, scope, pulledTo, schemaVersion, reader },
         rows.map(({ change }) => change),
       );
       for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;

@@ -16,6 +16,8 @@ export const pushRequestSchema = z.strictObject({
   ...headerFields,
   /** The replica that made the changes. Lineage and counters are kept per replica. */
   replica: replicaSchema,
+  /** Who is to have the receipts where that is not the same: a copy pushes what it found under the id of the other replica. */
+  reader: z.optional(replicaSchema),
   checkpoint: z.nullable(checkpointSchema),
   acknowledged: acknowledgedSchema,
   rows: z.string(),

@@ -30,9 +30,9 @@ export interface Cycle {
 
 /** Pushes what is journalled, then pulls if asked to or if the server wants it. Returns how far the datastore is. */
 export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<PullState> {
-  const { target, transport, sizes } = options;
+  const { target, transport, replica, sizes } = options;
   const { signal, progress } = cycle;
-  const pull = (from: PullState) => pullAll({ target, transport, size: sizes.pull, progress }, from, signal);
+  const pull = (from: PullState) => pullAll({ target, transport, replica, size: sizes.pull, progress }, from, signal);
   await target.journal.reload();
   let state = await stateOf(target, cycle);
   try {

@@ -112,12 +112,14 @@ interface Batch {
 
 function send(options: PushOptions, { pending, state }: Batch, signal: AbortSignal): Promise<PushResponse> {
   const { target, transport, replica, size } = options;
+  const maker = pending[0]?.replica ?? replica;
   const answer = transport.push(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
-      replica: pending[0]?.replica ?? replica,
+      replica: maker,
+      ...(maker === replica ? {} : { reader: replica }),
       checkpoint: state.checkpoint,
       acknowledged: state.acknowledged,
       rows: `[${pending.map(({ text }) => text).join(',')}]`,
