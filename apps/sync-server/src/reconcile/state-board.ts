@@ -62,9 +62,11 @@ export function createStateBoard(reach: SystemReach, circuit: Circuit, timers: T
   /** Nothing may happen at the moment at which a stream becomes late. */
   const watchPromise = ({ streams }: SystemStateDocument) => {
     const ends = [...reach.streams.values()].flatMap(({ name, memory }) => {
-      const { withinMs, late } = streams.find(({ stream }) => stream === name) ?? {};
+      const { withinMs } = streams.find(({ stream }) => stream === name) ?? {};
       const { asOf } = memory.activity;
-      return withinMs === undefined || asOf === null || late ? [] : [asOf + withinMs + 1];
+      const end = (asOf ?? 0) + (withinMs ?? 0) + 1;
+      // One that has passed was told already, or waits to be.
+      return withinMs === undefined || asOf === null || end <= clock.now() ? [] : [end];
     });
     if (ends.length > 0) timers.set('promise', Math.min(...ends), touched);
   };
