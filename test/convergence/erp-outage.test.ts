@@ -53,6 +53,8 @@ test('the ERP is down for two hours during order entry: orders are saved, receip
   await expect.poll(() => firstValueFrom(stores.systems$)).toMatchObject([{ state: 'up', streams: [{ waiting: 0 }] }]);
 });
 
-async function pendingIds(stores: Awaited<ReturnType<Awaited<ReturnType<typeof openReceiptsPlace>>['till']>>['stores']) {
+async function pendingIds(
+  stores: Awaited<ReturnType<Awaited<ReturnType<typeof openReceiptsPlace>>['till']>>['stores'],
+) {
   return (await firstValueFrom(stores.receipts.pending$)).map(({ id }) => id).sort();
 }

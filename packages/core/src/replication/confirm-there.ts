@@ -14,10 +14,10 @@ import {
   timer,
 } from 'rxjs';
 import { DatastoreError } from '../errors.ts';
-import { parseVersion } from '../protocol/checkpoint.ts';
 import { type EditEntry, journalKey } from '../replica/journal-entry.ts';
 import type { WriteReceipt } from '../schema/write-receipts.ts';
 import type { Confirmation } from './confirm.ts';
+import { isNewer } from './newer.ts';
 import { type ReceiptSource, readTold, toldReceipt$ } from './receipts.ts';
 import type { Status } from './status.ts';
 
@@ -58,6 +58,7 @@ export async function confirmThere(parts: ConfirmThereParts, options: ConfirmThe
   );
   const late$ = (timeoutMs > LONGEST_MS ? NEVER : timer(timeoutMs)).pipe(
     switchMap(async (): Promise<Confirmation> => {
+      if ((await baseOf(parts.source, options)) !== undefined) return { outcome: 'queued' };
       const told = await readTold(parts.source, options);
       return { outcome: 'waiting', systems: told?.systems ?? [] };
     }),
@@ -86,7 +87,7 @@ function answers$(
 ): Observable<Confirmation> {
   const told$ = (isSure: (told: WriteReceipt | null) => boolean) =>
     toldReceipt$(source, options).pipe(map((told) => (isSure(told) ? judge(told, options) : null)));
-  const soon$ = told$((told) => told !== null && before !== undefined && isLater(told.version, before));
+  const soon$ = told$((told) => told !== null && before !== undefined && isNewer(told.version, before ?? undefined));
   const sure$ = from(pullReceipts()).pipe(
     switchMap((status) => {
       if (status.state === 'stopped' && status.error !== null) throw status.error;
@@ -97,12 +98,6 @@ function answers$(
     filter((answer) => answer !== null),
     take(1),
   );
-}
-
-/** Positions in different histories cannot be compared: the receipt is of the one that the server goes on with. */
-function isLater(version: string, before: string | null): boolean {
-  const [a, b] = [parseVersion(version), before === null ? null : parseVersion(before)];
-  return a === null || b === null || a.epoch !== b.epoch || a.seq > b.seq;
 }
 
 /** What a receipt says to who waits; null: wait on. Throws what it was refused with. */
@@ -138,6 +133,7 @@ function refusedByServer(
 function abort$(signal: AbortSignal | undefined): Observable<never> {
   return new Observable((subscriber) => {
     const abort = () => subscriber.error(signal?.reason);
+    if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort, { once: true });
     return () => signal?.removeEventListener('abort', abort);
   });

@@ -7,6 +7,7 @@ import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import { eventDriven, realTime, type Strategy } from '../strategy.ts';
+import type { AcceptedWrites } from './accepted-writes.ts';
 import type { CheckReport } from './check-report.ts';
 import { type Confirmation, confirmChange, type SettledChange } from './confirm.ts';
 import { type Contact, createContact } from './contact.ts';
@@ -31,6 +32,8 @@ export interface ConnectOptions {
   readonly checkEveryMs?: number | null;
   /** True if the replica may have lost something since it was open the last time. */
   readonly checkAtStart?: boolean;
+  /** Where it is noted what the server has just taken. */
+  readonly accepted?: AcceptedWrites;
   /** Resolves when this instance is the one that replicates; where several tabs share a database, only one does. */
   readonly elected?: Promise<unknown>;
 }
@@ -87,6 +90,7 @@ export function connect(options: ConnectOptions): Connection {
       ...(options.checkEveryMs === undefined ? {} : { checkEveryMs: options.checkEveryMs }),
       checkAtStart: options.checkAtStart ?? false,
       streamConnected,
+      answered: (outcomes) => options.accepted?.note(datastore.name, outcomes),
       settled: (outcome) => settled$.next({ datastore: datastore.name, outcome }),
     });
   const replications = new Map(

@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   /** How large pages and batches may be; all datastores of a replica go the same way. */
   readonly sizes: { readonly pull: TransferSize; readonly push: TransferSize };
   readonly settled: (outcome: PushOutcome) => void;
+  /** Told of outcomes before they are taken in. */
+  readonly answered?: (outcomes: readonly PushOutcome[]) => void;
 }
 
 /** One cycle: whether to pull, from where, and who is told. */

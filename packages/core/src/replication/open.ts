@@ -9,6 +9,7 @@ import type { Document } from '../schema/document.ts';
 import { systemStates } from '../schema/system-states.ts';
 import { writeReceipts } from '../schema/write-receipts.ts';
 import type { Strategy } from '../strategy.ts';
+import { createAcceptedWrites } from './accepted-writes.ts';
 import { type Ages, createAges } from './ages.ts';
 import type { CheckReport } from './check-report.ts';
 import type { Confirmation } from './confirm.ts';
@@ -96,7 +97,9 @@ export async function openReplicated<const D extends readonly Datastore[]>(
   const replica = await createReplica({ ...options, newId: () => globalThis.crypto.randomUUID() });
   const instanceOf = ({ name }: { readonly name: string }) =>
     (replica.storages.get(name) as ReplicatedStorage).instance;
-  const source = { journal: replica.journal, instance: instanceOf(writeReceipts) };
+  const accepted = createAcceptedWrites();
+  const { journal, storages } = replica;
+  const source = { journal, instance: instanceOf(writeReceipts), accepted, storages };
   const systems = await loadSystems(instanceOf(systemStates));
   const names = datastores.map(({ name }) => name);
   const connection =
@@ -106,6 +109,7 @@ export async function openReplicated<const D extends readonly Datastore[]>(
           replica,
           datastores,
           transport,
+          accepted,
           checkAtStart: options.mayLackWrites ?? false,
           ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
           ...(options.strategies === undefined ? {} : { strategies: options.strategies }),

@@ -19,6 +19,8 @@ export interface PushOptions {
   readonly replica: string;
   /** How large batches may be. */
   readonly size: TransferSize;
+  /** Told of outcomes before they are taken in. */
+  readonly answered?: (outcomes: readonly PushOutcome[]) => void;
   /** Told of every outcome once it is settled. */
   readonly settled: (outcome: PushOutcome) => void;
 }
@@ -156,6 +158,7 @@ async function refuseTooLarge(options: PushOptions, pending: PendingChange): Pro
 }
 
 async function settle(options: PushOptions, { pending, answer }: Answers): Promise<void> {
+  options.answered?.(answer.outcomes);
   await settleOutcomes(options.target, pending, answer);
   for (const outcome of answer.outcomes) options.settled(outcome);
 }

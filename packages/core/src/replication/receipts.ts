@@ -13,8 +13,11 @@ import {
 import { receiptId } from '../protocol/own-scopes.ts';
 import type { Journal } from '../replica/journal.ts';
 import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
-import { contentOf, type StorageInstance } from '../replica/stored.ts';
+import type { Replica } from '../replica/replica.ts';
+import { contentOf, type StorageInstance, serverMetaOf } from '../replica/stored.ts';
 import type { WriteReceipt } from '../schema/write-receipts.ts';
+import type { AcceptedWrites } from './accepted-writes.ts';
+import { isNewer } from './newer.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
 /** How far the local writes of this replica have got. Works offline; what the server knows arrives as soon as it is reached. */
@@ -32,6 +35,9 @@ export interface ReceiptSource {
   readonly journal: Journal;
   /** The storage of what the server says. */
   readonly instance: StorageInstance;
+  readonly accepted: AcceptedWrites;
+  /** Where the documents themselves are. */
+  readonly storages: Replica['storages'];
 }
 
 const MOST_PENDING = 1_000;
@@ -101,9 +107,15 @@ async function readReceipt(source: ReceiptSource, datastore: string, id: string)
   if (index.has(journalKey({ kind: 'edit', datastore, id }))) return { ...receipt, state: 'saved', refusal: null };
   const told = await readTold(source, { datastore, id });
   const refused = await newestRefusal(source.journal, datastore, id);
-  if (refused === null) return told === null ? null : receiptOf(told);
-  const { code, message } = refused;
-  return { ...receipt, state: 'rejected', refusal: { code, message } };
+  if (refused !== null) {
+    const { code, message } = refused;
+    return { ...receipt, state: 'rejected', refusal: { code, message } };
+  }
+  const version = await acceptedVersion(source, { datastore, id });
+  if (version !== null && isNewer(version, told?.version)) {
+    return { ...receipt, state: 'accepted', version, refusal: null };
+  }
+  return told === null ? null : receiptOf(told);
 }
 
 /** What the server has said of the writes of a document; null: nothing. */
@@ -113,6 +125,18 @@ export async function readTold(
 ): Promise<WriteReceipt | null> {
   const [stored] = await instance.findDocumentsById([receiptId(datastore, id)], false);
   return stored === undefined ? null : (contentOf(stored) as unknown as WriteReceipt);
+}
+
+/**
+ * Version of a write that was accepted just now, and of which the server may not have said more yet. One that a restored
+ * store has lost is not what the replica holds any more.
+ */
+async function acceptedVersion({ accepted, storages }: ReceiptSource, { datastore, id }: ReceiptKey) {
+  const version = accepted.version(datastore, id);
+  if (version === undefined) return null;
+  const [stored] = (await storages.get(datastore)?.instance.findDocumentsById([id], true)) ?? [];
+  const held = serverMetaOf(stored).version;
+  return held !== undefined && (held === version || isNewer(held, version)) ? version : null;
 }
 
 /** A refused change stays on its list until it is discarded, whatever was written since. */
