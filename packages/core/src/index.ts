@@ -13,7 +13,7 @@ export type { Ages } from './replication/ages.ts';
 export type { CheckFinding, CheckReport } from './replication/check-report.ts';
 export type { Confirmation } from './replication/confirm.ts';
 export type { ConfirmOptions } from './replication/confirm-write.ts';
-export type { FreshResult, MaxAge } from './replication/fresh.ts';
+export type { AgedQuery, FreshResult, MaxAge } from './replication/fresh.ts';
 export type { Freshness, SourceFreshness } from './replication/freshness.ts';
 export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
 export { type LookedAt, type LookedAtResult, lookAtReplica } from './replication/look-at-replica.ts';

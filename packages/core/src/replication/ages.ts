@@ -1,8 +1,7 @@
-import type { RxQuery } from 'rxdb';
 import { EMPTY, merge, type Observable } from 'rxjs';
 import { systemStates } from '../schema/system-states.ts';
 import type { Connection } from './connect.ts';
-import { type AgeSource, type FreshResult, fresh, fresh$, freshness$, type MaxAge } from './fresh.ts';
+import { type AgedQuery, type AgeSource, type FreshResult, fresh, fresh$, freshness$, type MaxAge } from './fresh.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import type { KnownSystem, Systems } from './systems.ts';
 
@@ -15,9 +14,9 @@ export interface Ages {
   /** The same, now, with every news, and every second. */
   freshness$(datastore: string): Observable<Freshness>;
   /** Runs a query and says whether its data is older than `maxAgeMs`. What to do about it is the application's to decide. */
-  fresh<Result>(query: RxQuery<never, Result>, maxAge: MaxAge): Promise<FreshResult<Result>>;
+  fresh<Result>(query: AgedQuery<Result>, maxAge: MaxAge): Promise<FreshResult<Result>>;
   /** The same for every result, and again when the data becomes too old or fresh enough. */
-  fresh$<Result>(query: RxQuery<never, Result>, maxAge: MaxAge): Observable<FreshResult<Result>>;
+  fresh$<Result>(query: AgedQuery<Result>, maxAge: MaxAge): Observable<FreshResult<Result>>;
 }
 
 /** The ages of the data of a replica; without a connection they are those of what was pulled the last time. */

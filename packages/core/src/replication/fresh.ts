@@ -1,4 +1,3 @@
-import type { RxQuery } from 'rxdb';
 import {
   distinctUntilChanged,
   endWith,
@@ -23,6 +22,13 @@ export interface FreshResult<Result> {
   readonly freshness: Freshness;
 }
 
+/** A query of RxDB: `find`, `findOne`, `findByIds` or `count` of one of the datastores. */
+export interface AgedQuery<Result> {
+  readonly collection: { readonly name: string };
+  readonly $: Observable<Result>;
+  exec(): Promise<unknown>;
+}
+
 /** How old data may be. */
 export interface MaxAge {
   /** Milliseconds. */
@@ -42,7 +48,7 @@ const LOOK_AGAIN_MS = 1_000;
 /** Runs a query and says whether its data is too old. Throws OPTION_INVALID for an age that is none. */
 export async function fresh<Result>(
   { freshness }: AgeSource,
-  query: Pick<RxQuery<never, Result>, 'exec' | 'collection'>,
+  query: AgedQuery<Result>,
   { maxAgeMs }: MaxAge,
 ): Promise<FreshResult<Result>> {
   assertAge(maxAgeMs);
@@ -53,7 +59,7 @@ export async function fresh<Result>(
 /** The same for every result of the query, and again at the moment at which the data becomes too old, or fresh enough again. */
 export function fresh$<Result>(
   source: AgeSource,
-  query: Pick<RxQuery<never, Result>, '$' | 'collection'>,
+  query: AgedQuery<Result>,
   { maxAgeMs }: MaxAge,
 ): Observable<FreshResult<Result>> {
   assertAge(maxAgeMs);
@@ -61,7 +67,7 @@ export function fresh$<Result>(
   const ages$ = freshness$(source, datastore, ({ ageMs }) =>
     ageMs === null || ageMs > maxAgeMs ? LOOK_AGAIN_MS : Math.max(1, maxAgeMs - ageMs + 1),
   );
-  return (query.$ as unknown as Observable<Result>).pipe(
+  return query.$.pipe(
     switchMap((result) =>
       ages$.pipe(
         map((age) => judged(result, age, maxAgeMs)),
