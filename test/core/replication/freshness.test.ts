@@ -51,7 +51,7 @@ test.each([
     0,
     'current',
   ],
-])('%s', (_name, freshness, ageMs, state) => {
+])('%s', (_name, ...[freshness, ageMs, state]) => {
   expect(freshness.ageMs).toBe(ageMs);
   expect(freshness.sources).toMatchObject([{ system: 'erp', stream: 'items', state, ageMs }]);
 });

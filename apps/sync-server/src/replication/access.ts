@@ -68,7 +68,12 @@ export async function readAccess(store: Store, request: ReadRequest, caller: Cal
 /** Binds a replica to the subject of the caller. Throws FORBIDDEN if it belongs to another. */
 export async function claimReplica(store: Store, replica: string, caller: Caller): Promise<void> {
   if (await store.claimReplica(replica, caller.subject)) return;
-  throw new DatastoreError('FORBIDDEN', `The replica "${replica}" belongs to another subject.`, {
+  throw foreignReplica(replica);
+}
+
+/** The error for a replica that belongs to somebody else. */
+export function foreignReplica(replica: string): DatastoreError {
+  return new DatastoreError('FORBIDDEN', `The replica "${replica}" belongs to another subject.`, {
     remedy: 'Use the token of the user who made this replica, or open a new replica for this user.',
   });
 }

@@ -12,7 +12,7 @@ import {
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { type Access, accessOf, claimReplica, servedDatastore } from './access.ts';
+import { type Access, accessOf, claimReplica, foreignReplica, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
 import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { Served } from './pull.ts';
@@ -35,7 +35,9 @@ export async function push(
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
   const { reader = request.replica } = request;
-  for (const replica of new Set([request.replica, reader])) await claimReplica(store, replica, caller);
+  await claimReplica(store, request.replica, caller);
+  // A new copy is bound to its subject by what it asks under its own id; its first push must not wait for that.
+  if (((await store.subjectOf(reader)) ?? caller.subject) !== caller.subject) throw foreignReplica(reader);
   const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
   const acknowledged: Checkpoint = {};

@@ -40,6 +40,8 @@ export interface Store {
 
   /** Binds a replica id to the subject that first used it. False if it belongs to another. */
   claimReplica(replica: string, subject: string): Promise<boolean>;
+  /** The subject that a replica is bound to; null: to none yet. */
+  subjectOf(replica: string): Promise<string | null>;
 
   /** First row of each lane of a system that may be sent now, oldest first. A first row that is sent or dead holds its lane. */
   outboxHeads(system: string, options: { readonly now: number; readonly limit: number }): Promise<readonly OutboxRow[]>;

@@ -71,6 +71,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       return change(({ now }) => tables.replicas.claim(replica, subject, now) === subject);
     },
 
+    subjectOf: (replica) => read(() => tables.replicas.subjectOf(replica)),
+
     outboxHeads: (system, { now, limit }) => read(() => tables.outbox.heads(system, now, limit)),
     outboxSend: (sends) =>
       change((work) => {
