@@ -212,6 +212,22 @@ test('a push to what the server alone writes is refused as a whole', async () =>
   }
 });
 
+test('a copy gets the receipts of what it pushes under the id of another replica, and nobody gives any to a foreign one', async () => {
+  await using place = await openReceiptsPlace();
+  const anna = wireOf(place);
+  await pushRows(wireOf(place, OTHER, callerOf('bert')), [sale('s0')]);
+  const push = (reader: string) =>
+    place.service.push(
+      { ...headerOf(anna), replica: TILL, reader, checkpoint: null, rows: JSON.stringify([sale('s1')]) },
+      anna.caller,
+    );
+  await expect(push(OTHER)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(await place.store.document('main', { datastore: 'sale', id: 's1' })).toBeNull();
+  expect(await push('till-copy')).toMatchObject({ kind: 'done' });
+  expect(await stateOf(wireOf(place, 'till-copy'), 's1')).toMatchObject([{ system: 'erp' }]);
+  expect(await receiptsOf(anna)).toEqual([]);
+});
+
 test('receipts survive a restart in the middle of a write', async () => {
   await using place = await openReceiptsPlace();
   place.erp.failPushes('cut-after');
