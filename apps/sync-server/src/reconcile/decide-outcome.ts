@@ -93,7 +93,11 @@ function decideGone(draft: Draft, { row, settlement, key }: AppliedRow): void {
   decideDeletion(draft, key);
   const deleted = draft.documents.some(({ id, body }) => id === row.id && body === null);
   if (deleted || (draft.current.document(row)?.deleted ?? true)) {
-    draft.settle.push({ ...settlement.settle, state: 'done' });
+    draft.settle.push({
+      ...settlement.settle,
+      state: 'done',
+      refusal: { reason: 'The record was deleted over there.' },
+    });
     return;
   }
   const reason = `The record "${key}" was deleted over there while the document was changed here. Delete the document, or insert it under a new id.`;

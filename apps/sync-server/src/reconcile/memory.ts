@@ -29,6 +29,8 @@ export interface StreamActivity {
   pulledAt: number | null;
   pushedAt: number | null;
   scannedAt: number | null;
+  /** Everything that was changed over there before this time has been read. */
+  asOf: number | null;
   /** Documents written and deleted, and records found unchanged, since the start. */
   readonly pulled: DraftCounts;
   /** Writes applied over there since the start. */
@@ -105,6 +107,7 @@ export function createStreamMemory(): StreamMemory {
       pulledAt: null,
       pushedAt: null,
       scannedAt: null,
+      asOf: null,
       pulled: { written: 0, deleted: 0, unchanged: 0 },
       pushed: 0,
       comparing: null,

@@ -84,7 +84,7 @@ async function resolveUnknown(reach: SystemReach, stream: EngineStream, rows: re
     const frozen = row.payload as unknown as FrozenWrite;
     const outcome = await askFor(reach, stream, frozen);
     if (outcome === 'repeat') repeats.push({ row, frozen, version: row.version });
-    else outcomes.push({ row, frozen, outcome });
+    else outcomes.push({ row, frozen, outcome, unproven: outcome.is === 'rejected' });
   }
   return { outcomes, repeats };
 }

@@ -12,6 +12,7 @@ import {
   createComparisonRequests,
 } from './compare/requests.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
+import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
 import type { Taken } from './take-notices.ts';
@@ -114,6 +115,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       stopListening = store.onCommit((commit) => {
         for (const name of commit.systems) systems.get(name)?.runner.pushSoon();
       });
+      await forgetOtherSystems(store, new Set(systems.keys()));
       await Promise.all([...systems.values()].map((system) => system.start()));
     },
     async pullNow(name, stream) {

@@ -39,6 +39,8 @@ export interface RunnerOptions {
   readonly check: () => Promise<void>;
   /** True once if the system has answered a call since it was last asked. */
   readonly takeAnswered: () => boolean;
+  /** Told after every attempt at something. */
+  readonly tried: () => void;
   /** Aborts running calls. */
   readonly abort: () => void;
 }
@@ -56,7 +58,8 @@ export interface CompareAsked {
 }
 
 /** The runner of a system. Nothing happens before `start`. */
-export function createSystemRunner({ reach, circuit, check, takeAnswered, abort }: RunnerOptions): SystemRunner {
+export function createSystemRunner(options: RunnerOptions): SystemRunner {
+  const { reach, circuit, check, takeAnswered, tried, abort } = options;
   const queue = createJobQueue();
   const timers = createTimers(reach.clock);
   const streams = [...reach.streams.values()];
@@ -95,6 +98,8 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
       if (stream !== null) stream.memory.activity.error = null;
     } catch (error) {
       await failed(stream, error).catch((cause) => bug(stream, cause));
+    } finally {
+      tried();
     }
   };
   const probe = async () => {

@@ -5,6 +5,7 @@ import type { Link } from './link.ts';
 import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { OutboxRow, OutboxSend } from './outbox.ts';
+import type { Backlog } from './receipt.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
 import type { Current, CursorKind, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
@@ -40,6 +41,8 @@ export interface Store {
 
   /** Binds a replica id to the subject that first used it. False if it belongs to another. */
   claimReplica(replica: string, subject: string): Promise<boolean>;
+  /** The subject that a replica is bound to; null: to none yet. */
+  subjectOf(replica: string): Promise<string | null>;
 
   /** First row of each lane of a system that may be sent now, oldest first. A first row that is sent or dead holds its lane. */
   outboxHeads(system: string, options: { readonly now: number; readonly limit: number }): Promise<readonly OutboxRow[]>;
@@ -53,6 +56,9 @@ export interface Store {
   outboxRecover(system?: string): Promise<number>;
   /** Rows given up on, oldest first. */
   outboxDead(options: { readonly limit: number }): Promise<readonly OutboxRow[]>;
+
+  /** What waits for a system, by stream; streams of which nothing does are left out. */
+  backlog(system: string): Promise<readonly Backlog[]>;
 
   links(query: LinkQuery): Promise<readonly Link[]>;
   cursor(system: string, stream: string, kind: CursorKind): Promise<JsonValue>;
@@ -86,6 +92,12 @@ export interface Store {
    * those that a system has yet to be told of), commit tags and decisions older than that. Says how many tombstones went.
    */
   compact(options: { readonly before: number }): Promise<number>;
+
+  /**
+   * Removes receipts: those of writes that every system had confirmed before a time, and whatever has not moved since
+   * before another. Their replicas hear of it as of any deletion. Says how many.
+   */
+  expireReceipts(times: { readonly settledBefore: number; readonly before: number }): Promise<number>;
 
   /** Calls back after each commit with the scopes it advanced and whether the outbox grew. Returns how to stop that. */
   onCommit(listener: (commit: Commit) => void): () => void;

@@ -3,6 +3,7 @@ import type { Counted, DecisionRecord, DocumentKey, DocumentWrite, StoredDocumen
 import type { FieldDigests } from './field-digests.ts';
 import type { Link } from './link.ts';
 import type { OutboxSettle } from './outbox.ts';
+import type { ReceiptClaim } from './receipt.ts';
 
 /** What a write needs to see, all of it read under the lock of the scope. */
 export interface WriteRequest {
@@ -52,6 +53,8 @@ export interface WritePlan<T> {
   readonly rechecked?: readonly RecordKey[];
   readonly quarantine?: readonly QuarantinedRecord[];
   readonly released?: readonly RecordKey[];
+  /** Accepted writes of replicas, which get receipts; with `version: null` of the state that this plan makes. */
+  readonly receipts?: readonly ReceiptClaim[];
   readonly result: T;
 }
 

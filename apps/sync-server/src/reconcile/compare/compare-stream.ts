@@ -47,7 +47,9 @@ async function end(run: Run): Promise<void> {
   const report = run.light ? state.report : { ...run.tally.comparison(), endedAt: now };
   run.state = { ...state, phase: 'idle', after: null, endedAt: now, brake, report };
   await saveScanState(reach.store, stream.binding, { state: run.state, kind: run.kind });
-  if (run.repairs) stream.memory.activity.scannedAt = now;
+  const { activity } = stream.memory;
+  if (run.repairs) activity.scannedAt = now;
+  if (run.repairs) activity.asOf = Math.max(activity.asOf ?? 0, state.startedAt ?? 0);
   const about = { system: reach.system, stream: stream.name };
   if (brake !== null) reach.log.error('mass-delete-brake', { ...about, ...brake });
   else reach.log.info(run.repairs ? 'scan-ended' : 'comparison-ended', { ...about, ...run.tally.comparison().counts });

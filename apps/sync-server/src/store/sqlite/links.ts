@@ -14,6 +14,9 @@ const COLUMNS = `scope, datastore, id, system, stream, key, ref, base, record_ve
   gone, synced_at as syncedAt`;
 const DEFAULT_LIMIT = 1_000;
 
+/** The links of documents and records. */
+export type LinkTable = ReturnType<typeof prepareLinks>;
+
 /** Reads and writes links. */
 export function prepareLinks(database: Database) {
   const byKey = database.prepare<[string, string, string], Row>(

@@ -1,3 +1,5 @@
+import { RECEIPTS } from './migration-receipts.ts';
+
 /** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
 export interface Migration {
   readonly number: number;
@@ -213,4 +215,5 @@ export const MIGRATIONS: readonly Migration[] = [
       alter table link add column digest text;
     `,
   },
+  RECEIPTS,
 ];
