@@ -52,7 +52,8 @@ export const reconcile: Workload = {
   async profile(bench) {
     bench.note(`filling PostgreSQL with ${bench.docs} products`);
     await using database = await startProductDatabase(bench.docs);
-    return inCopy(bench, { database, name: 'ours' }, (place) => watchRound(bench, place));
+    // Awaited, since the database would be gone before the work had begun.
+    return await inCopy(bench, { database, name: 'ours' }, (place) => watchRound(bench, place));
   },
 };
 

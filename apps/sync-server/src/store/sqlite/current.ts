@@ -1,4 +1,5 @@
 import type { Counted, DocumentKey } from '../document.ts';
+import type { Link } from '../link.ts';
 import type { Current, WriteRequest } from '../write.ts';
 import type { KeptDocument } from './documents.ts';
 import { createKeyMap } from './key-map.ts';
@@ -30,8 +31,11 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
   const keys = new Set(links?.keys);
   const seen = createKeyMap<Seen>();
   for (const key of request.documents ?? []) seen.set(key, unseen());
+  // Looked up once: nothing is written before everything is decided.
+  const byKey = new Map<string, Link | null>();
   for (const key of keys) {
     const link = links === undefined ? null : tables.links.byKey(links, key);
+    byKey.set(key, link);
     if (link !== null) seen.set(link, unseen());
   }
   const current: Current = {
@@ -46,8 +50,9 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
     },
     overtaken: (key) => tables.replicas.overtaken(scope, known(key), asked(replica, 'replica')),
     linkByKey: (key) => {
-      if (!keys.has(key)) throw notAsked(`the link of key ${key}`);
-      return tables.links.byKey(asked(links, 'links'), key);
+      const link = byKey.get(key);
+      if (link === undefined) throw notAsked(`the link of key ${key}`);
+      return link;
     },
     linkOf: (key) => tables.links.ofDocument(asked(links, 'links'), scope, known(key)),
     inFlight: (key) => tables.outbox.isInFlight({ ...laneOf(asked(links, 'links'), known(key)), scope }),
