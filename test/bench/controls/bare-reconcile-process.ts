@@ -18,6 +18,9 @@ const PUSH_ROWS = 500;
 const UPDATE = `update ${PRODUCT_TABLE} t set ${CHANGED.column} = v.value
   from unnest($1::text[], $2::int[]) as v(id, value) where t.${PRODUCT_KEY} = v.id`;
 
+/** The beginning of the primary key, as in all statements of our server. */
+const OURS = "scope = 'main' and datastore = 'product'";
+
 let database: Database;
 let url: string;
 
@@ -50,7 +53,7 @@ const commands = {
   },
 
   edit({ docs, value }: Changes): void {
-    const update = database.prepare('update document set body = json_set(body, ?, ?) where id = ?');
+    const update = database.prepare(`update document set body = json_set(body, ?, ?) where ${OURS} and id = ?`);
     const mark = database.prepare('insert into pending values (?)');
     database.transaction(() => {
       for (let number = 0; number < docs; number += 1) {
@@ -66,7 +69,7 @@ const commands = {
     const client = await connect();
     const select = database
       .prepare<[number], [id: string, body: string]>(
-        'select p.id, d.body from pending p join document d on d.id = p.id order by p.id limit ?',
+        `select p.id, d.body from pending p join document d on d.id = p.id where ${OURS} order by p.id limit ?`,
       )
       .raw();
     const remove = database.prepare<[string]>('delete from pending where id = ?');

@@ -55,6 +55,20 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
   return { document, base, changed, decisions };
 }
 
+/**
+ * The fields that a record gives to a document that it makes: whatever the rules, there is nothing here to merge it with.
+ * The same as {@link applyRecord} with an empty document and an empty base, at a fraction of its cost.
+ */
+export function fieldsOfRecord(rules: FieldRules, record: RecordMerge['record']): JsonObject {
+  const fields: Record<string, JsonValue> = {};
+  for (const [field, { rule }] of rules) {
+    const said = Object.hasOwn(record, field) ? record[field] : undefined;
+    if (said === undefined || said === null || (isSum(rule) && typeof said !== 'number')) continue;
+    setField(fields, field, said);
+  }
+  return fields;
+}
+
 /** True if a record says nothing that is not in the base: nothing happened over there that matters to the binding. */
 export function agreesWithBase(rules: FieldRules, base: JsonObject, record: RecordMerge['record']): boolean {
   for (const field of rules.keys()) {

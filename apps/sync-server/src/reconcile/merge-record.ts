@@ -2,7 +2,7 @@ import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
 import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
-import { applyRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
+import { applyRecord, fieldsOfRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
 import { type Draft, finish, recordKey } from './draft.ts';
 import { type FieldRules, unsentFields } from './field-rules.ts';
 import type { MappedRecord } from './map-records.ts';
@@ -80,15 +80,16 @@ export function makeDocument(
   target: { readonly link: Link; readonly base: string | null },
 ): boolean {
   const id = target.link.id;
-  const merged = applyRecord(draft.bound.rules, { base: {}, document: { id }, record: record.fields, first: true });
-  const body = canonicalJson(merged.document);
-  const problem = documentProblem(draft, merged.document, body);
+  const fields = fieldsOfRecord(draft.bound.rules, record.fields);
+  const document = { ...fields, id };
+  const body = canonicalJson(document);
+  const problem = documentProblem(draft, document, body);
   if (problem !== null) {
     quarantine(draft, record, problem);
     return false;
   }
   writeDocument(draft, { id, body, base: target.base, tells: false });
-  moveLink(draft, record, { link: { ...target.link, gone: null }, base: merged.base, always: true });
+  moveLink(draft, record, { link: { ...target.link, gone: null }, base: fields, always: true });
   return true;
 }
 

@@ -32,11 +32,11 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
   const seen = createKeyMap<Seen>();
   for (const key of request.documents ?? []) seen.set(key, unseen());
   // Looked up once: nothing is written before everything is decided.
-  const byKey = new Map<string, Link | null>();
-  for (const key of keys) {
-    const link = links === undefined ? null : tables.links.byKey(links, key);
-    byKey.set(key, link);
-    if (link !== null) seen.set(link, unseen());
+  const byKey = links === undefined ? new Map<string, Link>() : tables.links.byKeys(links, keys);
+  const ofDocument = createKeyMap<Link | null>();
+  for (const link of byKey.values()) {
+    seen.set(link, unseen());
+    if (link.scope === scope) ofDocument.set(link, link);
   }
   const current: Current = {
     now,
@@ -50,11 +50,18 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
     },
     overtaken: (key) => tables.replicas.overtaken(scope, known(key), asked(replica, 'replica')),
     linkByKey: (key) => {
-      const link = byKey.get(key);
-      if (link === undefined) throw notAsked(`the link of key ${key}`);
+      if (!keys.has(key)) throw notAsked(`the link of key ${key}`);
+      return byKey.get(key) ?? null;
+    },
+    linkOf: (key) => {
+      const at = known(key);
+      let link = ofDocument.get(at);
+      if (link === undefined) {
+        link = tables.links.ofDocument(asked(links, 'links'), scope, at);
+        ofDocument.set(at, link);
+      }
       return link;
     },
-    linkOf: (key) => tables.links.ofDocument(asked(links, 'links'), scope, known(key)),
     inFlight: (key) => tables.outbox.isInFlight({ ...laneOf(asked(links, 'links'), known(key)), scope }),
   };
   return {

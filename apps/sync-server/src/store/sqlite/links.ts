@@ -22,6 +22,11 @@ export function prepareLinks(database: Database) {
   const goneByKey = database.prepare<[string, string, string], Row>(
     `select ${COLUMNS} from link where system = ? and stream = ? and key = ? and gone is not null order by gone desc`,
   );
+  const anyGone = database
+    .prepare<[string, string], number>(
+      'select 1 from link where system = ? and stream = ? and gone is not null and key is not null limit 1',
+    )
+    .pluck();
   const ofDocument = database.prepare<[string, string, string, string, string], Row>(
     `select ${COLUMNS} from link where system = ? and stream = ? and scope = ? and datastore = ? and id = ?`,
   );
@@ -42,8 +47,15 @@ export function prepareLinks(database: Database) {
   );
 
   return {
-    byKey: ({ system, stream }: Route, key: string): Link | null =>
-      linkOf(byKey.get(system, stream, key) ?? goneByKey.get(system, stream, key)),
+    /** The living link of each key, or one that is gone; keys that have neither are absent. */
+    byKeys: (route: Route, keys: Iterable<string>): Map<string, Link> => {
+      const found = new Map<string, Link>();
+      for (const row of rowsByKeys(route, keys)) {
+        const link = linkOf(row);
+        if (link?.key) found.set(link.key, link);
+      }
+      return found;
+    },
     ofDocument: ({ system, stream }: Route, scope: string, { datastore, id }: DocumentKey): Link | null =>
       linkOf(ofDocument.get(system, stream, scope, datastore, id)),
     put: (scope: string, link: Link): void => {
@@ -57,6 +69,18 @@ export function prepareLinks(database: Database) {
     query: (query: LinkQuery): Link[] => select(query).flatMap((row) => linkOf(row) ?? []),
   };
 
+  /** Most streams have no link that is gone: one look then, and not one for each key that is new. */
+  function rowsByKeys({ system, stream }: Route, keys: Iterable<string>): Row[] {
+    const mayBeGone = anyGone.get(system, stream) !== undefined;
+    const rows: Row[] = [];
+    for (const key of keys) {
+      const living = byKey.get(system, stream, key);
+      const row = living ?? (mayBeGone ? goneByKey.get(system, stream, key) : undefined);
+      if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  }
+
   function select(query: LinkQuery): Row[] {
     const { system, stream, keys, documents } = query;
     if (keys === undefined && documents === undefined) {
@@ -64,7 +88,7 @@ export function prepareLinks(database: Database) {
       return inOrder.all(system, stream, query.afterKey ?? '', seenBelow, query.limit ?? DEFAULT_LIMIT);
     }
     const found = [
-      ...(keys ?? []).flatMap((key) => byKey.get(system, stream, key) ?? goneByKey.get(system, stream, key) ?? []),
+      ...rowsByKeys({ system, stream }, keys ?? []),
       ...(documents ?? []).flatMap(({ datastore, id }) =>
         query.scope === undefined
           ? ofDocumentAnywhere.all(system, stream, datastore, id)

@@ -30,7 +30,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
      values (?, ?, ?, ?, ?, 'ready', ?, ?)`,
   );
   const findMark = database.prepare<LaneKey>(`select 1 from outbox where ${LANE} and state = 'ready' limit 1`);
-  const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
+  const read = database.prepare<[number], Lane & Pick<Row, 'state'>>(
+    'select scope, datastore, id, system, stream, state from outbox where seq = ?',
+  );
   const pending = database.prepare<LaneKey>(
     `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
   );
@@ -75,8 +77,8 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
       if (row?.state !== 'ready' && row?.state !== 'unknown') throw stale(seq);
       freeze.run(JSON.stringify(payload), version, seq);
       // An edit between the reading of the document and this moment has joined the mark that is frozen now.
-      const document = documents.get(row.scope, row);
-      return document !== null && document.version !== version && mark(row, now) ? row : null;
+      const newest = documents.versionOf(row.scope, row);
+      return newest !== null && newest !== version && mark(row, now) ? row : null;
     },
     settle: (scope: string, settle: OutboxSettle): void => {
       const row = read.get(settle.seq);
@@ -102,9 +104,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
     return true;
   }
 
-  function isAt(row: Row, version: string | null | undefined): boolean {
+  function isAt(row: Lane, version: string | null | undefined): boolean {
     if (version === undefined) return true;
-    return (documents.get(row.scope, row)?.version ?? null) === version;
+    return documents.versionOf(row.scope, row) === version;
   }
 }
 
