@@ -4,7 +4,7 @@ import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
 import { applyRecord, fieldsOfRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
 import { type Draft, finish, recordKey } from './draft.ts';
-import { type FieldRules, unsentFields } from './field-rules.ts';
+import { type EffectiveRule, type FieldRules, unsentFields } from './field-rules.ts';
 import type { MappedRecord } from './map-records.ts';
 import { keptRecord } from './read-item.ts';
 
@@ -64,13 +64,14 @@ function tryMerge(rules: FieldRules, merge: RecordMerge): MergedRecord | string 
  * where nobody has changed it since. Else the difference would be pushed again for ever.
  */
 function answerRules(rules: FieldRules, told: JsonObject): FieldRules {
-  const answered = new Map(rules);
-  for (const [field, { rule, outranked }] of rules) {
-    if ('from' in rule && rule.from === 'here' && Object.hasOwn(told, field)) {
-      answered.set(field, { rule: { merge: 'here' }, outranked });
-    }
+  let answered: Map<string, EffectiveRule> | null = null;
+  for (const field of Object.keys(told)) {
+    const { rule, outranked = false } = rules.get(field) ?? {};
+    if (rule === undefined || !('from' in rule) || rule.from !== 'here') continue;
+    answered ??= new Map(rules);
+    answered.set(field, { rule: { merge: 'here' }, outranked });
   }
-  return answered;
+  return answered ?? rules;
 }
 
 /** The document that a record alone makes, e.g. for a record nobody knew. False if it was set aside. */
