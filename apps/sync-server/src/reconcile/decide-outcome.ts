@@ -1,9 +1,9 @@
-import type { JsonObject } from '@datastores/core/schema';
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { OutboxRow } from '../store/outbox.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideRecord } from './decide-record.ts';
 import { type Draft, putOff } from './draft.ts';
-import { fieldOf, sumOf, withField } from './field-rules.ts';
+import { fieldOf, setField, sumOf } from './field-rules.ts';
 import type { FrozenWrite } from './make-write.ts';
 import type { Mapped } from './map-records.ts';
 import { mergeRecord, quarantine } from './merge-record.ts';
@@ -79,11 +79,11 @@ function decideApplied(draft: Draft, { row, frozen, settlement, key, mapped }: A
 
 /** The base after a write: both sides now agree on what it told. */
 function advanceBase(before: JsonObject, { sent, amounts }: Pick<FrozenWrite, 'sent' | 'amounts'>): JsonObject {
-  let base = before;
-  for (const [field, value] of Object.entries(sent)) base = withField(base, field, value);
+  const base: Record<string, JsonValue | undefined> = { ...before };
+  for (const [field, value] of Object.entries(sent)) setField(base, field, value);
   for (const [field, amount] of Object.entries(amounts)) {
     const value = fieldOf(base, field);
-    base = withField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
+    setField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
   }
   return base;
 }

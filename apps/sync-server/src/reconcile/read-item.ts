@@ -83,27 +83,29 @@ function versionProblem(version: unknown): string | null {
 /** Why a value is no record of plain JSON; null if it is one. `name` says in the answer what it is. */
 export function recordProblem(record: unknown, name = 'record'): string | null {
   if (record === null || typeof record !== 'object' || Array.isArray(record)) return `The ${name} is not an object.`;
-  return valueProblem(record, name, 0);
+  const problem = valueProblem(record, 0);
+  return problem === null ? null : `${name}${problem}`;
 }
 
-function valueProblem(value: unknown, path: string, depth: number): string | null {
+/** What is wrong, behind the path to it: that is put together on the way back, since nearly always there is nothing to tell. */
+function valueProblem(value: unknown, depth: number): string | null {
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return numberProblem(value, path);
-  if (typeof value !== 'object') return `${path} is a ${typeof value}, which JSON cannot hold.`;
-  if (depth >= MAX_DEPTH) return `${path} is nested deeper than ${MAX_DEPTH} levels.`;
-  if (!Array.isArray(value) && !isPlain(value)) return `${path} is not plain JSON.`;
-  for (const [key, entry] of Object.entries(value)) {
-    if (key === '__proto__') return `${path} holds the key "__proto__".`;
-    const problem = valueProblem(entry, `${path}.${key}`, depth + 1);
-    if (problem !== null) return problem;
+  if (typeof value === 'number') return numberProblem(value);
+  if (typeof value !== 'object') return ` is a ${typeof value}, which JSON cannot hold.`;
+  if (depth >= MAX_DEPTH) return ` is nested deeper than ${MAX_DEPTH} levels.`;
+  if (!Array.isArray(value) && !isPlain(value)) return ' is not plain JSON.';
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') return ' holds the key "__proto__".';
+    const problem = valueProblem((value as Readonly<Record<string, unknown>>)[key], depth + 1);
+    if (problem !== null) return `.${key}${problem}`;
   }
   return null;
 }
 
-function numberProblem(value: number, path: string): string | null {
-  if (!Number.isFinite(value)) return `${path} is not a finite number.`;
+function numberProblem(value: number): string | null {
+  if (!Number.isFinite(value)) return ' is not a finite number.';
   // Beyond this a number has already been rounded on its way here: the true value is unknown.
-  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? `${path} is larger than a number can hold exactly.` : null;
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? ' is larger than a number can hold exactly.' : null;
 }
 
 function isPlain(value: object): boolean {

@@ -16,7 +16,7 @@ const TRAITS: Traits = {
   creates: 'idempotent',
   guarded: true,
   adds: true,
-  batch: { max: 100, fails: 'each' },
+  batch: { max: 500, fails: 'each' },
 };
 
 const trigger = (schema: string, column: string, value: string) => `

@@ -11,6 +11,7 @@ import { BYTE_ORDER, keyText } from './record-key.ts';
 import { explainBadValue, explainRefusal, isKeyTaken, mayBeKey } from './rejection.ts';
 import { childKeys, deleteRows, insertRow, updateRow } from './row-sql.ts';
 import type { PostgresShape } from './shape.ts';
+import { takes, updateRows } from './update-rows.ts';
 import { encodeValue } from './value.ts';
 
 /** What PostgreSQL does its own way. */
@@ -37,6 +38,7 @@ export const postgresDialect: Dialect<PostgresShape> = {
   addTo: (column) => `coalesce(${quoteColumn('t', column)}, 0) + $?::${column.name}`,
   touches,
   bury: () => null,
+  together: { takes, updateRows },
 };
 
 async function listKeys(query: Query, shape: PostgresShape, after: string | null): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonValue } from '@datastores/core/schema';
 import type { ExternalRecord, Item } from '../connector.ts';
-import type { WantedItems } from '../sql/dialect.ts';
+import type { ReadOptions, WantedItems } from '../sql/dialect.ts';
 import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
 import { keyColumns } from '../sql/record-key.ts';
 import { addDigest, type Digest, digestText, NO_RECORDS } from '../sql/row-digest.ts';
@@ -18,7 +18,7 @@ export async function readItems(query: Query, shape: Shape, wanted: WantedItems)
   const rows = options.asText
     ? await query(parentSql(shape, `where ${keyText('t', shape.key)} = any ($1::text[])`), [keys])
     : await query(
-        parentSql(shape, `${joinKeys('t', shape.key, 1)} ${options.lock ? 'for update of t' : ''}`),
+        parentSql(shape, `${joinKeys('t', shape.key, 1)} ${lockOf(options)}`),
         keyLists(parts, shape.key.length),
       );
   const asked = new Set(keys);
@@ -37,6 +37,10 @@ export async function readItems(query: Query, shape: Shape, wanted: WantedItems)
   }
   for (const child of shape.children) await addChildren(query, shape, { child, drafts });
   return new Map([...drafts].map(([key, draft]) => [key, toItem(shape, key, draft)]));
+}
+
+function lockOf({ lock, skipLocked }: ReadOptions): string {
+  return lock ? `for update of t ${skipLocked ? 'skip locked' : ''}` : '';
 }
 
 interface Draft {

@@ -38,6 +38,30 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly mayBeKey: (error: Error) => boolean;
   /** Whether a create failed because its key is taken. */
   readonly isKeyTaken: (error: Error, shape: S) => boolean;
+  /** Statements about many rows. Without them every write has a transaction of its own. */
+  readonly together?: SetSql;
+}
+
+/** Statements that change many rows of one table, with the same effect as one statement for each. */
+export interface SetSql {
+  /** Whether a value of this column can be sent so without being cut, rounded or refused in another way than alone. */
+  readonly takes: (column: Column) => boolean;
+  /** Updates rows of one table. All rows give the same columns, in the same order. */
+  readonly updateRows: (query: Query, target: SetTarget, rows: readonly SetRow[]) => Promise<void>;
+}
+
+/** The table of a {@link SetSql}. `$?` in an `sql` stands for the value of the row; absent: the value itself. */
+export interface SetTarget {
+  readonly table: string;
+  readonly key: readonly Column[];
+  readonly columns: readonly { readonly column: Column; readonly sql?: string }[];
+  readonly raw: readonly RawAssignment[];
+}
+
+/** One row: the texts of its key, and the values of the columns. */
+export interface SetRow {
+  readonly key: readonly string[];
+  readonly values: readonly unknown[];
 }
 
 /** Statements about ranges of keys. All of them give rows of `[…, count or key, sum, rows without a digest]`. */
@@ -82,6 +106,8 @@ export interface WantedItems {
 export interface ReadOptions {
   /** Locks the rows until the transaction ends, so that they are still the same when they are written. */
   readonly lock?: boolean;
+  /** With `lock`: rows that somebody else has locked are left out instead of waited for. */
+  readonly skipLocked?: boolean;
   /** Compares texts instead of typed values: slow, but no text is an error. */
   readonly asText?: boolean;
 }

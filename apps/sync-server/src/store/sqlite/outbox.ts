@@ -36,7 +36,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
      values (?, ?, ?, ?, ?, 'ready', ?, ?, ?)`,
   );
   const findMark = database.prepare<LaneKey>(`select 1 from outbox where ${LANE} and state = 'ready' limit 1`);
-  const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
+  const read = database.prepare<[number], Lane & Pick<Row, 'state'>>(
+    'select scope, datastore, id, system, stream, state from outbox where seq = ?',
+  );
   const lane = database.prepare<LaneKey, StoredLaneRow>(
     `select state, from_seq as fromSeq, refusal from outbox where ${LANE} order by seq`,
   );
@@ -93,10 +95,11 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
       if (row?.state !== 'ready' && row?.state !== 'unknown') throw stale(seq);
       freeze.run(JSON.stringify(payload), version, seq);
       // An edit between the reading of the document and this moment has joined the mark that is frozen now.
-      const document = documents.get(row.scope, row);
-      const isBehind = document !== null && document.version !== version;
+      const newest = documents.versionOf(row.scope, row);
+      if (newest === null || newest === version) return { lane: row, behind: false };
       const told = version === null ? undefined : parseVersion(version)?.seq;
-      return { lane: row, behind: isBehind && mark(row, now, (told ?? document.seq - 1) + 1) };
+      const from = told === undefined ? parseVersion(newest)?.seq : told + 1;
+      return { lane: row, behind: mark(row, now, from ?? 0) };
     },
     /** Returns the lane, null where there is no such row any more. */
     settle: (scope: string, settle: OutboxSettle): Lane | null => {
@@ -125,9 +128,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
     return true;
   }
 
-  function isAt(row: Row, version: string | null | undefined): boolean {
+  function isAt(row: Lane, version: string | null | undefined): boolean {
     if (version === undefined) return true;
-    return (documents.get(row.scope, row)?.version ?? null) === version;
+    return documents.versionOf(row.scope, row) === version;
   }
 }
 
