@@ -6,7 +6,7 @@ import { readError, verdictOf } from '../rest/verdict.ts';
 import { mediaType, rootOf } from './client.ts';
 import { complaintOf } from './complaint.ts';
 import type { ParsedOptions } from './options.ts';
-import { objectOf, type RawRecord } from './record.ts';
+import type { RawRecord } from './record.ts';
 import type { Service } from './service.ts';
 import { settle } from './settle.ts';
 import { requestOf, type WriteRequest } from './write-request.ts';
@@ -89,16 +89,12 @@ function answersIn(body: JsonValue | undefined): ReadonlyMap<string, Answer> | O
   const responses = valueAt(body, 'responses');
   if (!Array.isArray(responses)) return { is: 'unknown', reason: 'The answer to the batch is no list of responses.' };
   const answers = new Map<string, Answer>();
-  for (const entry of responses) {
-    const {
-      id,
-      status,
-      headers,
-      body: inner,
-      atomicityGroup,
-    } = objectOf(entry as JsonValue, 'A response of the batch');
-    const name = typeof id === 'string' || typeof id === 'number' ? String(id) : String(atomicityGroup);
-    answers.set(name, { is: 'answer', status: Number(status), headers: headersOf(headers), body: bodyOf(inner) });
+  for (const entry of responses as readonly JsonValue[]) {
+    const [id, status] = [valueAt(entry, 'id') ?? valueAt(entry, 'atomicityGroup'), valueAt(entry, 'status')];
+    // What cannot be read is no answer, and its write then unknown: some of the batch may have been made.
+    if (typeof status !== 'number' || (typeof id !== 'string' && typeof id !== 'number')) continue;
+    const headers = headersOf(valueAt(entry, 'headers'));
+    answers.set(String(id), { is: 'answer', status, headers, body: bodyOf(valueAt(entry, 'body')) });
   }
   return answers;
 }

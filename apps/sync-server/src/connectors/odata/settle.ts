@@ -20,11 +20,6 @@ export async function settle(service: Service, write: Write, reply: Reply): Prom
   return settleAnswer(service, write, answer);
 }
 
-/** The record as the service has it now, for outcomes that do not hold it yet. */
-export async function readBack(service: Service, key: string): Promise<Item | null> {
-  return afterwards(() => getRecord(service, key));
-}
-
 /** After a write was made, a failure to read must not make it look as if it was not. */
 export async function afterwards<T>(read: () => T | Promise<T>): Promise<T | null> {
   try {
@@ -56,11 +51,13 @@ async function settleAnswer(service: Service, write: Write, answer: Answer): Pro
   if (verdict === 'missing') return { is: 'missing' };
   const refused: Outcome = { is: 'rejected', ...complaintOf(answer.status, answer.body) };
   if (verdict !== 'conflict') return refused;
+  const read = await afterwards(async () => ({ current: await getRecord(service, write.key) }));
+  // A service may find the record gone by its version alone.
+  if (read && !read.current) return { is: 'missing' };
   // A refusal for a version that is still the current one is about something else, and repeating it would never end.
-  const current = await readBack(service, write.key);
   const guarded = service.stream.guard && write.op !== 'add' && write.ifVersion !== undefined;
-  if (guarded && current?.version !== write.ifVersion) return { is: 'conflict', ...(current && { current }) };
-  return !current && answer.status === 412 ? { is: 'missing' } : refused;
+  if (!guarded || read?.current?.version === write.ifVersion) return refused;
+  return { is: 'conflict', ...(read?.current && { current: read.current }) };
 }
 
 async function done(service: Service, write: Write, answer: Answer): Promise<Outcome> {
