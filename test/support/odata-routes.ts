@@ -1,6 +1,6 @@
-import { parseFilter } from './odata-filter.ts';
+import { parseFilter } from '../../examples/demo/systems/odata/filter.ts';
 import { COLUMNS, entityKey, etagOf, fieldsOf, ODataRefusal, type Showing, showRow } from './odata-record.ts';
-import type { ODataFields, ODataRow, ODataTable } from './odata-table.ts';
+import { type ODataFields, type ODataRow, type ODataTable, storedTime } from './odata-table.ts';
 
 /** A request, on its own or in a batch. Header names are as they came. */
 export interface ODataRequest {
@@ -71,7 +71,11 @@ function route(state: ODataState, request: ODataRequest): ODataReply {
     const from = Number(query.$skip);
     const [some, rest] = [JSON.parse(row.lines) as unknown[], from + state.habits.childPage];
     const next = some.length > rest ? { '@odata.nextLink': `Items(${entityKey(row.ID)})/Lines?$skip=${rest}` } : {};
-    return reply(200, { value: some.slice(from, rest), ...next });
+    return reply(200, {
+      '@odata.context': `../$metadata#Items(${entityKey(row.ID)})/Lines`,
+      value: some.slice(from, rest),
+      ...next,
+    });
   }
   if (request.method === 'GET') return row ? one(state, request, { status: 200, row, query }) : notFound();
   return change(state, request, { key, row });
@@ -84,7 +88,7 @@ function list({ table, habits }: ODataState, request: ODataRequest, query: Recor
   const page = Math.min(asked, habits.pageCap);
   if (query.$deltatoken !== undefined)
     return delta({ table, habits }, { seq: Number(query.$deltatoken), page, showing });
-  const where = query.$filter === undefined ? undefined : parseFilter(query.$filter, COLUMNS);
+  const where = query.$filter === undefined ? undefined : parseFilter(query.$filter, { columns: COLUMNS, storedTime });
   const order = query.$orderby?.split(',').map((name) => COLUMNS.get(name.trim()) ?? 'null');
   const [skip = 0, seq = table.logEnd()] = query.$skiptoken?.split('-').map(Number) ?? [];
   const top = Math.min(Number(query.$top ?? Number.POSITIVE_INFINITY), page);

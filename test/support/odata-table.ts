@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { type SqlCondition, storedTime } from './odata-filter.ts';
+import type { SqlCondition } from '../../examples/demo/systems/odata/filter.ts';
 
 /** A row as it is stored. Decimals and 64-bit numbers are text. */
 export interface ODataRow {
@@ -85,8 +85,8 @@ export function createODataTable(
     insert: database.transaction((records: readonly ODataFields[]) => {
       const stamp = now();
       return records.map((record) => {
-        const own = options.textKeys && record.ID === undefined ? { ID: `K${(minted += 1)}` } : {};
-        const row = { ...own, ...record, modifiedAt: stamp };
+        minted += 1;
+        const row = { ...(options.textKeys && { ID: `K${minted}` }), ...record, modifiedAt: stamp };
         const names = Object.keys(row);
         const sql = `insert into items (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) returning ID`;
         return database
@@ -120,4 +120,10 @@ export function createODataTable(
     transaction: (work) => database.transaction(work)(),
     close: () => database.close(),
   };
+}
+
+/** A time with seven digits behind the point, as it is stored and compared. */
+export function storedTime(time: string): string {
+  const [, seconds = '', fraction = ''] = /^(.*T\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(time) ?? [];
+  return `${seconds}.${fraction.padEnd(7, '0')}Z`;
 }

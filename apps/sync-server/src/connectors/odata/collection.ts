@@ -41,13 +41,16 @@ export async function readCollection(
   if (!Array.isArray(body.value)) {
     throw new SystemError('shape', `The answer of ${service.stream.set} has no list of records; correct the set.`);
   }
+  // Relative links begin where the context of the answer is, if it has one.
+  const context = annotationOf(body, 'context');
+  const base = typeof context === 'string' && URL.canParse(context, address) ? new URL(context, address).href : address;
   const records: RawRecord[] = [];
-  for (const record of body.value) records.push(await withWholeLists(service, record as JsonValue, address));
+  for (const record of body.value) records.push(await withWholeLists(service, record as JsonValue, base));
   const date = Date.parse(reply.headers.get('date') ?? '');
   return {
     records,
-    next: linkOf(service, annotationOf(body, 'nextLink'), address),
-    delta: linkOf(service, annotationOf(body, 'deltaLink'), address),
+    next: linkOf(service, annotationOf(body, 'nextLink'), base),
+    delta: linkOf(service, annotationOf(body, 'deltaLink'), base),
     date: Number.isNaN(date) ? undefined : date,
   };
 }
