@@ -74,6 +74,19 @@ test('the ERP answers a batch in order, says which field is wrong, and stops the
   expect(all.map(({ status }: { status: number }) => status)).toEqual([200, 400, 200]);
 });
 
+test('a deleted article stays in the list of the ERP with a mark, and single reads do not find it', async () => {
+  await using demo = await startSmall();
+  const [first, second] = (await get(`${demo.erp.url}/odata/Artikel?$top=2`)).value;
+  const one = `${demo.erp.url}/odata/Artikel('${first.ArtikelNr}')`;
+  expect((await call('DELETE', one, { headers: { 'if-match': 'W/"9"' } })).status).toBe(412);
+  expect((await call('DELETE', one, { headers: { 'if-match': first['@odata.etag'] } })).status).toBe(204);
+  expect((await call('GET', one)).status).toBe(404);
+  const listed = async (filter: string) =>
+    (await get(`${demo.erp.url}/odata/Artikel?$top=1&$filter=${encodeURIComponent(filter)}`)).value[0].ArtikelNr;
+  expect(await listed('Geloescht eq true')).toBe(first.ArtikelNr);
+  expect(await listed("Geloescht eq false and ArtikelNr gt ''")).toBe(second.ArtikelNr);
+});
+
 test('the ERP refuses what it does not offer instead of answering with something else', async () => {
   await using demo = await startSmall();
   const status = async (path: string, method = 'GET') => (await call(method, `${demo.erp.url}/odata/${path}`)).status;

@@ -56,7 +56,8 @@ const KEYS: readonly (readonly [
   ],
 ];
 
-test.each(KEYS)('a %s key names one record in paths and filters', async (_, key, text, path) => {
+test.each(KEYS)('a %s key names one record in paths and filters', async (...given) => {
+  const [, key, text, path] = given;
   const record = text.startsWith('[') ? { Plant: '10,0', No: 7 } : { ID: text };
   const asked: [string, string][] = [];
   const context = {

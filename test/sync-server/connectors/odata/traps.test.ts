@@ -102,8 +102,9 @@ test('numbers that no JavaScript number holds come as text, also where the servi
 test('null and absent are told apart in both directions', async () => {
   await using place = await openODataPlace({ stream: { select: ['name', 'day'] } });
   const { key } = applied(await push(place.stream, create('w1', 'n', 1)));
-  applied(await push(place.stream, update('w2', key, { name: null })));
+  const { item } = applied(await push(place.stream, update('w2', key, { name: null })));
   const { data } = await getOne(place.stream, key);
+  expect(item?.data).toEqual(data);
   expect(data).toMatchObject({ name: null, day: null });
   expect('quantity' in data).toBe(false);
   expect(place.service.table.get(Number(key))?.quantity).toBe(1);

@@ -72,9 +72,10 @@ async function done(service: Service, write: Write, answer: Answer): Promise<Out
   return { is: 'applied', key, ...(complete && { item }) };
 }
 
-/** An answer to a write has no child lists unless the service is kind, and what is not selected must not seem emptied. */
+/** The answer to a write has all properties and no child lists, whatever the stream asks for in its own reads. */
 function isComplete({ stream }: Service, item: Item): boolean {
-  return stream.expand.length === 0 && (!stream.guard || item.version !== undefined);
+  const asRead = stream.expand.length === 0 && stream.select === undefined;
+  return asRead && (!stream.guard || item.version !== undefined);
 }
 
 async function refusedCreate(
