@@ -27,6 +27,7 @@ export {
   type NatsOptions,
   nats,
 } from './connectors/nats/nats.ts';
+export { type ODataOptions, odata } from './connectors/odata/odata.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';

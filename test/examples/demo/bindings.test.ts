@@ -11,8 +11,8 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 const BINDINGS = [...erpBindings, ...pimBindings, ...crmBindings, ...wmsBindings, ...omsBindings];
 const LISTS: Readonly<Record<string, readonly [path: string, field: string, key: string]>> = {
-  'erp/artikel': ['/artikel?anzahl=500', 'Daten', 'ArtikelNr'],
-  'erp/debitoren': ['/debitoren?anzahl=500', 'Daten', 'KundenNr'],
+  'erp/artikel': ['/odata/Artikel', 'value', 'ArtikelNr'],
+  'erp/debitoren': ['/odata/Debitoren', 'value', 'KundenNr'],
   'pim/products': ['/v1/products?limit=500', 'items', 'sku'],
   'crm/accounts': ['/api/accounts?page_size=200', 'data', 'account_number'],
   'wms/levels': ['/levels?limit=500', 'levels', 'id'],
@@ -90,7 +90,8 @@ async function startSample() {
     },
     async write(binding: Binding, key: string, patch: ExternalRecord): Promise<JsonObject> {
       const [path] = LISTS[`${binding.system}/${binding.stream}`] ?? expect.fail('unknown stream');
-      const response = await fetch(`${urlOf(binding)}${path.split('?')[0]}/${key}`, {
+      const one = binding.system === 'erp' ? `${path}('${key}')` : `${path.split('?')[0]}/${key}`;
+      const response = await fetch(urlOf(binding) + one, {
         method: 'PATCH',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(patch),
