@@ -30,8 +30,11 @@ interface Unreadable {
   readonly foreign: boolean;
 }
 
+/** What of the options is about sending. */
+export type HttpOptions = Pick<ParsedOptions, 'baseUrl' | 'headers' | 'auth' | 'timeoutMs' | 'maxBytes'>;
+
 /** Sends one request through the fetch of the context, within the time limit, and reads the answer as JSON. */
-export async function send(options: ParsedOptions, request: Request, context: Context): Promise<Reply> {
+export async function send(options: HttpOptions, request: Request, context: Context): Promise<Reply> {
   let { address } = request;
   for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(options.timeoutMs)]);
@@ -53,7 +56,7 @@ export async function send(options: ParsedOptions, request: Request, context: Co
   return { is: 'elsewhere', location: `${address} after ${MOST_REDIRECTS} redirects` };
 }
 
-function toInit(options: ParsedOptions, request: Request): RequestInit {
+function toInit(options: HttpOptions, request: Request): RequestInit {
   const headers: Record<string, string> = {
     accept: 'application/json',
     ...options.headers,
@@ -65,14 +68,14 @@ function toInit(options: ParsedOptions, request: Request): RequestInit {
   return { method: request.method, headers, body: JSON.stringify(request.body) };
 }
 
-function credentials(auth: ParsedOptions['auth']): Readonly<Record<string, string>> {
+function credentials(auth: HttpOptions['auth']): Readonly<Record<string, string>> {
   if (!auth) return {};
   if ('bearer' in auth) return { authorization: `Bearer ${auth.bearer}` };
   if ('header' in auth) return { [auth.header]: auth.value };
   return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` };
 }
 
-async function readReply(options: ParsedOptions, response: Response): Promise<Reply> {
+async function readReply(options: HttpOptions, response: Response): Promise<Reply> {
   const { status, headers } = response;
   const unreadable = (reason: string, why: { cut?: true; foreign?: true }): Reply => {
     return { is: 'unreadable', status, headers, reason, cut: why.cut ?? false, foreign: why.foreign ?? false };

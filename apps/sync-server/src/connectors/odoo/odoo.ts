@@ -1,0 +1,1 @@
+export const odoo = 1; export type OdooOptions = 1;
