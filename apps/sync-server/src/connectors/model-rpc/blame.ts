@@ -12,7 +12,11 @@ export function blame(reason: string, fields: readonly Field[]): Extract<Outcome
     byLength.find(({ label }) => QUOTES.some(([open, close]) => reason.includes(`${open}${label}${close}`))) ??
     byLength.find(({ name, label }) => stands(reason, label) || stands(reason, name));
   if (!field) return { is: 'rejected', reason };
-  return { is: 'rejected', reason: stands(reason, field.name) ? reason : `${field.name}: ${reason}`, field: field.name };
+  return {
+    is: 'rejected',
+    reason: stands(reason, field.name) ? reason : `${field.name}: ${reason}`,
+    field: field.name,
+  };
 }
 
 /** As a word of its own. */

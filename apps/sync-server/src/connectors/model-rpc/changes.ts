@@ -57,9 +57,7 @@ function since({ orm, shape }: Reading, from: number | null): Domain[] {
   if (from === null) return [];
   const time = orm.time(from);
   const paths = ['', ...[...shape.lists.keys()].map((name) => `${name}.`)];
-  return [
-    orm.anyOf(paths.flatMap((path) => orm.stamps.map((stamp): Condition => [`${path}${stamp}`, '>=', time]))),
-  ];
+  return [orm.anyOf(paths.flatMap((path) => orm.stamps.map((stamp): Condition => [`${path}${stamp}`, '>=', time])))];
 }
 
 function parseCursor(cursor: JsonValue): Cursor | null {

@@ -11,7 +11,8 @@ export async function findWrite(reading: Reading, write: Write): Promise<Item | 
   if (write.op === 'add') return null;
   const item = (await getItems(reading, [write.key])).get(write.key) ?? null;
   if (write.op === 'delete') return item ? null : { key: write.key, data: {} };
-  const landed = item && Object.entries(write.patch).every(([name, value]) => isDeepStrictEqual(item.data[name], value));
+  const landed =
+    item && Object.entries(write.patch).every(([name, value]) => isDeepStrictEqual(item.data[name], value));
   return landed ? item : null;
 }
 

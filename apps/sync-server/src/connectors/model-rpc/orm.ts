@@ -86,9 +86,10 @@ export interface Field {
   readonly size?: number;
 }
 
-/** A record to create. `ref` is the reference that was minted for it. */
+/** A record to create. `ref` is the reference that was minted for it, `fields` are those that it sets. */
 export interface NewRecord {
   readonly ref: string;
+  readonly fields: readonly Field[];
   readonly values: Readonly<Record<string, JsonValue>>;
 }
 

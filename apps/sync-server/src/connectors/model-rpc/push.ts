@@ -62,7 +62,11 @@ async function attempt(reading: Reading, plans: readonly Planned[]): Promise<Map
 function send({ orm, shape, context }: Reading, plans: readonly Planned[]): Promise<Made> {
   const op = plans[0]?.write.op;
   if (op === 'create') {
-    const records = plans.map(({ write, values }) => ({ ref: write.op === 'create' ? write.ref : '', values }));
+    const records = plans.map(({ write, values, fields }) => ({
+      ref: write.op === 'create' ? write.ref : '',
+      values,
+      fields,
+    }));
     return (orm.marks ?? orm).create(shape.model, records, context);
   }
   const targets = plans.map(({ id, values, write }) => ({

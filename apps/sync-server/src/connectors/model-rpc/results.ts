@@ -23,7 +23,9 @@ export function describeFields(result: JsonValue, model: string): Map<string, Fi
   if (!isObject(result)) throw new SystemError('shape', `The answer for ${model} describes no fields.`);
   return new Map(
     Object.entries(result).map(([name, definition]) => {
-      const { type, string, relation, size } = isObject(definition ?? null) ? (definition as Described) : ({} as Described);
+      const { type, string, relation, size } = isObject(definition ?? null)
+        ? (definition as Described)
+        : ({} as Described);
       const label = typeof string === 'string' ? string : name;
       const field: Field = {
         name,

@@ -32,7 +32,10 @@ const ENCODERS: Readonly<Record<string, (value: JsonValue) => JsonValue>> = {
   datetime: encodeStamp,
   timestamp: encodeStamp,
   time: encodeTimeOfDay,
-  timedelta: (value) => ({ __class__: 'timedelta', seconds: take(value, typeof value === 'number', 'must be seconds') }),
+  timedelta: (value) => ({
+    __class__: 'timedelta',
+    seconds: take(value, typeof value === 'number', 'must be seconds'),
+  }),
   binary: (value) => ({
     __class__: 'bytes',
     base64: take(value, typeof value === 'string' && BASE64.test(value), 'must be bytes written as base64'),

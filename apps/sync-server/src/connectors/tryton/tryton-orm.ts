@@ -1,8 +1,8 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Context } from '../connector.ts';
 import { type Answer, madeOf, resultOf } from '../model-rpc/answer.ts';
-import { describeFields, rowsIn, wholeNumbers } from '../model-rpc/results.ts';
 import type { Field, Orm, Query, Row, Target } from '../model-rpc/orm.ts';
+import { describeFields, rowsIn, wholeNumbers } from '../model-rpc/results.ts';
 import { call } from './call.ts';
 import { decodeValue, stampOf } from './decode-value.ts';
 import { encodeTime, encodeValue } from './encode-value.ts';
