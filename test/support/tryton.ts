@@ -17,6 +17,8 @@ export interface TrytonServer extends AsyncDisposable {
   readonly password: string;
   /** The other side: a client that works in Tryton without asking. The context is added. */
   call<T>(method: string, ...params: readonly unknown[]): Promise<T>;
+  /** Signs the other side in anew, after its session was ended. */
+  signIn(): Promise<void>;
   /** A connected client of the database behind it; end it before the server goes. */
   client(): Promise<Client>;
 }
@@ -47,7 +49,7 @@ export async function startTryton(): Promise<TrytonServer> {
     await createDatabase(files);
     const url = `http://127.0.0.1:${port}`;
     child = await running(files, url);
-    const session = await logIn(url);
+    let session = await logIn(url);
     return {
       url,
       port,
@@ -55,6 +57,9 @@ export async function startTryton(): Promise<TrytonServer> {
       user: USER,
       password: PASSWORD,
       call: (method, ...params) => post(url, { method, params: [...params, {}], session }),
+      async signIn() {
+        session = await logIn(url);
+      },
       client: () => postgres.client(DATABASE),
       [Symbol.asyncDispose]: dispose,
     };

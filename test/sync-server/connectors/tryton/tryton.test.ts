@@ -1,7 +1,8 @@
 import type { Traits } from '@datastores/sync-server/connector';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { connectorSuite } from '../../../suites/connector.suite.ts';
 import { startTryton, type TrytonServer } from '../../../support/tryton.ts';
+import { trapTests } from './traps.ts';
 import { openTrytonPlace } from './tryton-place.ts';
 
 // One server for all tests of the connector: its database takes longer to make than they do.
@@ -27,3 +28,5 @@ connectorSuite('tryton', {
   losesAnswers: true,
   open: (pageSize) => openTrytonPlace(server, pageSize),
 });
+
+describe('tryton', () => trapTests(() => server));

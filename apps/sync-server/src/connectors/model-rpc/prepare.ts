@@ -55,9 +55,7 @@ function childrenOf(orm: Orm, list: List, value: JsonValue, current: readonly nu
       throw new TypeError('must hold objects, one for each child');
     }
     const { id, ...rest } = entry as ExternalRecord;
-    const values = Object.fromEntries(
-      Object.entries(rest).map(([name, child]) => [name, encodeChild(orm, list, name, child)]),
-    );
+    const values = Object.fromEntries(Object.entries(rest).map((child) => encodeChild(orm, list, child)));
     const known = current.find((one) => String(one) === String(id));
     // A child that somebody deleted meanwhile is made again: the list is to be as it was sent.
     if (known === undefined) created.push(values);
@@ -70,12 +68,12 @@ function childrenOf(orm: Orm, list: List, value: JsonValue, current: readonly nu
   };
 }
 
-function encodeChild(orm: Orm, list: List, name: string, value: JsonValue): JsonValue {
+function encodeChild(orm: Orm, list: List, [name, value]: readonly [string, JsonValue]): readonly [string, JsonValue] {
   const field = list.fields.get(name);
   if (!field) throw new TypeError(`has a child with ${name}, which is not among its declared fields`);
   if (isList(field)) throw new TypeError(`has a child with the list ${name}, which is not written`);
   try {
-    return orm.encode(field, value);
+    return [name, orm.encode(field, value)];
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new TypeError(`has a child whose ${name} ${error.message}`);

@@ -14,32 +14,32 @@ export function createTrytonOrm(options: ParsedOptions): Orm {
   const session = createSession(options);
   // Deactivated records are there, and must not be taken for deleted.
   const trytonContext = { ...options.context, active_test: false };
-  const ask = async (model: string, method: string, params: readonly JsonValue[], context: Context) => {
-    const named = `model.${model}.${method}`;
-    const { answer } = await call(session, { method: named, params: [...params, trytonContext] }, context);
-    return { result: resultOf(answer, named), clock: answer.is === 'result' ? answer.clock : null };
+  const ask = async (method: string, params: readonly JsonValue[], context: Context) => {
+    const request = { method: `model.${method}`, params: [...params, trytonContext] };
+    const { answer } = await call(session, request, context);
+    return { result: resultOf(answer, request.method), clock: answer.is === 'result' ? answer.clock : null };
   };
   const write = (model: string, request: WriteRequest, context: Context) =>
     writeOnce({ session, options, trytonContext }, { model, ...request }, context);
   const read = async ({ model, domain, fields, limit }: Query, context: Context): Promise<readonly Row[]> => {
     const params = [domain, 0, limit, [['id', 'ASC']], [...fields, '_timestamp']];
-    return rowsIn((await ask(model, 'search_read', params, context)).result, model);
+    return rowsIn((await ask(`${model}.search_read`, params, context)).result, model);
   };
   return {
     name: 'tryton',
     stamps: ['write_date', 'create_date'],
     guarded: true,
     updatesAtOnce: 100,
-    describe: async (model, context) => describeFields((await ask(model, 'fields_get', [[]], context)).result, model),
+    describe: async (model, context) => describeFields((await ask(`${model}.fields_get`, [[]], context)).result, model),
     read,
     async search({ model, domain, limit }, context) {
-      return wholeNumbers((await ask(model, 'search', [domain, 0, limit, [['id', 'ASC']]], context)).result, model);
+      return wholeNumbers((await ask(`${model}.search`, [domain, 0, limit, [['id', 'ASC']]], context)).result, model);
     },
     async newest(model, context) {
       let [stamp, clock]: [number | null, number | null] = [null, null];
       for (const field of ['write_date', 'create_date']) {
         const params = [[[field, '!=', null]], 0, 1, [[field, 'DESC']], [field]];
-        const answer = await ask(model, 'search_read', params, context);
+        const answer = await ask(`${model}.search_read`, params, context);
         clock ??= answer.clock;
         const [row] = rowsIn(answer.result, model);
         stamp = Math.max(stamp ?? 0, stampOf(row?.[field]) ?? 0) || null;
