@@ -28,7 +28,10 @@ describe.each<OdooSample['api']>(['json-2', 'json-rpc'])('odoo over %s', (api) =
   test('takes a transaction that the database gave up on as not made', async () => {
     await using server = await startOdoo();
     const stream = open(server, { api, externalIds: false });
-    const raise = ['psycopg2.errors.SerializationFailure', 'could not serialize access due to concurrent update'] as const;
+    const raise = [
+      'psycopg2.errors.SerializationFailure',
+      'could not serialize access due to concurrent update',
+    ] as const;
     server.disturb({ method: 'create', raise });
 
     expect(await push(stream, create('a'))).toMatchObject({ is: 'retry' });
@@ -155,18 +158,31 @@ test('odoo replaces a list of children, and finds a record by a change of a chil
   await using server = await startOdoo();
   const options = odooOptions(server, JSON_2);
   const lists = { line_ids: ['text', 'amount'] };
-  const stream = odoo({ ...options, streams: { items: { model: 'x.item', fields: ['name'], lists, ref: 'reference' } } })
-    .streams.items as Stream;
-  const lines = [{ text: 'one', amount: 1 }, { text: 'two', amount: 2 }];
+  const stream = odoo({
+    ...options,
+    streams: { items: { model: 'x.item', fields: ['name'], lists, ref: 'reference' } },
+  }).streams.items as Stream;
+  const lines = [
+    { text: 'one', amount: 1 },
+    { text: 'two', amount: 2 },
+  ];
   const made = await push(stream, { op: 'create', ref: 'r1', data: { name: 'order', line_ids: lines } });
   if (made.is !== 'applied') throw new Error(`not applied: ${made.is}`);
   const [first] = (made.item?.data.line_ids ?? []) as { id: string }[];
 
-  const patch = { line_ids: [{ id: String(first?.id), text: 'uno' }, { text: 'three', amount: 3 }] };
+  const patch = {
+    line_ids: [
+      { id: String(first?.id), text: 'uno' },
+      { text: 'three', amount: 3 },
+    ],
+  };
   const changed = await push(stream, { op: 'update', key: made.key, patch });
 
   const rows = changed.is === 'applied' ? changed.item?.data.line_ids : null;
-  expect(rows).toMatchObject([{ id: first?.id, text: 'uno', amount: 1 }, { text: 'three', amount: 3 }]);
+  expect(rows).toMatchObject([
+    { id: first?.id, text: 'uno', amount: 1 },
+    { text: 'three', amount: 3 },
+  ]);
   expect(server.models.rows('x.line')).toHaveLength(2);
 
   let cursor = null;
@@ -194,10 +210,14 @@ test('odoo with external ids leaves alone what has become of a record that an ea
 test('odoo names entries that cannot be', () => {
   const url = 'https://odoo.example';
   const streams = { items: { model: 'x.item', fields: ['name'] } };
-  expect(() => odoo({ url, api: 'json-rpc', apiKey: 'k', streams })).toThrow(/user: json-rpc needs the login.*database/);
+  expect(() => odoo({ url, api: 'json-rpc', apiKey: 'k', streams })).toThrow(
+    /user: json-rpc needs the login.*database/,
+  );
   expect(() => odoo({ url, api: 'json-2', user: 'u', apiKey: 'k', streams })).toThrow(/API key alone/);
   const marked = { items: { ...streams.items, ref: 'code' } };
-  expect(() => odoo({ url, api: 'json-2', apiKey: 'k', externalIds: true, streams: marked })).toThrow(/streams.items.ref/);
+  expect(() => odoo({ url, api: 'json-2', apiKey: 'k', externalIds: true, streams: marked })).toThrow(
+    /streams.items.ref/,
+  );
   expect(() => odoo({ url, api: 'json-2', apiKey: 'k', streams: {} })).toThrow(/declare at least one/);
 });
 

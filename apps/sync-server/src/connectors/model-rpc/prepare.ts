@@ -1,6 +1,6 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { ExternalRecord, Outcome } from '../connector.ts';
-import type { Field, Orm } from './orm.ts';
+import type { Children, Field, Orm } from './orm.ts';
 import { relatedIds } from './record-id.ts';
 import type { List, Shape } from './shape.ts';
 
@@ -33,7 +33,7 @@ export function prepare(
     try {
       const current = related[name] ?? [];
       values[name] = list
-        ? orm.nest(childrenOf(orm, list, value, current))
+        ? orm.nest(childrenOf(orm, list, { value, current }))
         : isList(field)
           ? orm.relate(field, relatedIds(value), current)
           : orm.encode(field, value);
@@ -46,7 +46,12 @@ export function prepare(
   return { values, fields };
 }
 
-function childrenOf(orm: Orm, list: List, value: JsonValue, current: readonly number[]) {
+interface Wanted {
+  readonly value: JsonValue;
+  readonly current: readonly number[];
+}
+
+function childrenOf(orm: Orm, list: List, { value, current }: Wanted): Children {
   if (value !== null && !Array.isArray(value)) throw new TypeError('must be a list of children');
   const created: Record<string, JsonValue>[] = [];
   const changed = new Map<number, Record<string, JsonValue>>();
