@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JsonValue } from '@datastores/core/schema';
 import type { Outcome, Stream } from '@datastores/sync-server/connector';
 import { odoo } from '@datastores/sync-server/odoo';
 import { describe, expect, test } from 'vitest';
@@ -128,30 +129,54 @@ test('odoo asks a quiet system for its newest stamp alone, once nothing late can
   await using server = await startOdoo();
   const stream = open(server, JSON_2);
   server.models.call('x.item', 'create', { vals_list: [{ name: 'a' }, { name: 'b' }] });
-  const read = async (cursor: unknown, now: number) => {
-    const keys: string[] = [];
-    let last = cursor;
-    const context = testContext({ now: () => now });
-    for await (const page of stream.changes?.(cursor as null, context) ?? []) {
-      keys.push(...page.changes.map(({ key }) => key));
-      last = page.cursor;
-    }
-    return { keys, last };
-  };
-  const first = await read(null, Date.now());
-  expect(first.keys).toHaveLength(2);
-  const again = await read(first.last, Date.now() + 1_000);
-  expect(again.keys).toHaveLength(2);
+  const now = Date.now();
+  const first = await readAt(stream, null, now);
+  expect(first.names).toEqual(['a', 'b']);
+  const again = await readAt(stream, first.cursor, now + 61_000);
+  expect(again.names).toEqual(['a', 'b']);
 
   const before = server.calls.length;
-  const quiet = await read(again.last, Date.now() + 120_000);
-  expect(quiet.keys).toHaveLength(0);
+  const quiet = await readAt(stream, again.cursor, now + 120_000);
+  expect(quiet.names).toEqual([]);
   expect(server.calls.slice(before)).toEqual(['x.item.search_read']);
 
   // A change in the very second of the newest stamp would look the same; here the clock is pretended to have run on.
   await sleep(1_100);
   server.models.call('x.item', 'create', { vals_list: [{ name: 'c' }] });
-  expect((await read(quiet.last, Date.now() + 180_000)).keys).toHaveLength(3);
+  expect((await readAt(stream, quiet.cursor, now + 180_000)).names).toContain('c');
+});
+
+test('odoo finds what was committed late, however rarely it is asked', async () => {
+  await using server = await startOdoo();
+  const stream = open(server, JSON_2);
+  const late = server.models.prepare('x.item', { name: 'late' });
+  server.models.call('x.item', 'create', { vals_list: [{ name: 'early' }] });
+  const first = await readAt(stream, null, Date.now());
+  late.publish();
+
+  expect((await readAt(stream, first.cursor, Date.now() + 3_600_000)).names).toContain('late');
+});
+
+test('odoo is not blinded by a stamp in the future', async () => {
+  await using server = await startOdoo();
+  const stream = open(server, JSON_2);
+  server.models.prepare('x.item', { name: 'future', write_date: '2099-01-01 00:00:00.000000' }).publish();
+  const first = await readAt(stream, null, Date.now());
+  expect(first.names).toEqual(['future']);
+  server.models.call('x.item', 'create', { vals_list: [{ name: 'present' }] });
+
+  expect((await readAt(stream, first.cursor, Date.now())).names).toContain('present');
+});
+
+test('a call that Odoo leaves unanswered is down when it reads and unknown when it writes', async () => {
+  await using server = await startOdoo();
+  const items = { model: 'x.item', fields: ['name'], ref: 'reference' };
+  const stream = odoo({ ...odooOptions(server, JSON_2), timeoutMs: 200, streams: { items } }).streams.items as Stream;
+  await stream.get(['1'], testContext());
+  server.stall();
+
+  expect(await push(stream, create('a'))).toMatchObject({ is: 'unknown' });
+  await expect(stream.get(['1'], testContext())).rejects.toMatchObject({ kind: 'down' });
 });
 
 test('odoo replaces a list of children, and finds a record by a change of a child', async () => {
@@ -234,4 +259,14 @@ function create(name: string) {
 async function push(stream: Stream, write: object): Promise<Outcome> {
   const [outcome] = (await stream.push?.([{ id: 'w1', ...write } as never], testContext())) ?? [];
   return outcome as Outcome;
+}
+
+async function readAt(stream: Stream, from: JsonValue, now: number): Promise<{ names: unknown[]; cursor: JsonValue }> {
+  const names: unknown[] = [];
+  let cursor = from;
+  for await (const page of stream.changes?.(from, testContext({ now: () => now })) ?? []) {
+    for (const change of page.changes) if (change.op === 'put') names.push(change.data.name);
+    cursor = page.cursor;
+  }
+  return { names, cursor };
 }

@@ -37,9 +37,10 @@ async function beginPass(reading: Reading, last: Cursor | null): Promise<Cursor 
   // A stamp in the future must not hide what is written until then.
   const upto = Math.min(stamp ?? 0, clock ?? now);
   const same = last !== null && upto === last.upto;
-  if (same && now - last.seenAt > overlapMs) return null;
+  // Some pass must have begun when everything older than the newest stamp was committed, and found nothing newer.
+  if (same && last.begunAt - last.seenAt > overlapMs) return null;
   const from = last === null ? null : last.upto - overlapMs;
-  return { from, upto, seenAt: same ? last.seenAt : now, at: null };
+  return { from, upto, seenAt: same ? last.seenAt : now, begunAt: now, at: null };
 }
 
 async function newestOf({ orm, shape, context }: Reading): Promise<Newest> {
@@ -68,12 +69,14 @@ function parseCursor(cursor: JsonValue): Cursor | null {
 }
 
 /**
- * `from` and `upto` are times over there, milliseconds since 1970 with fractions; `seenAt` is our time when `upto` was
- * first seen, compared with our own clock alone; `at` is the last record read, null once the pass is complete.
+ * `from` and `upto` are times over there, milliseconds since 1970 with fractions. `seenAt` is our time when `upto` was
+ * first seen, `begunAt` when the pass began: these are compared with each other alone. `at` is the last record read, null
+ * once the pass is complete.
  */
 const cursorSchema = z.strictObject({
   from: z.number().nullable(),
   upto: z.number(),
   seenAt: z.number(),
+  begunAt: z.number(),
   at: z.number().int().nullable(),
 });

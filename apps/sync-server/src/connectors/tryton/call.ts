@@ -29,6 +29,7 @@ export async function call(
   if (status === 401) return { answer: failed('auth', 'Tryton refuses the session that it has just given (401).') };
   if (status === 403) return { answer: failed('auth', `This user may not call ${method} (403).`) };
   if (status >= 500) return { answer: unknown(`Status ${status}.`, 'down') };
+  if (status >= 400) return { answer: failed('shape', `Status ${status} for ${method}; correct url and database.`) };
   if (typeof body !== 'object' || body === null || Array.isArray(body) || !('result' in body || 'error' in body)) {
     return { answer: unknown(`Status ${status} without a result; is ${method} Tryton's?`, 'shape') };
   }
