@@ -2,6 +2,7 @@ import type { Traits } from '@datastores/sync-server/connector';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { connectorSuite } from '../../../suites/connector.suite.ts';
 import { startTryton, type TrytonServer } from '../../../support/tryton.ts';
+import { engineTests } from './engine.ts';
 import { trapTests } from './traps.ts';
 import { openTrytonPlace } from './tryton-place.ts';
 
@@ -29,4 +30,7 @@ connectorSuite('tryton', {
   open: (pageSize) => openTrytonPlace(server, pageSize),
 });
 
-describe('tryton', () => trapTests(() => server));
+describe('tryton', () => {
+  trapTests(() => server);
+  engineTests(() => server);
+});
