@@ -1,4 +1,5 @@
 import type { ConnectorPlace } from '@datastores/sync-server/conformance';
+import type { Stream } from '@datastores/sync-server/connector';
 import { type OdooOptions, odoo } from '@datastores/sync-server/odoo';
 import { type OdooServer, startOdoo } from '../../../support/odoo.ts';
 
@@ -61,4 +62,11 @@ export function odooOptions(server: OdooServer, sample: OdooSample, pageSize = 1
       items: { model: 'x.item', fields: ['name', 'quantity'], ...(!sample.externalIds && { ref: 'reference' }) },
     },
   };
+}
+
+/** The stream of items with these fields. */
+export function openItems(server: OdooServer, sample: OdooSample, fields = ['name', 'quantity']): Stream {
+  const options = odooOptions(server, sample);
+  const items = { model: 'x.item', fields, ...(!sample.externalIds && { ref: 'reference' }) };
+  return odoo({ ...options, streams: { items } }).streams.items as Stream;
 }

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonValue } from '@datastores/core/schema';
 import type { Outcome, Stream } from '@datastores/sync-server/connector';
 import { odoo } from '@datastores/sync-server/odoo';
 import { describe, expect, test } from 'vitest';
 import { testContext } from '../../../support/context.ts';
-import { type OdooServer, startOdoo } from '../../../support/odoo.ts';
-import { type OdooSample, odooOptions } from './odoo-place.ts';
+import { startOdoo } from '../../../support/odoo.ts';
+import { type OdooSample, odooOptions, openItems } from './odoo-place.ts';
 
 const JSON_2: OdooSample = { api: 'json-2', externalIds: false };
 const FIELDS = ['name', 'quantity', 'active', 'price', 'released', 'seen', 'picture', 'parent_id', 'tag_ids'];
@@ -19,7 +17,7 @@ describe.each<OdooSample['api']>(['json-2', 'json-rpc'])('odoo over %s', (api) =
     ['LockError', 'retry'],
   ])('answers a write that %s refuses with %s', async (name, is) => {
     await using server = await startOdoo();
-    const stream = open(server, { api, externalIds: false });
+    const stream = openItems(server, { api, externalIds: false });
     server.disturb({ method: 'write', raise: [`odoo.exceptions.${name}`, 'Not so.'] });
     const [id] = server.models.call('x.item', 'create', { vals_list: [{ name: 'a' }] }) as number[];
 
@@ -28,7 +26,7 @@ describe.each<OdooSample['api']>(['json-2', 'json-rpc'])('odoo over %s', (api) =
 
   test('takes a transaction that the database gave up on as not made', async () => {
     await using server = await startOdoo();
-    const stream = open(server, { api, externalIds: false });
+    const stream = openItems(server, { api, externalIds: false });
     const raise = [
       'psycopg2.errors.SerializationFailure',
       'could not serialize access due to concurrent update',
@@ -41,7 +39,7 @@ describe.each<OdooSample['api']>(['json-2', 'json-rpc'])('odoo over %s', (api) =
 
   test('waits as long as it is told, and takes an outage for one', async () => {
     await using server = await startOdoo();
-    const stream = open(server, { api, externalIds: false });
+    const stream = openItems(server, { api, externalIds: false });
     server.disturb({ method: 'create', status: 429, headers: { 'retry-after': '7' } });
     await expect(push(stream, create('a'))).rejects.toMatchObject({ kind: 'throttled', afterMs: 7_000 });
 
@@ -67,7 +65,7 @@ describe.each<OdooSample['api']>(['json-2', 'json-rpc'])('odoo over %s', (api) =
 
 test('odoo reads archived records, pairs, false for nothing and times of UTC', async () => {
   await using server = await startOdoo();
-  const stream = open(server, JSON_2, FIELDS);
+  const stream = openItems(server, JSON_2, FIELDS);
   const [tag = 0] = server.models.call('x.tag', 'create', { vals_list: [{ name: 'blue' }] }) as number[];
   const values = { active: false, seen: '2026-01-02 03:04:05', tag_ids: [[6, 0, [tag]]], price: 0 };
   const [parent, child] = server.models.call('x.item', 'create', { vals_list: [{ name: 'p' }, values] }) as number[];
@@ -90,7 +88,7 @@ test('odoo reads archived records, pairs, false for nothing and times of UTC', a
 
 test.each([false, true])('odoo keeps values of every kind (external ids: %s)', async (externalIds) => {
   await using server = await startOdoo();
-  const stream = open(server, { api: 'json-2', externalIds }, FIELDS);
+  const stream = openItems(server, { api: 'json-2', externalIds }, FIELDS);
   const [tag, other] = server.models.call('x.tag', 'create', { vals_list: [{ name: 'a' }, { name: 'b' }] }) as number[];
   const [parent] = server.models.call('x.item', 'create', { vals_list: [{ name: 'p' }] }) as number[];
   const data = {
@@ -108,64 +106,6 @@ test.each([false, true])('odoo keeps values of every kind (external ids: %s)', a
   const outcome = await push(stream, { op: 'create', ref: 'r1', data });
 
   expect(outcome).toMatchObject({ is: 'applied', item: { data } });
-});
-
-test('odoo never skips a record whose stamp is shown without its microseconds', async () => {
-  await using server = await startOdoo();
-  const stream = open(server, JSON_2);
-  const seen = new Set<string>();
-  let cursor = null;
-  for (let round = 0; round < 20; round += 1) {
-    server.models.call('x.item', 'create', { vals_list: [{ name: `n${round}` }] });
-    for await (const page of stream.changes?.(cursor, testContext()) ?? []) {
-      for (const change of page.changes) seen.add(change.key);
-      cursor = page.cursor;
-    }
-  }
-  expect(seen.size).toBe(20);
-});
-
-test('odoo asks a quiet system for its newest stamp alone, once nothing late can come', async () => {
-  await using server = await startOdoo();
-  const stream = open(server, JSON_2);
-  server.models.call('x.item', 'create', { vals_list: [{ name: 'a' }, { name: 'b' }] });
-  const now = Date.now();
-  const first = await readAt(stream, null, now);
-  expect(first.names).toEqual(['a', 'b']);
-  const again = await readAt(stream, first.cursor, now + 61_000);
-  expect(again.names).toEqual(['a', 'b']);
-
-  const before = server.calls.length;
-  const quiet = await readAt(stream, again.cursor, now + 120_000);
-  expect(quiet.names).toEqual([]);
-  expect(server.calls.slice(before)).toEqual(['x.item.search_read']);
-
-  // A change in the very second of the newest stamp would look the same; here the clock is pretended to have run on.
-  await sleep(1_100);
-  server.models.call('x.item', 'create', { vals_list: [{ name: 'c' }] });
-  expect((await readAt(stream, quiet.cursor, now + 180_000)).names).toContain('c');
-});
-
-test('odoo finds what was committed late, however rarely it is asked', async () => {
-  await using server = await startOdoo();
-  const stream = open(server, JSON_2);
-  const late = server.models.prepare('x.item', { name: 'late' });
-  server.models.call('x.item', 'create', { vals_list: [{ name: 'early' }] });
-  const first = await readAt(stream, null, Date.now());
-  late.publish();
-
-  expect((await readAt(stream, first.cursor, Date.now() + 3_600_000)).names).toContain('late');
-});
-
-test('odoo is not blinded by a stamp in the future', async () => {
-  await using server = await startOdoo();
-  const stream = open(server, JSON_2);
-  server.models.prepare('x.item', { name: 'future', write_date: '2099-01-01 00:00:00.000000' }).publish();
-  const first = await readAt(stream, null, Date.now());
-  expect(first.names).toEqual(['future']);
-  server.models.call('x.item', 'create', { vals_list: [{ name: 'present' }] });
-
-  expect((await readAt(stream, first.cursor, Date.now())).names).toContain('present');
 });
 
 test('a call that Odoo leaves unanswered is down when it reads and unknown when it writes', async () => {
@@ -222,7 +162,7 @@ test('odoo replaces a list of children, and finds a record by a change of a chil
 
 test('odoo with external ids leaves alone what has become of a record that an earlier attempt made', async () => {
   await using server = await startOdoo();
-  const stream = open(server, { api: 'json-2', externalIds: true });
+  const stream = openItems(server, { api: 'json-2', externalIds: true });
   server.disturb({ method: 'load', worked: true });
   expect(await push(stream, create('once'))).toMatchObject({ is: 'unknown' });
   const [row] = server.models.rows('x.item');
@@ -230,6 +170,35 @@ test('odoo with external ids leaves alone what has become of a record that an ea
 
   expect(await push(stream, create('once'))).toMatchObject({ is: 'applied', item: { data: { name: 'theirs' } } });
   expect(server.models.rows('x.item')).toHaveLength(1);
+});
+
+test('of a hundred creates with a bad one among them the others are made, in few calls', async () => {
+  await using server = await startOdoo();
+  const stream = openItems(server, JSON_2);
+  const names = Array.from({ length: 100 }, (_, at) => (at === 41 ? 'forbidden' : `n${at}`));
+  const writes = names.map((name, at) => ({ ...create(name), id: `w${at}`, ref: `r${at}` }));
+  const outcomes = (await stream.push?.(writes, testContext())) ?? [];
+
+  expect(outcomes.flatMap(({ is }, at) => (is === 'applied' ? [] : [[at, is]]))).toEqual([[41, 'rejected']]);
+  expect(server.calls.filter((call) => call === 'x.item.create').length).toBeLessThan(20);
+  const stored = outcomes.map((outcome) => (outcome.is === 'applied' ? outcome.item?.data.name : 'forbidden'));
+  expect(stored).toEqual(names);
+});
+
+test('what fails as a whole in the middle leaves the rest to be repeated, and takes nothing back', async () => {
+  await using server = await startOdoo();
+  const stream = openItems(server, JSON_2);
+  const key = String((server.models.call('x.item', 'create', { vals_list: [{ name: 'old' }] }) as number[])[0]);
+  server.disturb({ method: 'write', status: 429, headers: { 'retry-after': '3' } });
+  const writes = [
+    { id: 'w1', ...create('new') },
+    { id: 'w2', op: 'update', key, patch: { name: 'newer' } },
+    { id: 'w3', op: 'delete', key },
+  ] as const;
+  const outcomes = (await stream.push?.(writes, testContext())) ?? [];
+
+  expect(outcomes).toMatchObject([{ is: 'applied' }, { is: 'retry', afterMs: 3_000 }, { is: 'retry', afterMs: 3_000 }]);
+  expect(server.models.rows('x.item').map(({ name }) => name)).toEqual(['old', 'new']);
 });
 
 test('odoo names entries that cannot be', () => {
@@ -246,12 +215,6 @@ test('odoo names entries that cannot be', () => {
   expect(() => odoo({ url, api: 'json-2', apiKey: 'k', streams: {} })).toThrow(/declare at least one/);
 });
 
-function open(server: OdooServer, sample: OdooSample, fields = ['name', 'quantity']): Stream {
-  const options = odooOptions(server, sample);
-  const items = { model: 'x.item', fields, ...(!sample.externalIds && { ref: 'reference' }) };
-  return odoo({ ...options, streams: { items } }).streams.items as Stream;
-}
-
 function create(name: string) {
   return { op: 'create', ref: `ref-${name}`, data: { name } } as const;
 }
@@ -259,14 +222,4 @@ function create(name: string) {
 async function push(stream: Stream, write: object): Promise<Outcome> {
   const [outcome] = (await stream.push?.([{ id: 'w1', ...write } as never], testContext())) ?? [];
   return outcome as Outcome;
-}
-
-async function readAt(stream: Stream, from: JsonValue, now: number): Promise<{ names: unknown[]; cursor: JsonValue }> {
-  const names: unknown[] = [];
-  let cursor = from;
-  for await (const page of stream.changes?.(from, testContext({ now: () => now })) ?? []) {
-    for (const change of page.changes) if (change.op === 'put') names.push(change.data.name);
-    cursor = page.cursor;
-  }
-  return { names, cursor };
 }

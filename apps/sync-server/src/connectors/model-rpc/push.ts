@@ -44,8 +44,11 @@ async function attempt(reading: Reading, plans: readonly Planned[]): Promise<Map
   const [first] = plans;
   if (!first) return new Map();
   const made = await send(reading, plans);
-  if (made.is === 'made') return settle(reading, plans, made.ids);
   const all = (result: Result) => new Map(plans.map((plan) => [plan, result]));
+  if (made.is === 'made' && first.write.op === 'create' && made.ids.length !== plans.length) {
+    return all({ is: 'unknown', reason: `${plans.length} records were created, and ${made.ids.length} keys came.` });
+  }
+  if (made.is === 'made') return settle(reading, plans, made.ids);
   if (made.is === 'failed') return all(made.error);
   const { refusal } = made;
   if (refusal.is === 'unknown' || refusal.is === 'retry') return all(refusal);
