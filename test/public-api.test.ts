@@ -13,7 +13,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser': 'openDatastores',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':
-    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven files hmacSignature nats odata realTime rest scheduled shopify silentLog sqlMysql sqlPostgres standardWebhooks systemClock webhooks',
+    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven files hmacSignature nats odata odoo realTime rest scheduled shopify silentLog sqlMysql sqlPostgres standardWebhooks systemClock tryton webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/conformance': 'checkConnector createContext runChecks',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
@@ -22,6 +22,8 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/sync-server/nats': 'nats',
   '@datastores/sync-server/odata': 'odata',
   '@datastores/sync-server/rest': 'rest',
+  '@datastores/sync-server/tryton': 'tryton',
+  '@datastores/sync-server/odoo': 'odoo',
   '@datastores/sync-server/webhooks': 'cloudEvents hmacSignature shopify standardWebhooks webhooks',
   '@datastores/sync-server/files': 'files',
 };
