@@ -31,7 +31,7 @@ export const drafts = defineDatastore({
 });
 
 /** The open replica of a till. */
-export type Till = Datastores<readonly [typeof sales, typeof drafts]>;
+type Till = Datastores<readonly [typeof sales, typeof drafts]>;
 
 const DATASTORES = [sales, drafts] as const;
 

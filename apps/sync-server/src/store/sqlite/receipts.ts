@@ -16,7 +16,7 @@ export interface ScopedKey extends DocumentKey {
 }
 
 /** Keeps the receipts of replicas in line with the outbox, in the transactions that change it. */
-export type ReceiptTable = ReturnType<typeof prepareReceipts>;
+type ReceiptTable = ReturnType<typeof prepareReceipts>;
 
 /** What receipts are made from. */
 export interface ReceiptSources {
