@@ -30,9 +30,6 @@ export const drafts = defineDatastore({
   schema: { type: 'object', properties: { text: { type: 'string' } }, required: ['text'] } as const,
 });
 
-/** The open replica of a till. */
-type Till = Datastores<readonly [typeof sales, typeof drafts]>;
-
 const DATASTORES = [sales, drafts] as const;
 
 /** Sales are told to a system, which may not change them. */

@@ -15,9 +15,6 @@ export interface ScopedKey extends DocumentKey {
   readonly scope: string;
 }
 
-/** Keeps the receipts of replicas in line with the outbox, in the transactions that change it. */
-type ReceiptTable = ReturnType<typeof prepareReceipts>;
-
 /** What receipts are made from. */
 export interface ReceiptSources {
   readonly outbox: OutboxTable;
