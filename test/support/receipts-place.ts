@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Datastores, realTime, type Strategy } from '@datastores/core';
+import { realTime, type Strategy } from '@datastores/core';
 import { defineDatastore } from '@datastores/core/schema';
 import type { RxStorage } from 'rxdb';
 import { type Clock, systemClock } from '../../apps/sync-server/src/clock.ts';
