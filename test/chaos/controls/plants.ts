@@ -60,13 +60,6 @@ const OWN: readonly Plant[] = [
     replace: '      abandon();\n      losses = 0;\n    }\n  }\n\n  function abandon',
   },
   {
-    name: 'journal-in-memory',
-    about: 'The database of the replica is changed in place, and what it was is kept in memory only.',
-    file: 'packages/node/src/storage/connection.ts',
-    find: "database.pragma('journal_mode = WAL');",
-    replace: "database.pragma('journal_mode = MEMORY');",
-  },
-  {
     name: 'waits-for-ever',
     about: 'After a failure everything is tried again in an hour.',
     file: 'packages/core/src/backoff.ts',
