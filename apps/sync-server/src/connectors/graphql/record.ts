@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
+import { type ExternalRecord, type Item, SystemError } from '../connector.ts';
+import { valueAt } from '../rest/dot-path.ts';
+import type { StreamOptions } from './options.ts';
+
+/** A record as an item. Throws SystemError `shape` if it is no record or has no key that could be told from others. */
+export function toItem(stream: StreamOptions, record: JsonValue): Item {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    throw new SystemError('shape', `A record at ${stream.list.at} is no object.`);
+  }
+  const key = keyOf(stream, record as JsonObject);
+  if (key === undefined) throw new SystemError('shape', `A record at ${stream.list.at} has no key at ${stream.key}.`);
+  const version = stream.version === undefined ? undefined : valueAt(record, stream.version);
+  // As JSON, so that it goes back as the type it was.
+  const text = version === undefined || version === null ? undefined : JSON.stringify(version);
+  return { key, data: record as ExternalRecord, ...(text !== undefined && { version: text }) };
+}
+
+/** The key of a record; undefined where it has none. */
+export function keyOf(stream: StreamOptions, record: JsonValue): string | undefined {
+  const key = valueAt(record, stream.key);
+  if (typeof key === 'string' && key !== '') return key;
+  if (typeof key !== 'number') return undefined;
+  if (Number.isSafeInteger(key)) return String(key);
+  throw new SystemError('shape', `The key ${key} has lost digits; have the service send ${stream.key} as text.`);
+}
+
+/** True for a record that stands for a deletion. */
+export function isTombstone(stream: StreamOptions, item: Item): boolean {
+  const mark = stream.tombstone && valueAt(item.data as JsonValue, stream.tombstone);
+  return mark !== undefined && mark !== null && mark !== false && mark !== '' && mark !== 0;
+}
