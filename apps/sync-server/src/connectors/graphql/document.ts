@@ -37,6 +37,7 @@ export function parseDocument(text: string, shared: Fragments = new Map()): Docu
   const body = words.indexOf('{', at);
   const directives = words.slice(at, body);
   const fields = fieldsIn(words.slice(body + 1, -1));
+  if (fields.length === 0) throw new SyntaxError('it asks for nothing');
   const fragments = usedFragments(words, new Map([...shared, ...own]));
   return { operation, variables, fields, directives, fragments };
 }

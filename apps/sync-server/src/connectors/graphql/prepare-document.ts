@@ -36,6 +36,8 @@ export function createPrepare(fragments: string | undefined, complain: Complain)
   return (of) => {
     const { entry, operation, variables, further = {}, offers, needs = [] } = of;
     const document = readDocument(of, shared, complain);
+    // More would be said of it only for want of having been read.
+    if (document.fields.length === 0) return { document, variables };
     if (document.operation !== operation) complain(entry, `must be a ${operation}, not a ${document.operation}`);
     const declared = document.variables.map(({ name }) => name);
     for (const name of Object.keys({ ...variables, ...further })) {
@@ -68,10 +70,8 @@ export function complainOfParts(
   complain: Complain,
 ): void {
   const [field, ...others] = document.fields;
-  if (field === undefined || others.length > 0) {
-    complain(entry, `must ask for one field, not for ${document.fields.length}`);
-    return;
-  }
+  if (field === undefined) return;
+  if (others.length > 0) complain(entry, `must ask for one field, not for ${document.fields.length}`);
   if (document.directives.length > 0) complain(entry, 'put directives on its field instead of the operation');
   if ([...document.fragments.values()].some((words) => words.includes('$'))) {
     complain(entry, 'its fragments must not use variables');
@@ -88,7 +88,7 @@ function readDocument({ entry, text, operation }: DocumentEntry, fragments: Frag
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     complain(entry, `the document cannot be read: ${error.message}`);
-    return { operation, variables: [], fields: [{ as: '', words: [] }], directives: [], fragments };
+    return { operation, variables: [], fields: [], directives: [], fragments };
   }
 }
 
