@@ -59,6 +59,45 @@ test('an order of a replica is placed once, and its number comes back', { timeou
   expect(await replica.order.count().exec()).toBe(SIZE.orders + 1);
 });
 
+test('an account changed in the CRM arrives because the CRM says so, without being asked', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  await send('PATCH', `${demo.systems.crm.url}/api/accounts/C-10003`, { display_name: 'Renamed Ltd' });
+  await vi.waitFor(async () => {
+    expect((await replica.customer.findOne('customer-C-10003').exec(true)).name).toBe('Renamed Ltd');
+  }, within);
+  const crm = (await demo.systemStatus()).find(({ system }) => system === 'crm');
+  expect(crm?.events).toMatchObject({ taken: 1 });
+});
+
+test('a text edited in a replica is written into the PIM, and what the PIM deletes goes from the replica', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { pim, erp } = demo.systems;
+  const [first, second] = await replica.product.find({ sort: [{ id: 'asc' }] }).exec();
+  const sku = first?.sku ?? '';
+  await first?.incrementalPatch({ keywords: ['new', 'in stock'], description: 'Better' });
+  const product = '{ tags texts { longDescription } version }';
+  const read = `query ($sku: ID!) { productsBySku(skus: [$sku]) ${product} }`;
+  await vi.waitFor(async () => {
+    const { productsBySku } = await askPim(pim.url, read, { sku });
+    expect(productsBySku).toEqual([{ tags: ['new', 'in stock'], texts: { longDescription: 'Better' }, version: 2 }]);
+  }, within);
+  // Nothing comes back as a change of the PIM, and is written a second time.
+  await demo.server.reconciler.pullNow('pim');
+  await demo.server.reconciler.idle();
+  expect((await askPim(pim.url, read, { sku })).productsBySku[0].version).toBe(2);
+
+  const gone = second?.sku ?? '';
+  await askPim(pim.url, 'mutation ($sku: ID!) { productDelete(sku: $sku) { deletedSku } }', { sku: gone });
+  await fetch(`${erp.url}/artikel/${gone}`, { method: 'DELETE' });
+  await vi.waitFor(async () => expect(await replica.product.findOne(`product-${gone}`).exec()).toBeNull(), within);
+});
+
 test('two replicas sell the last pieces at once, and the warehouse counts both', { timeout: 60_000 }, async () => {
   await using shop = await startShop();
   const { demo, replica } = shop;
@@ -165,6 +204,16 @@ function newOrder(id: string) {
     currency: 'EUR',
     lines: [line],
   };
+}
+
+async function askPim(url: string, query: string, variables: object) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()).data;
 }
 
 async function get(url: string) {

@@ -70,10 +70,10 @@ test('the PIM pages by cursor and refuses what its schema does not allow, naming
     products(first: 7, after: $after) { nodes { sku } pageInfo { hasNextPage endCursor } }
   }`;
   const seen: string[] = [];
-  for (let after: string | null = null, more = true; more; ) {
-    const { nodes, pageInfo } = (await askPim(demo, list, { after })).products;
+  for (let info = { endCursor: null, hasNextPage: true }; info.hasNextPage; ) {
+    const { nodes, pageInfo } = (await askPim(demo, list, { after: info.endCursor })).products;
     for (const { sku } of nodes) seen.push(sku);
-    [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
+    info = pageInfo;
   }
   expect(new Set(seen).size).toBe(SMALL.products);
 

@@ -99,15 +99,19 @@ export function createExchange({ folder, db, levels }: ExchangeParts): Warehouse
 const COLUMNS = ['id', 'item', 'warehouse', ...AMOUNTS, 'minQty', 'slot', 'reservations', 'picks', 'shipments'];
 const LISTS = ['reservations', 'picks', 'shipments'] as const;
 
+/** Not by OR IGNORE: what the outer statement does about conflicts would take its place. */
+const REMEMBER =
+  'INSERT INTO unexported (key) SELECT new.key WHERE NOT EXISTS (SELECT 1 FROM unexported WHERE key = new.key)';
+
 function createTables(db: Database): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS exports (number INTEGER PRIMARY KEY AUTOINCREMENT);
     CREATE TABLE IF NOT EXISTS booked (write_id TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS unexported (key TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TRIGGER IF NOT EXISTS level_inserted AFTER INSERT ON levels
-      BEGIN INSERT OR IGNORE INTO unexported (key) VALUES (new.key); END;
+      BEGIN ${REMEMBER}; END;
     CREATE TRIGGER IF NOT EXISTS level_updated AFTER UPDATE ON levels
-      BEGIN INSERT OR IGNORE INTO unexported (key) VALUES (new.key); END;
+      BEGIN ${REMEMBER}; END;
   `);
 }
 
