@@ -28,6 +28,7 @@ const list = (given: object) => stream({ list: { ...STREAM.list, ...given } });
 test.each<[string, () => unknown, RegExp]>([
   ['another protocol', service({ endpoint: 'ftp://shop.test' }), /CONFIG_INVALID.*endpoint/],
   ['credentials in the address', service({ endpoint: 'https://me:secret@shop.test' }), /CONFIG_INVALID.*auth/],
+  ['a check that is no query', service({ check: 'mutation { a }' }), /CONFIG_INVALID.*check/],
   ['no stream', service({ streams: {} }), /CONFIG_INVALID.*streams/],
   ['a misspelt entry', service({ tiemout: 1 }), /CONFIG_INVALID.*tiemout/],
   ['a meaning that there is none of', service({ codes: { ODD: 'fine' } }), /CONFIG_INVALID.*codes\.ODD/],
@@ -176,6 +177,26 @@ test('placeholders within a text are left out with it until they have a value', 
     for await (const _page of items?.changes?.(cursor, context) ?? []) break;
   }
   expect(asked).toEqual([{ first: 100 }, { first: 100, filter: "updated_at:>='1970-01-01T00:00:00.000Z'" }]);
+});
+
+test('keys that are numbers over there are sent as numbers, and a text that is none is the key of nothing', async () => {
+  const asked: { query: string; variables: unknown }[] = [];
+  const context = {
+    ...createContext(),
+    fetch: async (_: unknown, init?: RequestInit) => {
+      asked.push(JSON.parse(String(init?.body)));
+      return Response.json({ data: { nodes: [{ id: 7 }, null], part0: { item: { id: 7 } } } });
+    },
+  };
+  const { items } = graphql({ ...BASE, streams: { items: { ...STREAM, numericKeys: true, update: UPDATE } } }).streams;
+  const found = await items?.get(['7', '8', '007', '1e3', 'x', '', '9007199254740993'], context);
+  expect([...(found?.keys() ?? [])]).toEqual(['7']);
+  const writes = [
+    { id: 'w1', op: 'update', key: '7', patch: {} } as const,
+    { id: 'w2', op: 'update', key: 'x', patch: {} } as const,
+  ];
+  expect(await items?.push?.(writes, context)).toMatchObject([{ is: 'applied', key: '7' }, { is: 'missing' }]);
+  expect(asked.map(({ variables }) => variables)).toEqual([{ keys: [7, 8] }, { key_0: 7, patch_0: {} }]);
 });
 
 test('the documents of large shops are taken as they are', () => {

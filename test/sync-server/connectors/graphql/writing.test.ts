@@ -176,6 +176,32 @@ test('a conflict over the current version is a refusal, since repeating it would
   expect(outcome).toEqual({ is: 'rejected', reason: 'the month is closed' });
 });
 
+test('a write that the service does not answer in time is unknown', async () => {
+  await using place = await openGraphqlPlace(SHOP, 10, { timeoutMs: 50 });
+  const speak = place.service.silence();
+  expect(await push(place.stream, create('w1', 'n', 1))).toMatchObject({ is: 'unknown' });
+  speak();
+});
+
+test('a version that this connector never gave out is a conflict, and nothing is sent', async () => {
+  await using place = await openGraphqlPlace(SHOP, 10);
+  const [key = ''] = await place.other.insert(samples('a', 1));
+  const write = { ...update('w1', key, { name: 'b' }), ifVersion: 'W/"3"' };
+  expect(await push(place.stream, write)).toEqual({ is: 'conflict' });
+  expect(place.service.requests).toEqual([]);
+});
+
+test('a deletion that the service does not confirm is judged by a point read', async () => {
+  await using place = await openGraphqlPlace(SHOP, 10);
+  const [key = ''] = await place.other.insert(samples('a', 1));
+  const body = { data: { part0: { deletedId: null, userErrors: [] } } };
+  place.service.disturb({ when: /itemDelete/, status: 200, body });
+  expect((await push(place.stream, { id: 'w1', op: 'delete', key })).is).toBe('unknown');
+  await place.other.remove(key);
+  place.service.disturb({ when: /itemDelete/, status: 200, body });
+  expect((await push(place.stream, { id: 'w2', op: 'delete', key })).is).toBe('missing');
+});
+
 test('a service that is throttled in the middle of a push leaves the rest to be repeated', async () => {
   await using place = await openGraphqlPlace(PLAIN, 10);
   const writes = Array.from({ length: 12 }, (_, at) => create(`w${at}`, `n${at}`, at));

@@ -5,14 +5,13 @@ import type { Answer } from './answer.ts';
 import { aliasOf, partOf, single, together } from './compose.ts';
 import { meaningOf } from './graphql-error.ts';
 import { isTooCostly, readError } from './read-error.ts';
-import { isTombstone, keyOf, toItem } from './record.ts';
+import { isTombstone, keyOf, sentKey, toItem } from './record.ts';
 import type { Service } from './service.ts';
 import { fill } from './template.ts';
 
 /** Point reads. Only an answer that says so makes a record absent; anything else that is not the record throws. */
 export async function getRecords(service: Service, keys: readonly string[]): Promise<Map<string, Item>> {
-  // A text that is not well-formed is no text of GraphQL, and is the key of nothing.
-  const asked = new Set(keys.filter((key) => key !== '' && !/\p{Surrogate}/u.test(key)));
+  const asked = new Set(keys.filter((key) => sentKey(service.stream, key) !== undefined));
   const items = await readKeys(service, [...asked]);
   // A service that takes 007 for 7 has no record 007.
   const living = items.filter((item) => asked.has(item.key) && !isTombstone(service.stream, item));
@@ -47,9 +46,10 @@ async function readKeys(service: Service, keys: readonly string[]): Promise<Item
   return items;
 }
 
-function requestFor({ stream: { get } }: Service, keys: readonly string[]) {
-  const { document, variables } = get;
-  if (get.together) return single({ document, variables: fill(variables, { keys }) as JsonObject });
+function requestFor({ stream }: Service, given: readonly string[]) {
+  const { document, variables, together: isTogether } = stream.get;
+  const keys = given.flatMap((key) => sentKey(stream, key) ?? []);
+  if (isTogether) return single({ document, variables: fill(variables, { keys }) as JsonObject });
   return together(keys.map((key) => ({ document, variables: fill(variables, { key }) as JsonObject })));
 }
 

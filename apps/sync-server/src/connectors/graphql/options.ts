@@ -1,5 +1,6 @@
 import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
+import { parseDocument } from './document.ts';
 import { prepareStream, type StreamDocuments } from './prepare-stream.ts';
 
 /** A GraphQL service: how it is reached, and the documents that read and write it. Times in milliseconds. See docs/connectors/graphql.md. */
@@ -14,7 +15,7 @@ export type DeclaredStream = z.output<typeof streamSchema>;
 /** The options of one stream, and its documents as they were read. */
 export type StreamOptions = Pick<
   DeclaredStream,
-  'key' | 'version' | 'ref' | 'tombstone' | 'batch' | 'idempotencyHeader'
+  'key' | 'numericKeys' | 'version' | 'ref' | 'tombstone' | 'batch' | 'idempotencyHeader'
 > &
   StreamDocuments;
 
@@ -33,8 +34,9 @@ export function parseOptions(options: unknown): ParsedOptions & { streams: Recor
     const complaints: string[] = [];
     const documents = prepareStream(stream, (at, message) => complaints.push(`streams.${name}.${at}: ${message}`));
     if (complaints.length > 0) throw invalid('BINDING_INVALID', complaints);
-    const { key, version, ref, tombstone, batch, idempotencyHeader } = stream;
-    return [name, { key, version, ref, tombstone, batch, idempotencyHeader, ...documents }] as const;
+    const { key, numericKeys, version, ref, tombstone, batch, idempotencyHeader } = stream;
+    const own = { key, numericKeys, version, ref, tombstone, batch, idempotencyHeader };
+    return [name, { ...own, ...documents }] as const;
   });
   return { ...parsed.data, streams: Object.fromEntries(prepared) };
 }
@@ -44,6 +46,15 @@ function invalid(code: 'BINDING_INVALID' | 'CONFIG_INVALID', found: readonly str
     remedy: 'Correct these entries; docs/connectors/graphql.md lists them all.',
     ...(details !== undefined && { details }),
   });
+}
+
+function isQuery(given: string): boolean {
+  try {
+    return parseDocument(given).operation === 'query';
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 const text = z.string().min(1);
@@ -123,6 +134,8 @@ const writeSchema = z.strictObject({
 const streamSchema = z.strictObject({
   /** Dot path of the key in a record. */
   key: text,
+  /** Keys are numbers over there, and are sent as such. */
+  numericKeys: z.boolean().default(false),
   /** Dot path of the version in a record; sent back as `{version}` it guards updates and deletions. */
   version: text.optional(),
   /** Fragments that documents of this stream may use. */
@@ -161,7 +174,7 @@ const optionsSchema = z.strictObject({
     ])
     .optional(),
   /** Text of a cheap query that needs the credentials. Default: the list of the first stream. */
-  check: text.optional(),
+  check: text.refine(isQuery, 'must be a query of GraphQL').optional(),
   streams: z.record(text, streamSchema).refine((given) => Object.keys(given).length > 0, 'declare at least one'),
   /** What codes of errors mean where the service departs from the usual, e.g. `{ STALE_OBJECT: 'conflict' }`. */
   codes: z.record(text, meaning).default({}),

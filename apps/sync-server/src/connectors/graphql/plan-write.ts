@@ -1,9 +1,10 @@
-import type { JsonObject } from '@datastores/core/schema';
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { Outcome, Write } from '../connector.ts';
 import type { Part } from './compose.ts';
 import type { PreparedWrite } from './prepare-writes.ts';
+import { sentKey } from './record.ts';
 import type { Service } from './service.ts';
-import { fill, placeholdersIn } from './template.ts';
+import { fill, placeholdersIn, type Values } from './template.ts';
 
 /** A write with its mutation. */
 export interface WritePlan {
@@ -12,44 +13,42 @@ export interface WritePlan {
   readonly part: Part;
 }
 
-/** Puts a write into the variables of its mutation; rejected where the stream declares no way to make it. */
-export function planWrite(
-  { stream, context }: Service,
-  write: Write,
-): WritePlan | Extract<Outcome, { is: 'rejected' }> {
+/** Puts a write into the variables of its mutation, or says why it cannot be made. */
+export function planWrite({ stream, context }: Service, write: Write): WritePlan | Outcome {
   const prepared = stream.writes[write.op];
   if (!prepared)
-    return {
-      is: 'rejected',
-      reason: `Records of this stream cannot be ${DONE[write.op]}: the connector declares no way to.`,
-    };
+    return rejected(`Records of this stream cannot be ${DONE[write.op]}: the connector declares no way to.`);
+  const key = write.op === 'create' ? undefined : sentKey(stream, write.key);
+  if (write.op !== 'create' && key === undefined) return { is: 'missing' };
   const homeless = fieldWithoutPlace(prepared, write);
-  if (homeless !== undefined) {
-    return {
-      is: 'rejected',
-      reason: `${homeless} cannot be ${DONE[write.op]}: no variable takes it.`,
-      field: homeless,
-    };
-  }
-  const variables = fill(
-    { ...prepared.variables },
-    {
-      ...valuesOf(write),
-      writeId: write.id,
-      origin: context.origin,
-    },
-  ) as JsonObject;
+  if (homeless !== undefined)
+    return rejected(`${homeless} cannot be ${DONE[write.op]}: no variable takes it.`, homeless);
+  const version = versionOf(write);
+  // It was not given out by this connector, so it cannot be the one that is current.
+  if (version === 'foreign') return { is: 'conflict' };
+  const values = { ...valuesOf(write), ...version, key, writeId: write.id, origin: context.origin };
+  const variables = fill({ ...prepared.variables }, values) as JsonObject;
   return { write, prepared, part: { document: prepared.document, variables } };
 }
 
-function valuesOf(write: Write) {
+function valuesOf(write: Write): Values {
   if (write.op === 'create') return { data: write.data, ref: write.ref };
-  const version = write.ifVersion === undefined ? {} : { version: JSON.parse(write.ifVersion) };
-  if (write.op === 'delete') return { key: write.key, ...version };
-  const patch = { patch: write.patch ?? {} };
-  return write.op === 'add'
-    ? { key: write.key, amounts: write.amounts, ...patch, ...version }
-    : { key: write.key, ...patch, ...version };
+  if (write.op === 'delete') return {};
+  const patch = write.patch ?? {};
+  return write.op === 'add' ? { amounts: { ...write.amounts }, patch } : { patch };
+}
+
+function versionOf(write: Write): { readonly version?: JsonValue } | 'foreign' {
+  if (write.op === 'create' || write.ifVersion === undefined) return {};
+  try {
+    return { version: JSON.parse(write.ifVersion) as JsonValue };
+  } catch {
+    return 'foreign';
+  }
+}
+
+function rejected(reason: string, field?: string): Outcome {
+  return { is: 'rejected', reason, ...(field !== undefined && { field }) };
 }
 
 /** What has no place in the variables would be lost without a word. */

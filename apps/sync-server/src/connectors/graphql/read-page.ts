@@ -5,7 +5,7 @@ import type { Answer } from './answer.ts';
 import { single } from './compose.ts';
 import type { PreparedQuery } from './prepare-stream.ts';
 import { completeData, isTooCostly } from './read-error.ts';
-import { toItem } from './record.ts';
+import { sentKey, toItem } from './record.ts';
 import type { Service } from './service.ts';
 import { fill, type Values } from './template.ts';
 import type { Width } from './width.ts';
@@ -31,7 +31,7 @@ export async function readPage(service: Service, at: Position, from: string | nu
   const values: Values = {
     ...(from !== null && { since: from }),
     ...(typeof at === 'string' && { after: at }),
-    ...(behind && { stamp: at.stamp, key: at.key }),
+    ...(behind && { stamp: at.stamp, key: sentKey(service.stream, at.key) }),
   };
   const read = await readList(service, { ...list, variables }, { kind: 'list', values });
   return { items: read.items, next: nextOf(service, read), date: read.date };

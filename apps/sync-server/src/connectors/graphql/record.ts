@@ -25,6 +25,14 @@ export function keyOf(stream: StreamOptions, record: JsonValue): string | undefi
   throw new SystemError('shape', `The key ${key} has lost digits; have the service send ${stream.key} as text.`);
 }
 
+/** A key as it is sent; undefined for a text that can be no key over there. */
+export function sentKey({ numericKeys }: Pick<StreamOptions, 'numericKeys'>, key: string): string | number | undefined {
+  // A text that is not well-formed is no text of GraphQL.
+  if (key === '' || /\p{Surrogate}/u.test(key)) return undefined;
+  if (!numericKeys) return key;
+  return String(Number(key)) === key && Number.isSafeInteger(Number(key)) ? Number(key) : undefined;
+}
+
 /** True for a record that stands for a deletion. */
 export function isTombstone(stream: StreamOptions, item: Item): boolean {
   const mark = stream.tombstone && valueAt(item.data as JsonValue, stream.tombstone);

@@ -2,7 +2,7 @@ import { type Item, type Page, SystemError } from '../connector.ts';
 import { createCircleGuard } from '../rest/circle-guard.ts';
 import { toChange } from './changes.ts';
 import { type Position, readList, readPage } from './read-page.ts';
-import { isTombstone } from './record.ts';
+import { isTombstone, sentKey } from './record.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function* scanRecords(service: Service, after: string | null): Asyn
 async function* scanByKey(service: Service, after: string | null): AsyncGenerator<Page> {
   const { scan } = service.stream;
   for (let last = after; scan; ) {
-    const values = last === null ? {} : { key: last };
+    const values = last === null ? {} : { key: sentKey(service.stream, last) };
     const { items } = await readList(service, scan, { kind: 'scan', values });
     if (items.length === 0) return;
     for (const { key } of items) {

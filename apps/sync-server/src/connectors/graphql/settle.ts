@@ -50,8 +50,9 @@ async function settlePart(service: Service, plan: WritePlan, part: PartAnswer): 
   const [complaint] = complaintsAt(inside(prepared.errorsAt), write);
   if (complaint) return refusedBy(service, plan, complaint);
   const place = inside(prepared.at) ?? null;
-  if (write.op === 'delete')
-    return prepared.at && place === null ? { is: 'missing' } : { is: 'applied', key: write.key };
+  if (write.op === 'delete' && !(prepared.at && (place === null || place === false))) {
+    return { is: 'applied', key: write.key };
+  }
   if (place === null || typeof place !== 'object') return withoutRecord(service, plan);
   const key = write.op === 'create' ? keyOf(service.stream, place) : write.key;
   if (key === undefined) return { is: 'unknown', reason: 'It was made, but the answer does not say under which key.' };
