@@ -23,6 +23,8 @@ export async function describeDemo(demo: Demo): Promise<string> {
     '',
     '# a price changes in the ERP; watch it arrive below',
     `curl -X PATCH ${erp.url}/artikel/${sku} ${json} -d '{"VkPreis":"12,34"}'`,
+    '# a product gets other tags in the PIM',
+    `curl ${pim.url}/graphql ${json} -d '${JSON.stringify({ query: tagged(sku) })}'`,
     '# three pieces are sold in the warehouse',
     `curl -X POST ${wms.url}/levels/BER-${sku}/add ${json} -d '{"qty":-3}'`,
     '# the ERP fails, and comes back',
@@ -33,6 +35,10 @@ export async function describeDemo(demo: Demo): Promise<string> {
     '',
     'Ctrl-C stops everything; the next start goes on with the same data (npm start -- --reset begins anew).',
   ]);
+}
+
+function tagged(sku: string): string {
+  return `mutation { productUpdate(sku: "${sku}", input: { tags: ["new"] }) { product { version } } }`;
 }
 
 async function firstSku(erpUrl: string): Promise<string> {

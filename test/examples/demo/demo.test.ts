@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { customers, type Datastores, inventory, orders, productCatalog } from '@datastores/core';
 import { openDatastores } from '@datastores/node';
@@ -95,6 +96,33 @@ test('a text edited in a replica is written into the PIM, and what the PIM delet
   const gone = second?.sku ?? '';
   await askPim(pim.url, 'mutation ($sku: ID!) { productDelete(sku: $sku) { deletedSku } }', { sku: gone });
   await vi.waitFor(async () => expect(await replica.product.findOne(`product-${gone}`).exec()).toBeNull(), within);
+});
+
+test('stock that is counted in the warehouse arrives with its next file, and no file is refused', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { wms } = demo.systems;
+  const [{ id, qty }] = (await get(`${wms.url}/levels?limit=1`)).levels;
+  await send('POST', `${wms.url}/levels/${id}/add`, { qty: 40 });
+  await vi.waitFor(async () => {
+    expect((await replica.inventory.findOne(`level-${id}`).exec(true)).onHand).toBe(qty + 40);
+  }, within);
+  const stock = await replica.inventory.findOne(`level-${id}`).exec(true);
+  await stock.incrementalPatch({ bin: 'A;1 "left"', reservations: [{ id: 'R-9', quantity: 2 }] });
+  await vi.waitFor(async () => {
+    const level = await get(`${wms.url}/levels/${id}`);
+    expect(level).toMatchObject({
+      slot: 'A;1 "left"',
+      reservations: [{ no: 'R-9', order: null, qty: 2 }],
+      qty: qty + 40,
+    });
+  }, within);
+  // What the warehouse makes of it comes back in a file, too.
+  const done = join(wms.exchangeFolder, 'done', 'levels');
+  await vi.waitFor(() => expect(readdirSync(done).filter((name) => name.includes('delta'))).toHaveLength(2), within);
+  expect(readdirSync(join(wms.exchangeFolder, 'failed', 'levels'))).toEqual([]);
 });
 
 test('two replicas sell the last pieces at once, and the warehouse counts both', { timeout: 60_000 }, async () => {

@@ -20,7 +20,10 @@ test('the warehouse begins with a file of all levels, and goes on with files of 
   await warehouse.add(id, 5);
   await vi.waitFor(() => expect(warehouse.files()).toHaveLength(2), within);
   const rows = readCsv(warehouse.text('levels-delta-000000002.csv'));
-  expect(rows).toMatchObject([{ id, qty: String(qty + 5) }]);
+  expect(rows).toMatchObject([
+    { id, qty: String(qty + 5) },
+    { id: 'END', item: '1' },
+  ]);
 });
 
 test('lines of others are booked once, and say no more than they say', async () => {

@@ -34,10 +34,11 @@ export function createExchange({ folder, db, levels }: ExchangeParts): Warehouse
   const isBooked = db.prepare<[string], number>('SELECT 1 FROM booked WHERE write_id = ?').pluck();
   const book = db.prepare('INSERT INTO booked (write_id) VALUES (?)');
 
-  const drop = (kind: 'full' | 'delta', content: string): void => {
+  const drop = (kind: 'full' | 'delta', rows: readonly CsvRow[]): void => {
     const number = String(nextNumber.run().lastInsertRowid).padStart(9, '0');
     const name = join(inbox, `levels-${kind}-${number}.csv`);
-    writeFileSync(`${name}.writing`, content);
+    // The last line says how many there are: a file without it is not whole.
+    writeFileSync(`${name}.writing`, `${writeCsv(COLUMNS, rows)}END;${rows.length}\r\n`);
     // Whoever looks for files sees whole ones only.
     renameSync(`${name}.writing`, name);
   };
@@ -55,7 +56,7 @@ export function createExchange({ folder, db, levels }: ExchangeParts): Warehouse
     const keys = changed.all();
     if (keys.length === 0) return;
     const rows = keys.flatMap((key) => rowOf(key, levels) ?? []);
-    if (rows.length > 0) drop('delta', writeCsv(COLUMNS, rows));
+    if (rows.length > 0) drop('delta', rows);
     forget.run();
   });
   const pickUpAll = (): void => {
@@ -88,7 +89,7 @@ export function createExchange({ folder, db, levels }: ExchangeParts): Warehouse
           for (const { key } of page) rows.push(...(rowOf(key, levels) ?? []));
           after = last.key;
         }
-        drop('full', `${writeCsv(COLUMNS, rows)}END;${rows.length}\r\n`);
+        drop('full', rows);
         forget.run();
       })();
     },
