@@ -3,6 +3,7 @@ import { compactionTests } from './store/compaction.ts';
 import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
+import { linkedTests } from './store/linked.ts';
 import { linkTests } from './store/links.ts';
 import { noticeTests } from './store/notices.ts';
 import { orderTests } from './store/order.ts';
@@ -25,6 +26,7 @@ const PARTS = [
   outboxTests,
   outboxRaceTests,
   linkTests,
+  linkedTests,
   streamTests,
   noticeTests,
   compactionTests,

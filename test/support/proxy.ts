@@ -7,6 +7,9 @@ export interface Proxy extends AsyncDisposable {
   /** Ends every connection and takes none until `mend`. */
   cut(): void;
   mend(): void;
+  /** Ends every connection; new ones are refused until `accept`, as by a machine on which nothing listens. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
 }
 
 /** Opens a line to a port. */
@@ -33,8 +36,9 @@ export async function openProxy(target: number): Promise<Proxy> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     cut() {
       up = false;
       drop();
@@ -42,8 +46,19 @@ export async function openProxy(target: number): Promise<Proxy> {
     mend() {
       up = true;
     },
+    async refuse() {
+      const closed = once(server, 'close');
+      server.close();
+      drop();
+      await closed;
+    },
+    async accept() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
     async [Symbol.asyncDispose]() {
       drop();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },

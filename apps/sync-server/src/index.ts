@@ -6,12 +6,15 @@ export {
   type Connector,
   type Context,
   type Delivery,
+  type DigestRequest,
   type ExternalRecord,
   type Inbound,
   type Item,
+  type KeyRange,
   type Notice,
   type Outcome,
   type Page,
+  type RangeDigest,
   type Stream,
   SystemError,
   type Traits,
@@ -25,9 +28,12 @@ export {
   type NatsOptions,
   nats,
 } from './connectors/nats/nats.ts';
+export { type ODataOptions, odata } from './connectors/odata/odata.ts';
+export { type OdooOptions, odoo } from './connectors/odoo/odoo.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export { type TrytonOptions, tryton } from './connectors/tryton/tryton.ts';
 export {
   type CloudEventsOptions,
   cloudEvents,

@@ -17,7 +17,7 @@ test('a replica holds everything that the five systems hold', { timeout: 60_000 
   const { erp, wms } = demo.systems;
   expect(await countsOf(replica)).toEqual([SIZE.products, SIZE.customers, wms.count().levels, SIZE.orders]);
 
-  const [artikel] = (await get(`${erp.url}/artikel?anzahl=1`)).Daten;
+  const [artikel] = (await get(`${erp.url}/odata/Artikel?$top=1`)).value;
   const product = await replica.product.findOne(`product-${artikel.ArtikelNr}`).exec(true);
   // Price from the ERP, text from the PIM, in one document.
   expect(product.price).toBe(Number(artikel.VkPreis.replace(',', '')));
@@ -28,12 +28,12 @@ test('a replica holds everything that the five systems hold', { timeout: 60_000 
 test('a price changed in the ERP arrives in a live query of a replica', { timeout: 60_000 }, async () => {
   await using shop = await startShop();
   const { replica, demo } = shop;
-  const [artikel] = (await get(`${demo.systems.erp.url}/artikel?anzahl=1`)).Daten;
+  const [artikel] = (await get(`${demo.systems.erp.url}/odata/Artikel?$top=1`)).value;
   const prices: (number | undefined)[] = [];
   const subscription = replica.product
     .findOne(`product-${artikel.ArtikelNr}`)
     .$.subscribe((product) => void prices.push(product?.price));
-  await send('PATCH', `${demo.systems.erp.url}/artikel/${artikel.ArtikelNr}`, { VkPreis: '4711,00' });
+  await send('PATCH', `${demo.systems.erp.url}/odata/Artikel('${artikel.ArtikelNr}')`, { VkPreis: '4711,00' });
   await vi.waitFor(() => expect(prices.at(-1)).toBe(471_100), within);
   subscription.unsubscribe();
 });
@@ -165,7 +165,7 @@ test('while the ERP is down its state says so, and edits reach it once it is bac
   expect(await stateOf(demo, 'crm')).toBe('healthy');
 
   erp.setDown(false);
-  await vi.waitFor(async () => expect((await get(`${erp.url}/debitoren/C-10001`)).Zahlungsziel).toBe(45), {
+  await vi.waitFor(async () => expect((await get(`${erp.url}/odata/Debitoren('C-10001')`)).Zahlungsziel).toBe(45), {
     ...within,
     timeout: 60_000,
   });

@@ -23,16 +23,34 @@ export async function askStatus(
   settings: Settings,
   options: AskOptions,
 ): Promise<ServerStatus | null> {
+  const ask = await findServer(terminal, settings, options);
+  return ask === null ? null : ((await ask('/status')) as ServerStatus);
+}
+
+/** Asks a route of a running server; with a body it is posted. Throws what the server refuses it with. */
+export type AskServer = (path: string, body?: object) => Promise<unknown>;
+
+/** A way to ask a running server, or null if none answers. Throws TOKEN_INVALID where there is no token. */
+export async function findServer(
+  terminal: Terminal,
+  settings: Settings,
+  options: AskOptions,
+): Promise<AskServer | null> {
   const url = options.url ?? addressOf(settings.server.host, settings.server.port);
   if (!(await answers(url))) return null;
   const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
-  const response = await fetch(`${url}/status`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  const body = (await response.json()) as { error?: unknown };
-  if (response.ok) return body as unknown as ServerStatus;
-  throw fromWireError(body.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`);
+  return async (path, body) => {
+    const response = await fetch(`${url}${path}`, {
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      signal: AbortSignal.timeout(ANSWER_MS),
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as { error?: unknown };
+    if (response.ok) return answer;
+    throw (
+      fromWireError(answer.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`)
+    );
+  };
 }
 
 /** True if a sync server answers there. */

@@ -1,6 +1,6 @@
-import { DatastoreError } from '@datastores/core';
 import type { FastifyInstance } from 'fastify';
 import type { PrincipalOf } from './guards.ts';
+import { requireAdmin } from './require-admin.ts';
 
 /** What an operator or an orchestrator asks a server. */
 export interface OperatorRoutesOptions {
@@ -18,8 +18,7 @@ export function addOperatorRoutes(app: FastifyInstance, { principalOf, ready, st
     return reply.status(yes ? 200 : 503).send({ ready: yes });
   });
   app.get('/status', async (request) => {
-    const { roles } = await principalOf(request);
-    if (!roles.includes('admin')) throw new DatastoreError('FORBIDDEN', 'The token does not have the role "admin".');
+    await requireAdmin(principalOf, request);
     return status();
   });
 }

@@ -112,5 +112,6 @@ export function putOff(draft: Draft, key: string): void {
 export function finish(draft: Draft, key: string): void {
   const name = recordKey(draft, key);
   if (draft.reading.rechecking) draft.rechecked.push(name);
-  if (draft.reading.quarantined.has(recordName(name))) draft.released.push(name);
+  const { quarantined } = draft.reading;
+  if (quarantined.size > 0 && quarantined.has(recordName(name))) draft.released.push(name);
 }

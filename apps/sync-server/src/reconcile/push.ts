@@ -84,7 +84,7 @@ async function resolveUnknown(reach: SystemReach, stream: EngineStream, rows: re
     const frozen = row.payload as unknown as FrozenWrite;
     const outcome = await askFor(reach, stream, frozen);
     if (outcome === 'repeat') repeats.push({ row, frozen, version: row.version });
-    else outcomes.push({ row, frozen, outcome });
+    else outcomes.push({ row, frozen, outcome, unproven: outcome.is === 'rejected' });
   }
   return { outcomes, repeats };
 }
@@ -93,9 +93,11 @@ async function askFor(reach: SystemReach, stream: EngineStream, { write }: Froze
   const source = stream.stream;
   if (source.find !== undefined) {
     const item = await reach.calls.call(async (context) => source.find?.(write, context) ?? null);
-    if (item === null) return 'repeat';
-    if (typeof item.key === 'string' && item.key !== '') return { is: 'applied', key: item.key, item };
-    return { is: 'unknown', reason: 'The connector found the write, but did not say in which record.' };
+    // Of a create that leaves no mark over there, not to be found says nothing.
+    if (item === null && !(write.op === 'create' && source.traits.creates === 'unsafe')) return 'repeat';
+    if (typeof item?.key === 'string' && item.key !== '') return { is: 'applied', key: item.key, item };
+    if (item !== null)
+      return { is: 'unknown', reason: 'The connector found the write, but did not say in which record.' };
   }
   if (mayRepeatBlindly(write.op, source.traits.creates)) return 'repeat';
   const reason = `The ${write.op} may have been applied, and this stream cannot say whether it was. Look over there, then settle the row by hand.`;

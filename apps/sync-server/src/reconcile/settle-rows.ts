@@ -13,6 +13,8 @@ import type { EngineStream, SystemReach } from './system-reach.ts';
 /** A row that was handed to the connector, and its outcome. */
 export interface RowOutcome extends Pick<PreparedRow, 'row' | 'frozen'> {
   readonly outcome: Outcome;
+  /** True if the outcome is the engine's own verdict on a write that nobody can tell the fate of. */
+  readonly unproven?: boolean;
 }
 
 /**
@@ -25,8 +27,8 @@ export async function settleRows(
   outcomes: readonly RowOutcome[],
 ): Promise<Error | null> {
   const now = reach.clock.now();
-  const settlements = outcomes.map(({ row, frozen, outcome }) =>
-    settleOutcome(outcome, { row, op: frozen.write.op, now, random: reach.random }),
+  const settlements = outcomes.map(({ row, frozen, outcome, unproven }) =>
+    settleOutcome(outcome, { row, op: frozen.write.op, now, random: reach.random, unproven }),
   );
   const items = new Map<string, ReadItem>();
   const toRead: string[] = [];

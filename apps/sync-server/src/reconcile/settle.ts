@@ -28,6 +28,8 @@ export interface SettleCase {
   readonly op: Write['op'];
   readonly now: number;
   readonly random: () => number;
+  /** True if nobody over there has said so: the row is given up on for a person to look at. */
+  readonly unproven?: boolean | undefined;
 }
 
 /** What an outcome means for its row. Pure. */
@@ -42,7 +44,7 @@ export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
     case 'conflict':
       return { ...again(at, 'ready', { reason: 'The record was changed over there.', afterMs: 0 }), effect: 'merge' };
     case 'rejected':
-      return dead(at, outcome.field === undefined ? outcome.reason : `${outcome.field}: ${outcome.reason}`);
+      return refused(at, outcome);
     case 'retry':
       return again(at, 'ready', outcome);
     case 'unknown':
@@ -78,6 +80,13 @@ function dead({ row }: SettleCase, reason: string): Settlement {
     settle: { seq: row.seq, state: 'dead', attempts: row.attempts + 1, notBefore: 0, error: reason },
     effect: 'none',
   };
+}
+
+/** A refusal goes back to those who made the write. */
+function refused(at: SettleCase, { reason, field }: Extract<Outcome, { is: 'rejected' }>): Settlement {
+  const { settle, effect } = dead(at, field === undefined ? reason : `${field}: ${reason}`);
+  if (at.unproven) return { settle, effect };
+  return { settle: { ...settle, refusal: { reason, ...(field === undefined ? {} : { field }) } }, effect };
 }
 
 interface Failure {

@@ -14,6 +14,8 @@ export interface ConnectorSubject {
    * be answered with SystemError cursor-lost instead of being followed.
    */
   readonly ownCursors?: boolean;
+  /** The stream has `digest`. */
+  readonly digests?: boolean;
   /** The other side can choose the keys of records, by `insertAs`. */
   readonly choosesKeys?: boolean;
   /** The place can lose the answer to a write, by `loseNextAnswer`. */

@@ -71,7 +71,7 @@ function toInit(options: HttpSettings, request: Request): RequestInit {
   return { method: request.method, headers, body: form ? String(request.body) : JSON.stringify(request.body) };
 }
 
-function credentials(auth: ParsedOptions['auth']): Readonly<Record<string, string>> {
+function credentials(auth: HttpSettings['auth']): Readonly<Record<string, string>> {
   if (!auth) return {};
   if ('bearer' in auth) return { authorization: `Bearer ${auth.bearer}` };
   if ('header' in auth) return { [auth.header]: auth.value };

@@ -1,12 +1,15 @@
 import { DatastoreError } from '@datastores/core';
+import { parseVersion } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import { v7 as uuid } from 'uuid';
 import { LONGEST_WAIT_MS } from '../../clock.ts';
 import type { DocumentKey } from '../document.ts';
 import type { OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
+import type { Backlog } from '../receipt.ts';
 import type { Route } from '../store.ts';
 import type { DocumentTable } from './documents.ts';
+import type { LaneRow } from './receipt-entries.ts';
 
 /** The strictly ordered rows of one document towards one stream. */
 export interface Lane extends Route, DocumentKey {
@@ -17,6 +20,9 @@ interface Row extends Omit<OutboxRow, 'payload'> {
   readonly payload: string | null;
 }
 
+/** Marks, freezes, settles and lists outbox rows. */
+export type OutboxTable = ReturnType<typeof prepareOutbox>;
+
 type LaneKey = [system: string, stream: string, scope: string, datastore: string, id: string];
 
 const COLUMNS = `seq, scope, datastore, id, system, stream, state, write_id as writeId, payload, version, attempts,
@@ -25,12 +31,22 @@ const LANE = 'system = ? and stream = ? and scope = ? and datastore = ? and id =
 
 /** Marks, freezes, settles and lists outbox rows. */
 export function prepareOutbox(database: Database, documents: DocumentTable) {
-  const addMark = database.prepare<[...LaneKey, string, number]>(
-    `insert into outbox (system, stream, scope, datastore, id, state, write_id, created_at)
-     values (?, ?, ?, ?, ?, 'ready', ?, ?)`,
+  const addMark = database.prepare<[...LaneKey, string, number, number]>(
+    `insert into outbox (system, stream, scope, datastore, id, state, write_id, created_at, from_seq)
+     values (?, ?, ?, ?, ?, 'ready', ?, ?, ?)`,
   );
   const findMark = database.prepare<LaneKey>(`select 1 from outbox where ${LANE} and state = 'ready' limit 1`);
-  const read = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
+  const read = database.prepare<[number], Lane & Pick<Row, 'state'>>(
+    'select scope, datastore, id, system, stream, state from outbox where seq = ?',
+  );
+  const lane = database.prepare<LaneKey, StoredLaneRow>(
+    `select state, from_seq as fromSeq, refusal from outbox where ${LANE} order by seq`,
+  );
+  const backlog = database.prepare<[string], Backlog>(
+    `select stream, count(distinct iif(state = 'dead', null, scope || char(0) || datastore || char(0) || id)) as waiting,
+       sum(state = 'dead') as dead, min(iif(state = 'dead', null, created_at)) as oldestAt
+     from outbox where system = ? group by stream`,
+  );
   const pending = database.prepare<LaneKey>(
     `select 1 from outbox where ${LANE} and state in ('sent', 'unknown') limit 1`,
   );
@@ -56,60 +72,78 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   const removeMark = database.prepare<[...LaneKey, number]>(
     `delete from outbox where ${LANE} and state = 'ready' and seq <> ?`,
   );
-  const update = database.prepare<[OutboxSettle]>(
+  const update = database.prepare<[Omit<OutboxSettle, 'refusal'> & { readonly refusal: string | null }]>(
     `update outbox set state = :state, attempts = :attempts, not_before = :notBefore, error = :error,
+       refusal = :refusal,
        payload = iif(:state = 'ready', null, payload), version = iif(:state = 'ready', null, version)
      where seq = :seq`,
   );
 
   return {
     mark,
+    /** The rows of a lane, oldest first. */
+    lane: (at: Lane): LaneRow[] => lane.all(...keyOf(at)).map(laneRowOf),
+    backlog: (system: string): Backlog[] => backlog.all(system),
     isInFlight: (lane: Lane): boolean => pending.get(...keyOf(lane)) !== undefined,
     heads: (system: string, now: number, limit: number): OutboxRow[] =>
       heads.all(system, now, now + LONGEST_WAIT_MS, limit).map(rowOf),
     dead: (limit: number): OutboxRow[] => dead.all(limit).map(rowOf),
     recover: (system: string | null): number => recover.run({ system }).changes,
-    /** Freezes one payload. Returns the lane if it got a row behind, because its document has moved on. */
-    send: ({ seq, payload, version }: OutboxSend, now: number): Lane | null => {
+    /** Freezes one payload. `behind`: its lane got a row behind it, because the document has moved on. */
+    send: ({ seq, payload, version }: OutboxSend, now: number): { readonly lane: Lane; readonly behind: boolean } => {
       const row = read.get(seq);
       if (row?.state !== 'ready' && row?.state !== 'unknown') throw stale(seq);
       freeze.run(JSON.stringify(payload), version, seq);
       // An edit between the reading of the document and this moment has joined the mark that is frozen now.
-      const document = documents.get(row.scope, row);
-      return document !== null && document.version !== version && mark(row, now) ? row : null;
+      const newest = documents.versionOf(row.scope, row);
+      if (newest === null || newest === version) return { lane: row, behind: false };
+      const told = version === null ? undefined : parseVersion(version)?.seq;
+      const from = told === undefined ? parseVersion(newest)?.seq : told + 1;
+      return { lane: row, behind: mark(row, now, from ?? 0) };
     },
-    settle: (scope: string, settle: OutboxSettle): void => {
+    /** Returns the lane, null where there is no such row any more. */
+    settle: (scope: string, settle: OutboxSettle): Lane | null => {
       const row = read.get(settle.seq);
-      if (row === undefined) return;
+      if (row === undefined) return null;
       if (row.scope !== scope) {
         throw new Error(`Outbox row ${settle.seq} belongs to scope ${row.scope}, not to the write of scope ${scope}.`);
       }
       if (settle.state === 'done') {
         if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);
-        return;
+        return row;
       }
       // Two marks in one lane would say the same; the older one keeps its place and its write id.
       if (settle.state === 'ready') removeMark.run(...keyOf(row), settle.seq);
-      update.run(settle);
+      const { refusal = null } = settle;
+      update.run({ ...settle, refusal: refusal === null ? null : JSON.stringify(refusal) });
+      return row;
     },
   };
 
-  /** Notes that a lane has something to send. False if a mark says so already. */
-  function mark(lane: Lane, now: number): boolean {
+  /** Notes that a lane has something to send, from a state of its document on. False if a mark says so already. */
+  function mark(lane: Lane, now: number, fromSeq: number): boolean {
     const key = keyOf(lane);
     if (findMark.get(...key) !== undefined) return false;
-    addMark.run(...key, uuid(), now);
+    addMark.run(...key, uuid(), now, fromSeq);
     return true;
   }
 
-  function isAt(row: Row, version: string | null | undefined): boolean {
+  function isAt(row: Lane, version: string | null | undefined): boolean {
     if (version === undefined) return true;
-    return (documents.get(row.scope, row)?.version ?? null) === version;
+    return documents.versionOf(row.scope, row) === version;
   }
 }
 
 function keyOf({ system, stream, scope, datastore, id }: Lane): LaneKey {
   return [system, stream, scope, datastore, id];
+}
+
+interface StoredLaneRow extends Omit<LaneRow, 'refusal'> {
+  readonly refusal: string | null;
+}
+
+function laneRowOf({ state, fromSeq, refusal }: StoredLaneRow): LaneRow {
+  return { state, fromSeq, refusal: refusal === null ? null : (JSON.parse(refusal) as LaneRow['refusal']) };
 }
 
 function rowOf(row: Row): OutboxRow {

@@ -1,3 +1,5 @@
+import { RECEIPTS } from './migration-receipts.ts';
+
 /** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
 export interface Migration {
   readonly number: number;
@@ -205,4 +207,13 @@ export const MIGRATIONS: readonly Migration[] = [
       alter table counted add column overtaken text;
     `,
   },
+  {
+    number: 5,
+    name: 'the digest of a record, with its link',
+    sql: `
+      -- As the system computed it when the record was last read, behind the mapping it was read with. Null: not known.
+      alter table link add column digest text;
+    `,
+  },
+  RECEIPTS,
 ];
