@@ -47,6 +47,20 @@ test('once the cost is known a request waits for the budget instead of being ref
   expect(performance.now() - began).toBeGreaterThan(250);
 });
 
+test('what one record cost is no measure for many: a large request after a small one neither waits nor fails', async () => {
+  await using place = await openGraphqlPlace(metered({ maximum: 60, restoreRate: 1, single: 60 }), 10, {
+    maxWaitMs: 100,
+  });
+  const keys = await place.other.insert(samples('a', 40));
+  // 2 points for the request and 1 for each record: 3, and then 42 of the 57 that are left.
+  expect((await place.stream.get(keys.slice(0, 1), createContext())).size).toBe(1);
+  expect((await place.stream.get(keys, createContext())).size).toBe(40);
+  expect(place.service.requests.map(({ errors }) => errors.length)).toEqual([0, 0]);
+  // From two sizes the cost of a third is known: it is not even sent.
+  await expect(place.stream.get(keys.slice(0, 20), createContext())).rejects.toMatchObject({ kind: 'throttled' });
+  expect(place.service.requests).toHaveLength(2);
+});
+
 test('calls at the same time share one budget', async () => {
   await using place = await openGraphqlPlace(metered({ maximum: 60, restoreRate: 400, single: 60 }), 20);
   await place.other.insert(samples('a', 60));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, SystemError } from '../connector.ts';
+import { parseExactJson } from '../odata/exact-json.ts';
 import { send } from '../rest/http-client.ts';
 import { type Answer, answerOf } from './answer.ts';
 import type { GraphqlRequest } from './compose.ts';
@@ -24,13 +25,12 @@ export interface Client {
 /** Sends nothing before the first call. */
 export function createClient(options: ParsedOptions): Client {
   const budget = createCostBudget();
-  const settings = { ...options, baseUrl: options.endpoint };
+  const settings = { ...options, baseUrl: options.endpoint, parse: parseExactJson };
   const { endpoint: address, codes, maxWaitMs } = options;
   return {
     async ask(request, { headers = {}, ...use }, context) {
       for (let repeats = 0; ; repeats += 1) {
         const reservation = budget.reserve(use, context.now());
-        if (reservation === undefined) return tooCostly();
         await wait(reservation, maxWaitMs, context);
         const body = { query: request.query, variables: request.variables };
         const accept = 'application/graphql-response+json, application/json';

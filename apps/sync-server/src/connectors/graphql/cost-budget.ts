@@ -1,15 +1,13 @@
 import type { Bucket, Cost } from './cost.ts';
+import { createCostEstimate } from './cost-estimate.ts';
 
 /** What is known of the cost budget of a service, over all streams and calls of a connector. */
 export interface CostBudget {
-  /**
-   * Sets aside what a request is expected to cost: so many points, or what `kind` cost before, by the number of records
-   * asked for. Undefined: it costs more than the budget ever holds.
-   */
-  reserve(use: Use, now: number): Reservation | undefined;
+  /** Sets aside what a request is expected to cost, at most all there can be. */
+  reserve(use: Use, now: number): Reservation;
 }
 
-/** What a request is for: its expected cost is that of the last one of its kind. */
+/** What a request is for. Those of one kind differ in the number of records alone. */
 export interface Use {
   readonly kind: string;
   /** Number of records asked for or written. */
@@ -28,13 +26,12 @@ export interface Reservation {
 
 /** Until the first answer nothing is known, and nothing waits. */
 export function createCostBudget(): CostBudget {
-  const costs = new Map<string, number>();
+  const estimate = createCostEstimate();
   let bucket: (Bucket & { readonly at: number }) | undefined;
   let reserved = 0;
   return {
     reserve({ kind, width }, now) {
-      const cost = (costs.get(kind) ?? 0) * width;
-      if (bucket && cost > bucket.maximum) return undefined;
+      const cost = Math.min(estimate.of(kind, width), bucket?.maximum ?? Number.POSITIVE_INFINITY);
       const free = bucket ? levelAt(bucket, now) - reserved : cost;
       const waitMs = bucket && free < cost ? Math.ceil(((cost - free) / bucket.rate) * 1_000) : 0;
       reserved += cost;
@@ -48,7 +45,7 @@ export function createCostBudget(): CostBudget {
         release,
         settle(seen, at) {
           release();
-          if (seen.requested !== undefined) costs.set(kind, seen.requested / width);
+          if (seen.requested !== undefined) estimate.learn(kind, { width, cost: seen.requested });
           // What others have set aside is not spent yet over there: it stays reserved here.
           if (seen.bucket) bucket = { ...seen.bucket, at };
         },

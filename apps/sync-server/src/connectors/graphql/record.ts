@@ -20,9 +20,7 @@ export function toItem(stream: StreamOptions, record: JsonValue): Item {
 export function keyOf(stream: StreamOptions, record: JsonValue): string | undefined {
   const key = valueAt(record, stream.key);
   if (typeof key === 'string' && key !== '') return key;
-  if (typeof key !== 'number') return undefined;
-  if (Number.isSafeInteger(key)) return String(key);
-  throw new SystemError('shape', `The key ${key} has lost digits; have the service send ${stream.key} as text.`);
+  return Number.isSafeInteger(key) ? String(key) : undefined;
 }
 
 /** A key as it is sent; undefined for a text that can be no key over there. */
@@ -30,7 +28,9 @@ export function sentKey({ numericKeys }: Pick<StreamOptions, 'numericKeys'>, key
   // A text that is not well-formed is no text of GraphQL.
   if (key === '' || /\p{Surrogate}/u.test(key)) return undefined;
   if (!numericKeys) return key;
-  return String(Number(key)) === key && Number.isSafeInteger(Number(key)) ? Number(key) : undefined;
+  if (!/^(?:0|-?[1-9]\d*)$/.test(key)) return undefined;
+  // A number would lose digits; services that have such keys take them as texts.
+  return Number.isSafeInteger(Number(key)) ? Number(key) : key;
 }
 
 /** True for a record that stands for a deletion. */
