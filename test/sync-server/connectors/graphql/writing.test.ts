@@ -135,6 +135,14 @@ test('an error over one write whose neighbours have results leaves them applied'
   ]);
 });
 
+test('where one error takes the whole answer away, only its own write is settled by it', async () => {
+  await using place = await openGraphqlPlace(SHOP, 10);
+  const body = { data: null, ...ERROR('BAD_USER_INPUT', { path: ['part1', 'item'] }) };
+  place.service.disturb({ when: /mutation/, status: 200, body });
+  const outcomes = await pushAll(place.stream, [create('w1', 'a', 1), create('w2', 'b', 2), create('w3', 'c', 3)]);
+  expect(outcomes.map(({ is }) => is)).toEqual(['unknown', 'rejected', 'unknown']);
+});
+
 test('a write is applied although a field of its answer failed, and its record is not told half', async () => {
   await using place = await openGraphqlPlace(SHOP, 10);
   const [key = ''] = await place.other.insert(samples('a', 1));
