@@ -79,13 +79,14 @@ test('calls at the same time share one budget', async () => {
 
 test('a budget that others used up is waited for, and beyond the longest wait it is throttled with the time', async () => {
   const limits = { maximum: 60, restoreRate: 100, single: 60 };
-  await using place = await openGraphqlPlace(metered(limits), 40, { maxWaitMs: 100 });
+  // Slow to refill, so that a machine that is busy does not find it full again.
+  await using place = await openGraphqlPlace(metered({ ...limits, restoreRate: 5 }), 40, { maxWaitMs: 100 });
   await place.other.insert(samples('a', 3));
   await drain(place.stream, null).catch(() => {});
   const thrown: unknown = await scanAll(place.stream, null).catch((error: unknown) => error);
   expect(thrown).toMatchObject({ kind: 'throttled', afterMs: expect.any(Number) });
   expect((thrown as { afterMs: number }).afterMs).toBeGreaterThan(100);
-  expect((thrown as { afterMs: number }).afterMs).toBeLessThan(600);
+  expect((thrown as { afterMs: number }).afterMs).toBeLessThan(12_000);
   await using patient = await openGraphqlPlace(metered(limits), 40, { maxWaitMs: 2_000 });
   const throttled = {
     errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }],
