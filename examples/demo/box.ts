@@ -10,9 +10,10 @@ export async function describeDemo(demo: Demo): Promise<string> {
     `Sync server   ${url}`,
     `Replicas      ${url}/trpc`,
     `ERP           ${erp.url}/odata           prices, costs, debtors`,
-    `PIM           ${pim.url}/v1/products     texts, attributes, media`,
+    `PIM           ${pim.url}/graphql         texts, attributes, media`,
     `CRM           ${crm.url}/api/accounts    customers`,
-    `WMS           ${wms.url}/levels          stock`,
+    `WMS           ${wms.url}/levels          stock, exchanged as files`,
+    `              ${wms.exchangeFolder}`,
     `OMS           ${oms.url}/orders          orders`,
     `Data          ${folder}`,
     `Development token`,
@@ -22,6 +23,8 @@ export async function describeDemo(demo: Demo): Promise<string> {
     '',
     '# a price changes in the ERP; watch it arrive below',
     `curl -X PATCH "${erp.url}/odata/Artikel('${sku}')" ${json} -d '{"VkPreis":"12,34"}'`,
+    '# a product gets other tags in the PIM',
+    `curl ${pim.url}/graphql ${json} -d '${JSON.stringify({ query: tagged(sku) })}'`,
     '# three pieces are sold in the warehouse',
     `curl -X POST ${wms.url}/levels/BER-${sku}/add ${json} -d '{"qty":-3}'`,
     '# the ERP fails, and comes back',
@@ -32,6 +35,10 @@ export async function describeDemo(demo: Demo): Promise<string> {
     '',
     'Ctrl-C stops everything; the next start goes on with the same data (npm start -- --reset begins anew).',
   ]);
+}
+
+function tagged(sku: string): string {
+  return `mutation { productUpdate(sku: "${sku}", input: { tags: ["new"] }) { product { version } } }`;
 }
 
 async function firstSku(erpUrl: string): Promise<string> {

@@ -21,6 +21,7 @@ export {
   type Write,
 } from './connectors/connector.ts';
 export { type FilesOptions, files } from './connectors/files/files.ts';
+export { type GraphqlOptions, graphql } from './connectors/graphql/graphql.ts';
 export {
   type BrokerMessage,
   type MessageNotices,

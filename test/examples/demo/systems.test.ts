@@ -101,13 +101,17 @@ test('the ERP refuses what it does not offer instead of answering with something
 
 test('a change based on an old version is refused and changes nothing', async () => {
   await using demo = await startSmall();
-  const [product] = (await get(`${demo.pim.url}/v1/products?limit=1`)).items;
-  const url = `${demo.pim.url}/v1/products/${product.sku}`;
-  const guarded = (tag: string) => call('PATCH', url, { body: { tags: [tag] }, headers: { 'if-match': '"1"' } });
-  expect([(await guarded('first')).status, (await guarded('second')).status]).toEqual([200, 412]);
-  expect((await get(url)).tags).toEqual(['first']);
+  const { nodes } = (await askPim(demo, '{ products(first: 1) { nodes { sku version } } }')).products;
+  const [{ sku }] = nodes;
+  const tagged = `mutation ($sku: ID!, $tag: String!) {
+    productUpdate(sku: $sku, input: { tags: [$tag] }, expectedVersion: 1) { product { tags } userErrors { code } }
+  }`;
+  const guarded = async (tag: string) => (await askPim(demo, tagged, { sku, tag })).productUpdate;
+  expect(await guarded('first')).toEqual({ product: { tags: ['first'] }, userErrors: [] });
+  expect(await guarded('second')).toEqual({ product: null, userErrors: [{ code: 'STALE' }] });
+  expect((await askPim(demo, bySku('tags'), { sku })).productsBySku).toEqual([{ tags: ['first'] }]);
 
-  const artikel = `${demo.erp.url}/odata/Artikel('${product.sku}')`;
+  const artikel = `${demo.erp.url}/odata/Artikel('${sku}')`;
   const versioned = (VkPreis: string) =>
     call('PATCH', artikel, { body: { VkPreis }, headers: { 'if-match': 'W/"1"' } });
   expect((await versioned('1,23')).status).toBe(200);
@@ -117,11 +121,13 @@ test('a change based on an old version is refused and changes nothing', async ()
 
 test('a deletion is a tombstone in the feed of the PIM and leaves no trace in the warehouse', async () => {
   await using demo = await startSmall();
-  const { items } = await get(`${demo.pim.url}/v1/products?limit=500`);
+  const { nodes } = (await askPim(demo, '{ products(first: 500) { nodes { sku } } }')).products;
   const before = new Date().toISOString();
-  await call('DELETE', `${demo.pim.url}/v1/products/${items[3].sku}`);
-  const after = await get(`${demo.pim.url}/v1/products?updatedSince=${before}`);
-  expect(after.items).toMatchObject([{ sku: items[3].sku, deleted: true }]);
+  const { sku } = nodes[3];
+  await askPim(demo, 'mutation ($sku: ID!) { productDelete(sku: $sku) { deletedSku } }', { sku });
+  const since = 'query ($since: DateTime) { products(first: 9, updatedSince: $since) { nodes { sku deleted } } }';
+  expect((await askPim(demo, since, { since: before })).products.nodes).toEqual([{ sku, deleted: true }]);
+  expect((await askPim(demo, bySku('sku'), { sku })).productsBySku).toEqual([null]);
   expect(demo.pim.count().products).toBe(SMALL.products - 1);
 
   const { levels } = await get(`${demo.wms.url}/levels`);
@@ -129,6 +135,31 @@ test('a deletion is a tombstone in the feed of the PIM and leaves no trace in th
   const left: { id: string }[] = (await get(`${demo.wms.url}/levels`)).levels;
   expect(left.map(({ id }) => id)).toEqual(levels.slice(1).map(({ id }: { id: string }) => id));
   expect((await call('GET', `${demo.wms.url}/levels/${levels[0].id}`)).status).toBe(404);
+});
+
+test('the PIM pages by cursor and refuses what its schema does not allow, naming the field', async () => {
+  await using demo = await startSmall();
+  const list = `query ($after: String) {
+    products(first: 7, after: $after) { nodes { sku } pageInfo { hasNextPage endCursor } }
+  }`;
+  const seen: string[] = [];
+  for (let info = { endCursor: null, hasNextPage: true }; info.hasNextPage; ) {
+    const { nodes, pageInfo } = (await askPim(demo, list, { after: info.endCursor })).products;
+    for (const { sku } of nodes) seen.push(sku);
+    info = pageInfo;
+  }
+  expect(new Set(seen).size).toBe(SMALL.products);
+
+  const url = `${demo.pim.url}/graphql`;
+  const wrong = await call('POST', url, { body: { query: '{ products(first: 1) { nodes { colour } } }' } });
+  expect(wrong).toMatchObject({
+    status: 400,
+    body: { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] },
+  });
+  const rename =
+    'mutation ($sku: ID!, $title: String!) { productUpdate(sku: $sku, input: { texts: { title: $title } }) { userErrors { field } } }';
+  const { productUpdate } = await askPim(demo, rename, { sku: seen[0], title: '' });
+  expect(productUpdate.userErrors).toEqual([{ field: ['input', 'texts', 'title'] }]);
 });
 
 test('a repeated addition with one idempotency key counts once', async () => {
@@ -202,6 +233,16 @@ async function startSized(size: typeof SMALL): Promise<DemoSystems & AsyncDispos
       folder[Symbol.dispose]();
     },
   };
+}
+
+function bySku(fields: string): string {
+  return `query ($sku: ID!) { productsBySku(skus: [$sku]) { ${fields} } }`;
+}
+
+async function askPim({ pim }: DemoSystems, query: string, variables: object = {}) {
+  const { body } = await call('POST', `${pim.url}/graphql`, { body: { query, variables } });
+  expect(body.errors).toBeUndefined();
+  return body.data;
 }
 
 interface CallOptions {

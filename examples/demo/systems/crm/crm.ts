@@ -1,9 +1,11 @@
-import type { AddressFacts, CustomerFacts } from '../seed/customers.ts';
-import type { Sample } from '../seed/sample.ts';
-import { createDemoSystem, type DemoSystem, type DemoSystemOptions } from './demo-system.ts';
-import { createIdempotency } from './idempotency.ts';
-import { installRecordRoutes } from './record-routes.ts';
-import { createRecordTable, type StoredRecord } from './record-table.ts';
+import type { FastifyInstance } from 'fastify';
+import type { AddressFacts, CustomerFacts } from '../../seed/customers.ts';
+import type { Sample } from '../../seed/sample.ts';
+import { createDemoSystem, type DemoSystem, type DemoSystemOptions } from '../demo-system.ts';
+import { createIdempotency } from '../idempotency.ts';
+import { installRecordRoutes } from '../record-routes.ts';
+import { createRecordTable, type StoredRecord } from '../record-table.ts';
+import { createWebhookSender, type Subscription } from './webhook-sender.ts';
 
 /** A postal address as the CRM keeps it. */
 interface CrmAddress {
@@ -65,13 +67,14 @@ const FIELDS = {
 
 /**
  * The CRM: accounts with people, addresses, consent and segment. It mints account numbers. The list is read by time of
- * change and number (`updated_from`, `after_account`); deletions are shown with `is_deleted: true`.
+ * change and number (`updated_from`, `after_account`); deletions are shown with `is_deleted: true`. Whoever subscribes by
+ * `PUT /api/webhook` is told of every changed account by Standard Webhooks.
  */
 export function startCrm(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
   return createDemoSystem(
     {
       name: 'crm',
-      install(app, db) {
+      install(app, db, isDown) {
         const accounts = createRecordTable<Account>(db, 'accounts');
         if (accounts.count() === 0) {
           db.transaction(() => {
@@ -119,12 +122,39 @@ export function startCrm(sample: () => Sample, options: DemoSystemOptions): Prom
           remove: 'bury',
           versionField: 'row_version',
         });
+        installWebhooks(app, { sender: createWebhookSender(db), isDown });
         return () => ({ accounts: accounts.count() });
       },
     },
     options,
   );
 }
+
+interface Webhooks {
+  readonly sender: ReturnType<typeof createWebhookSender>;
+  readonly isDown: () => boolean;
+}
+
+function installWebhooks(app: FastifyInstance, { sender, isDown }: Webhooks): void {
+  const body = {
+    type: 'object',
+    properties: { url: { type: 'string', pattern: '^https?://' }, secret: { type: 'string', pattern: '^whsec_' } },
+    required: ['url', 'secret'],
+    additionalProperties: false,
+  };
+  app.put('/api/webhook', { schema: { body } }, async (request, reply) => {
+    sender.subscribe(request.body as Subscription);
+    return reply.code(204).send();
+  });
+  const timer = setInterval(() => !isDown() && void sender.sendWaiting(), SEND_EVERY_MS);
+  app.addHook('onClose', async () => {
+    clearInterval(timer);
+    sender.close();
+    await sender.sendWaiting();
+  });
+}
+
+const SEND_EVERY_MS = 200;
 
 const EMPTY: Account = {
   display_name: '',
