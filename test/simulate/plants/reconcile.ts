@@ -15,7 +15,7 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     name: 'blind-repeat',
     about: 'A write that may have been carried out is repeated without asking.',
     file: 'apps/sync-server/src/reconcile/push.ts',
-    find: `if (item === null) return 'repeat';`,
+    find: `if (item === null && !(write.op === 'create' && source.traits.creates === 'unsafe')) return 'repeat';`,
     replace: `if (item === null || item.key !== '') return 'repeat';`,
   },
   {
