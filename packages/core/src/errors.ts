@@ -230,6 +230,16 @@ export const ERROR_CODES = {
     remedy: 'Read the heads of the outbox again; nothing was sent.',
     retryable: false,
   },
+  QUESTION_UNKNOWN: {
+    cause: 'The question is not open any more, or never was: it was answered, or the two sides agree by now.',
+    remedy: 'List the open questions with `datastores questions`; nothing was changed.',
+    retryable: false,
+  },
+  QUESTION_STALE: {
+    cause: 'The document or the record says something else by now than when the question was looked at.',
+    remedy: 'List the open questions again and answer the one as it is now; nothing was changed.',
+    retryable: false,
+  },
   BINDING_INVALID: {
     cause:
       'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',

@@ -12,6 +12,7 @@ export function link(id: string, key: string | null, parts: Partial<Link> = {}):
     system: 'erp',
     stream: 'products',
     recordVersion: null,
+    asked: null,
     digest: null,
     seen: 0,
     gone: null,

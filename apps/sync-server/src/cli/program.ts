@@ -6,6 +6,7 @@ import { configPrint } from './config-print.ts';
 import { doctor } from './doctor.ts';
 import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
+import { addQuestionCommands } from './question-commands.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
 import { status } from './status.ts';
@@ -71,6 +72,7 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (...[system, stream, , self]: [string, string | undefined, unknown, Command]) =>
       done(await reconcile(terminal, { system, stream }, self.optsWithGlobals() as ReconcileOptions)),
     );
+  addQuestionCommands(program, terminal, done);
   program
     .command('check-connector <file>')
     .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')

@@ -72,6 +72,9 @@ function describe({ state, url, store, reconcile }: Shown): string {
     lines.push(`outbox     ${system.padEnd(12)} ${count} ${rows}`);
   }
   for (const { system, stream, links } of store.links) lines.push(`links      ${system}/${stream} ${links}`);
-  lines.push(`attention  ${store.quarantined} records set aside, ${store.decisions} decisions recorded`);
+  const { quarantined, questions, decisions } = store;
+  lines.push(
+    `attention  ${quarantined} records set aside, ${questions} questions open, ${decisions} decisions recorded`,
+  );
   return `${lines.join('\n')}\n`;
 }

@@ -8,12 +8,15 @@ import { addHookRoutes, type ReceiveHook } from './hook-routes.ts';
 import { addOperatorRoutes } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
+import { addQuestionRoutes, type QuestionRoutesOptions } from './question-routes.ts';
 import { addReconcileRoutes, type ReconcileRoutesOptions } from './reconcile-routes.ts';
 import { refuseBytes, refusePath } from './unreadable.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 
 /** What the HTTP side of the server is made of. */
-export interface HttpServerOptions extends Omit<ReconcileRoutesOptions, 'principalOf'> {
+export interface HttpServerOptions
+  extends Omit<ReconcileRoutesOptions, 'principalOf'>,
+    Omit<QuestionRoutesOptions, 'principalOf'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -67,6 +70,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const principalOf = await addGuards(app, options);
   addOperatorRoutes(app, { ...options, principalOf });
   addReconcileRoutes(app, { ...options, principalOf });
+  addQuestionRoutes(app, { ...options, principalOf });
   await addHookRoutes(app, options);
   await addProtocolRoutes(app, { ...options, principalOf });
   return {

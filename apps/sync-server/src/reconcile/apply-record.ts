@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
+import type { AskedFields } from '../store/link.ts';
 import type { SystemFieldRule } from './binding.ts';
+import { type ChangeTimes, isLaterHere } from './change-times.ts';
 import { type FieldRules, fieldOf, isSum, sameValue, setField, sumOf } from './field-rules.ts';
 
 /** A document, the state of it that store and system last agreed on, and what the record says now. */
@@ -10,6 +12,10 @@ export interface RecordMerge {
   readonly record: Readonly<Record<string, JsonValue | undefined>>;
   /** True if document and record meet for the first time: what is empty here is taken, whoever owns it. */
   readonly first?: boolean;
+  /** When each side changed, for fields merged by `latest`. Default: not known. */
+  readonly times?: ChangeTimes;
+  /** What a person is asked about. A field of it that the record does not say is as it was said then. */
+  readonly asked?: AskedFields | null;
 }
 
 /** A field that both sides changed, and what became of it. Empty values are null. */
@@ -22,13 +28,15 @@ export interface FieldDecision {
   readonly result: JsonValue;
 }
 
-/** The merged document and the new base. The base always holds what the record said. */
+/** The merged document and the new base. The base holds what the record said, but for the fields that are asked about. */
 export interface MergedRecord {
   readonly document: JsonObject;
   readonly base: JsonObject;
   /** Fields of the document that changed. */
   readonly changed: readonly string[];
   readonly decisions: readonly FieldDecision[];
+  /** Fields that a person has to decide on, with what the record says; null where it is empty. */
+  readonly asked: ReadonlyMap<string, JsonValue>;
 }
 
 /** Merges one record into a document, field by field, by the rules of the binding. Pure; applying the result again changes nothing. */
@@ -38,21 +46,48 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
   const base: Record<string, JsonValue | undefined> = { ...merge.base };
   const changed: string[] = [];
   const decisions: FieldDecision[] = [];
+  const asked = new Map<string, JsonValue>();
   for (const [field, { rule, outranked }] of rules) {
-    const said = Object.hasOwn(merge.record, field) ? merge.record[field] : undefined;
+    const said = saidOf(merge, field);
     if (said === undefined) continue;
     const there = said === null ? undefined : said;
     const here = fieldOf(document, field);
-    const was = merge.first ? (here === undefined ? undefined : there) : fieldOf(base, field);
+    const was = ancestorOf(merge, rule, { field, here, there });
     if (isSum(rule) && typeof there !== 'number') continue;
-    const decided = decideField({ field, rule, outranked, was, here, there, first: merge.first === true });
+    const { first = false, times } = merge;
+    const decided = decideField({ field, rule, outranked, was, here, there, first, times });
+    if (decided === 'ask') {
+      asked.set(field, said);
+      continue;
+    }
     setField(base, field, there);
     if (decided.decision) decisions.push(decided.decision);
     if (sameValue(decided.value, here)) continue;
     changed.push(field);
     setField(document, field, decided.value);
   }
-  return { document, base, changed, decisions };
+  return { document, base, changed, decisions, asked };
+}
+
+/** What the record says of a field, or said when a person was asked; null: empty, undefined: nothing. */
+function saidOf({ record, asked }: RecordMerge, field: string): JsonValue | undefined {
+  const said = Object.hasOwn(record, field) ? record[field] : undefined;
+  if (said !== undefined || !asked || !Object.hasOwn(asked, field)) return said;
+  return asked[field]?.there;
+}
+
+/**
+ * What both sides once agreed on. Where they meet for the first time that is nothing, and what is here goes before; a rule
+ * that weighs both sides weighs them then too.
+ */
+function ancestorOf(
+  { base, first }: RecordMerge,
+  rule: SystemFieldRule,
+  { field, here, there }: Pick<FieldCase, 'field' | 'here' | 'there'>,
+): JsonValue | undefined {
+  if (!first) return fieldOf(base, field);
+  if (here === undefined) return undefined;
+  return 'merge' in rule && (rule.merge === 'ask' || rule.merge === 'latest') ? fieldOf(base, field) : there;
 }
 
 /**
@@ -86,6 +121,7 @@ interface FieldCase {
   readonly here: JsonValue | undefined;
   readonly there: JsonValue | undefined;
   readonly first: boolean;
+  readonly times: ChangeTimes | undefined;
 }
 
 interface Decided {
@@ -93,7 +129,7 @@ interface Decided {
   readonly decision?: FieldDecision;
 }
 
-function decideField(at: FieldCase): Decided {
+function decideField(at: FieldCase): Decided | 'ask' {
   const { rule, was, here, there } = at;
   if ('from' in rule) {
     if (rule.from === 'here') return { value: at.first && here === undefined ? there : here };
@@ -102,12 +138,13 @@ function decideField(at: FieldCase): Decided {
   if (rule.merge === 'sum') return { value: sumOf(asNumber(here), asNumber(there), -asNumber(was)) };
   if (sameValue(there, was) || sameValue(here, there)) return { value: here };
   if (sameValue(here, was)) return { value: there };
-  return decideConflict(at, rule.merge);
+  return rule.merge === 'ask' ? 'ask' : decideConflict(at, rule.merge);
 }
 
-function decideConflict(at: FieldCase, merge: Exclude<MergeRule, 'sum'>): Decided {
-  const { field, was, here, there } = at;
-  const value = typeof merge === 'function' ? merge(was, here, there ?? null) : merge === 'there' ? there : here;
+function decideConflict(at: FieldCase, merge: Exclude<MergeRule, 'sum' | 'ask'>): Decided {
+  const { field, was, here, there, times } = at;
+  const ours = merge === 'here' || (merge === 'latest' && isLaterHere(times));
+  const value = typeof merge === 'function' ? merge(was, here, there ?? null) : ours ? here : there;
   const rule = `merge:${typeof merge === 'function' ? merge.name || 'function' : merge}`;
   return {
     value,

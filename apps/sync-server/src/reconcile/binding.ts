@@ -21,6 +21,11 @@ export interface Binding {
   readonly toRecord?: (patch: JsonObject, document: JsonObject, ids: Ids) => ExternalRecord;
   /** Record field that takes the difference of a document field, for fields merged by `sum`. Default: the same name. */
   readonly amountField?: (field: string) => string;
+  /**
+   * When the record was changed over there, milliseconds since 1970; null: it does not say. For fields merged by `latest`.
+   * Pure.
+   */
+  readonly changedAt?: (record: ExternalRecord) => number | null;
   /** The id of a document that this unlinked record is already known as, so that it is adopted instead of doubled. */
   readonly match?: (record: ExternalRecord, ids: Ids) => string | null;
   /** The id for a document made from an unlinked record. Default `<stream>-<key>`, so two servers make the same. */
@@ -45,6 +50,10 @@ export type SystemFieldRule =
   | { readonly from: 'here' }
   /** Both may write; who wins when both did since the base. */
   | { readonly merge: 'there' | 'here' }
+  /** Both may write; where both did since the base the later change wins, as far as their clocks can tell. */
+  | { readonly merge: 'latest' }
+  /** Both may write; where both did since the base each keeps its own until a person has answered. */
+  | { readonly merge: 'ask' }
   /** A quantity: changes of both sides add up and travel as differences. */
   | { readonly merge: 'sum' }
   | { readonly merge: (base: JsonValue | undefined, here: JsonValue | undefined, there: JsonValue) => JsonValue };

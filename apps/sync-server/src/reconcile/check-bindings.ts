@@ -1,6 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import type { Connector } from '../connectors/connector.ts';
 import type { Binding } from './binding.ts';
+import { askedOwnerProblems, mergeProblems } from './check-merges.ts';
 import { isSum } from './field-rules.ts';
 import { nextTime } from './schedule.ts';
 
@@ -18,6 +19,7 @@ export function checkBindings(bindings: readonly Binding[], systems: CheckedSyst
     ...bindings.flatMap((binding) => [...streamProblems(binding, systems), ...fieldProblems(binding)]),
     ...repeatedStreams(bindings),
     ...ownerProblems(bindings),
+    ...askedOwnerProblems(bindings),
   ];
   if (problems.length > 0) throw new DatastoreError('BINDING_INVALID', problems.join(' '));
 }
@@ -49,6 +51,7 @@ function streamProblems(binding: Binding, systems: CheckedSystems): string[] {
   if (binding.toRecord !== undefined && stream.push === undefined) {
     problems.push(`${name}: the stream cannot be written; take out toRecord.`);
   }
+  problems.push(...mergeProblems(binding, stream).map((problem) => `${name}, ${problem}`));
   const sums = Object.values(binding.fields).some(isSum);
   if (sums && binding.toRecord !== undefined && !stream.traits.adds && !stream.traits.guarded) {
     problems.push(

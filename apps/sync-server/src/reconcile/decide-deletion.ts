@@ -1,7 +1,7 @@
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
+import { untoldFields } from './asked-fields.ts';
 import { type Draft, finish, isStale, putOff } from './draft.ts';
-import { unsentFields } from './field-rules.ts';
 import { bodyOf } from './merge-record.ts';
 
 /**
@@ -30,7 +30,7 @@ export function decideDeletion(draft: Draft, key: string): void {
 
 function deleteDocument(draft: Draft, link: Link, stored: StoredDocument): void {
   const { binding, rules, author } = draft.bound;
-  const unsent = unsentFields(rules, link.base, bodyOf(draft, stored));
+  const unsent = untoldFields(rules, link, bodyOf(draft, stored));
   if (unsent.length > 0) {
     const reason = `The record is gone; the document "${link.id}" stays, because ${unsent.join(', ')} changed here.`;
     draft.notes.push({ event: 'deletion-held', key: link.key ?? '', reason });

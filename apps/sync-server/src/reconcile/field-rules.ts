@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import { sameJson } from '@datastores/core/schema';
+import type { Link } from '../store/link.ts';
 import type { SystemFieldRule } from './binding.ts';
 
 /** The rule of one field of a binding, and whether a better ranked owner elsewhere goes before this one. */
@@ -12,10 +13,18 @@ export interface EffectiveRule {
 /** The rules of a binding by field, in a map so that a field named like a property of objects cannot hurt. */
 export type FieldRules = ReadonlyMap<string, EffectiveRule>;
 
-/** Fields whose value here the system has not been told: the difference between document and base, as far as we may push it. */
-export function unsentFields(rules: FieldRules, base: JsonObject, document: JsonObject): readonly string[] {
+/**
+ * Fields whose value here the system has not been told: the difference between document and base, as far as we may push
+ * it. What a person is asked about is not pushed.
+ */
+export function unsentFields(
+  rules: FieldRules,
+  { base, asked }: Pick<Link, 'base' | 'asked'>,
+  document: JsonObject,
+): readonly string[] {
   const unsent: string[] = [];
   for (const [field, { rule }] of rules) {
+    if (asked !== null && Object.hasOwn(asked, field)) continue;
     if (isPushed(rule) && !sameValue(fieldOf(base, field), fieldOf(document, field))) unsent.push(field);
   }
   return unsent;
@@ -39,6 +48,11 @@ export function isPushed(rule: SystemFieldRule): boolean {
 /** True for a quantity. */
 export function isSum(rule: SystemFieldRule): boolean {
   return 'merge' in rule && rule.merge === 'sum';
+}
+
+/** True if a person decides where both sides changed it. */
+export function isAsk(rule: SystemFieldRule): boolean {
+  return 'merge' in rule && rule.merge === 'ask';
 }
 
 /** The own value of a field; absent and null both mean empty. */

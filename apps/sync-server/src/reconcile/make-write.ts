@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { ExternalRecord, Traits, Write } from '../connectors/connector.ts';
 import type { Link } from '../store/link.ts';
+import { isSettled } from './asked-fields.ts';
 import type { Binding, Ids } from './binding.ts';
-import { type FieldRules, fieldOf, isPushed, isSum, strayFields, sumOf, unsentFields } from './field-rules.ts';
+import { type FieldRules, fieldOf, isAsk, isPushed, isSum, strayFields, sumOf, unsentFields } from './field-rules.ts';
 
 /** Everything a write is computed from, at the moment it is sent. */
 export interface WriteCase {
@@ -31,7 +32,10 @@ export interface FrozenWrite {
 /** What to do for a row of the outbox. */
 export type WriteDecision =
   | { readonly is: 'write'; readonly frozen: FrozenWrite }
-  /** The system has been told everything. `stray`: fields it owns were changed here, so read it again to take them back. */
+  /**
+   * The system has been told everything. `stray`: read it again, since fields it owns were changed here and are taken back,
+   * or since a question has settled itself.
+   */
   | { readonly is: 'nothing'; readonly stray: boolean }
   /** The version over there must be known first. */
   | { readonly is: 'read-first' }
@@ -87,14 +91,15 @@ interface LinkedDocument {
 
 function makeUpdate(at: WriteCase, { link, key, document }: LinkedDocument): WriteDecision {
   const { rules, traits } = at;
-  const unsent = unsentFields(rules, link.base, document);
-  const stray = strayFields(rules, link.base, document).length > 0;
+  const unsent = unsentFields(rules, link, document);
+  const stray = strayFields(rules, link.base, document).length > 0 || isSettled(rules, link, document);
   if (unsent.length === 0) return { is: 'nothing', stray };
   const sent: Record<string, JsonValue> = {};
   const amounts: Record<string, number> = {};
   for (const field of unsent) {
     const sums = isSum(ruleOf(rules, field));
-    if (sums && !traits.adds && link.recordVersion === null) return { is: 'read-first' };
+    const blind = link.recordVersion === null && ((sums && !traits.adds) || isAsk(ruleOf(rules, field)));
+    if (blind) return { is: 'read-first' };
     if (sums && traits.adds)
       amounts[field] = sumOf(number(fieldOf(document, field)), -number(fieldOf(link.base, field)));
     else sent[field] = fieldOf(document, field) ?? null;

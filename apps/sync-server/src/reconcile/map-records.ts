@@ -14,6 +14,8 @@ export interface MappedRecord {
   /** As the link keeps it, see `keptDigest`. */
   readonly digest: string | null;
   readonly fields: Readonly<Record<string, JsonValue | undefined>>;
+  /** When it was changed over there, milliseconds since 1970; null: not known. */
+  readonly changedAt: number | null;
   /** Scope and ids for a document that has yet to be found or made. */
   readonly scope: string;
   readonly match: string | null;
@@ -73,10 +75,11 @@ function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mappe
     const match = binding.match?.(data, ids) ?? null;
     const scope = binding.scopeFor?.(data) ?? 'main';
     const id = binding.idFor?.(data, key) ?? defaultId(binding.stream, key);
+    const changedAt = binding.changedAt?.(data) ?? null;
     if (missing.length > 0) return { is: 'waits', key, references: missing };
-    const problem = mappedProblem({ fields, scope, match, id });
+    const problem = mappedProblem({ fields, scope, match, id, changedAt });
     if (problem !== null) return unfit(item.item, `The mapping is wrong: ${problem}`);
-    return { is: 'record', key, version: version ?? null, digest, fields, scope, match, id, record: data };
+    return { is: 'record', key, version: version ?? null, digest, fields, changedAt, scope, match, id, record: data };
   } catch (error) {
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     return unfit(item.item, `The mapping failed: ${messageOf(error)}`);
@@ -84,14 +87,17 @@ function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mappe
 }
 
 /** Bindings are written by people: what they return is checked like what comes from outside. */
-function mappedProblem(mapped: Readonly<Record<'fields' | 'scope' | 'match' | 'id', unknown>>): string | null {
-  const { fields, scope, match, id } = mapped;
+function mappedProblem(mapped: Readonly<Record<MappedPart, unknown>>): string | null {
+  const { fields, scope, match, id, changedAt } = mapped;
   if (typeof scope !== 'string' || scope === '') return 'scopeFor must give a text that is not empty.';
   if (typeof id !== 'string' || id === '') return 'idFor must give a text that is not empty.';
   if (id.length > MAX_ID_LENGTH) return `idFor must give at most ${MAX_ID_LENGTH} characters.`;
   if (match !== null && typeof match !== 'string') return 'match must give a text or null.';
+  if (changedAt !== null && !Number.isFinite(changedAt)) return 'changedAt must give milliseconds since 1970, or null.';
   return recordProblem(fields, 'toDocument');
 }
+
+type MappedPart = 'fields' | 'scope' | 'match' | 'id' | 'changedAt';
 
 /** The same on every server, so that two of them make the same document of a record. */
 function defaultId(stream: string, key: string): string {

@@ -1,8 +1,10 @@
 import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
 import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
-import type { Link } from '../store/link.ts';
+import type { AskedFields, Link } from '../store/link.ts';
 import { applyRecord, fieldsOfRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
+import { askedOf, sameAsked } from './asked-fields.ts';
+import { changeTimes } from './change-times.ts';
 import { type Draft, finish, recordKey } from './draft.ts';
 import { type EffectiveRule, type FieldRules, unsentFields } from './field-rules.ts';
 import type { MappedRecord } from './map-records.ts';
@@ -28,7 +30,9 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   const { binding } = draft.bound;
   const rules = told === undefined ? draft.bound.rules : answerRules(draft.bound.rules, told);
   const here = bodyOf(draft, stored);
-  const merged = tryMerge(rules, { base: link.base, document: here, record: record.fields, first });
+  const sides = { base: link.base, document: here, record: record.fields, asked: link.asked };
+  const times = changeTimes(stored, record, draft.reading);
+  const merged = tryMerge(rules, { ...sides, first, times });
   const body = typeof merged === 'string' || merged.changed.length === 0 ? null : canonicalJson(merged.document);
   const problem =
     typeof merged === 'string' ? merged : body === null ? null : documentProblem(draft, merged.document, body);
@@ -37,8 +41,11 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
     return false;
   }
   addDecisions(draft, link.id, merged);
-  const before = first ? [] : unsentFields(rules, link.base, here);
-  const untold = unsentFields(rules, merged.base, merged.document).filter((field) => !before.includes(field));
+  const before = first ? [] : unsentFields(rules, link, here);
+  const asked = askedOf(draft, link, merged);
+  const untold = unsentFields(rules, { base: merged.base, asked }, merged.document).filter(
+    (field) => !before.includes(field),
+  );
   const tells = untold.length > 0 && binding.toRecord !== undefined;
   if (body !== null || tells) {
     const text = body ?? canonicalJson(merged.document);
@@ -46,7 +53,7 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   } else if (told === undefined) {
     draft.counts.unchanged += 1;
   }
-  moveLink(draft, record, { link, base: merged.base, always: first || told !== undefined });
+  moveLink(draft, record, { link, base: merged.base, asked, always: first || told !== undefined });
   return true;
 }
 
@@ -168,6 +175,8 @@ function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
 export interface LinkMove {
   readonly link: Link;
   readonly base: JsonObject;
+  /** What a person is asked about; default: nothing. */
+  readonly asked?: AskedFields | null;
   /** Write the link even if nothing in it moved. */
   readonly always?: boolean;
   /** True if `base` does not hold what the record says. */
@@ -178,14 +187,14 @@ export interface LinkMove {
 export function moveLink(
   draft: Draft,
   record: MappedRecord,
-  { link, base, always = false, behind = false }: LinkMove,
+  { link, base, asked = null, always = false, behind = false }: LinkMove,
 ): void {
   const seen = Math.max(link.seen, draft.reading.generation);
   // A digest vouches for the base: a comparison that finds it again does not read the record.
-  const digest = behind ? null : record.digest;
-  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, seen };
+  const digest = behind || asked !== null ? null : record.digest;
+  const moved: Link = { ...link, key: record.key, base, asked, recordVersion: record.version, digest, seen };
   const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
-  if (always || !same || link.digest !== digest || canonicalJson(link.base) !== canonicalJson(base))
-    draft.links.push(moved);
+  const agreed = canonicalJson(link.base) === canonicalJson(base) && sameAsked(link.asked, asked);
+  if (always || !same || link.digest !== digest || !agreed) draft.links.push(moved);
   finish(draft, record.key);
 }

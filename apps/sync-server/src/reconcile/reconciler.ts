@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Connector, Inbound } from '../connectors/connector.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import { type AnsweredQuestion, answerQuestion } from './answer-question.ts';
 import type { Binding } from './binding.ts';
 import { checkBindings } from './check-bindings.ts';
 import {
@@ -12,6 +13,7 @@ import {
   createComparisonRequests,
 } from './compare/requests.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
+import { openQuestions, type Question } from './questions.ts';
 import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
@@ -70,6 +72,10 @@ export interface Reconciler {
   beginComparison(about: ComparedStreams, request: ComparisonRequest): Promise<readonly ComparisonState[]>;
   /** How the comparisons of a stream stand, or of all of a system. */
   comparisons(about: ComparedStreams): Promise<readonly ComparisonState[]>;
+  /** The fields that were changed on both sides and that a person decides. */
+  questions(): Promise<readonly Question[]>;
+  /** Answers one of them. Throws QUESTION_UNKNOWN, QUESTION_STALE, DOCUMENT_INVALID or DOCUMENT_TOO_LARGE. */
+  answer(answered: AnsweredQuestion): Promise<Question>;
   /**
    * Takes in a webhook: what the connector of the system finds named in it is read soon, and is durable when this
    * resolves. Null if there is no such system, or it takes none. Throws what the connector refuses the call with.
@@ -103,6 +109,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return stream;
   };
 
+  const allStreams = () => [...systems.values()].flatMap(({ reach }) => [...reach.streams.values()]);
   const requests = createComparisonRequests();
   const comparedOf = ({ system: name, stream }: ComparedStreams) => {
     const system = systemOf(name);
@@ -141,6 +148,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const { system, streams } = comparedOf(about);
       return requests.states(system, streams);
     },
+    questions: () => openQuestions(store, allStreams()),
+    answer: (answered) => answerQuestion(store, allStreams(), answered),
     receive: async (name, request) => (await systems.get(name)?.receive?.(request)) ?? null,
     async idle() {
       // What one system did may have given work to another.

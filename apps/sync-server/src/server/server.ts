@@ -101,6 +101,8 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     receive: reconciler.receive,
     beginComparison: reconciler.beginComparison,
     comparisons: reconciler.comparisons,
+    questions: reconciler.questions,
+    answer: reconciler.answer,
     ready: async () => state === 'serving',
     status,
     log,

@@ -1,4 +1,15 @@
-import type { JsonObject } from '@datastores/core/schema';
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
+
+/** A field that both sides changed and that a person is asked about. Meanwhile `base` keeps what both last agreed on. */
+export interface AskedField {
+  /** What the record says; null: it is empty. */
+  readonly there: JsonValue;
+  /** Since when the two differ, milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** The fields that a person is asked about, by name. */
+export type AskedFields = Readonly<Record<string, AskedField>>;
 
 /**
  * What is known of one document in one stream of an external system: id map, echo filter, merge ancestor, push diff and
@@ -21,6 +32,8 @@ export interface Link {
   readonly recordVersion: string | null;
   /** What the system computed of the record at `base`, and under which mapping; null: it is not known. */
   readonly digest: string | null;
+  /** Open questions to a person; null: none. */
+  readonly asked: AskedFields | null;
   /** Generation of the last complete scan that saw the record; -1: a comparison by digests missed it. */
   readonly seen: number;
   /** When it was deleted on either side, milliseconds since 1970; null while it lives. */

@@ -64,6 +64,8 @@ export interface Store {
   cursor(system: string, stream: string, kind: CursorKind): Promise<JsonValue>;
   /** Living links that have a key, in the order of keys by code point, each with what it takes to compare it. */
   linked(query: LinkedQuery): Promise<readonly LinkedDocument[]>;
+  /** Living links of a stream about which a person is asked something, each with its document. */
+  asked(route: Pick<Route, 'system' | 'stream'>): Promise<readonly LinkedDocument[]>;
   /** Living documents that no living link with a key of the stream points at, by scope and id. */
   unlinked(query: UnlinkedQuery): Promise<readonly UnlinkedDocument[]>;
   /**

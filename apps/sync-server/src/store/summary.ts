@@ -16,6 +16,8 @@ export interface StoreSummary {
   readonly rechecks: readonly { readonly system: string; readonly stream: string; readonly keys: number }[];
   readonly links: readonly { readonly system: string; readonly stream: string; readonly links: number }[];
   readonly quarantined: number;
+  /** Fields that a person is asked about. One that has settled itself counts until its record is read again. */
+  readonly questions: number;
   readonly decisions: number;
   readonly replicas: number;
 }

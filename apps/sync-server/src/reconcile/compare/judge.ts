@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { LinkedDocument, UnlinkedDocument } from '../../store/linked.ts';
+import { untoldFields } from '../asked-fields.ts';
 import type { BoundStream } from '../bound-stream.ts';
-import { type EffectiveRule, fieldOf, isPushed, isSum, sameValue, unsentFields } from '../field-rules.ts';
+import { type EffectiveRule, fieldOf, isPushed, isSum, sameValue } from '../field-rules.ts';
 import { bodyOf } from '../merge-record.ts';
 import type { Drift, FieldDrift, Repair } from './comparison.ts';
 
@@ -20,10 +21,14 @@ export function judgeLinked(bound: BoundStream, linked: LinkedDocument, said: Sa
   }
   const fields = differingFields(bound, { base: link.base, here, said });
   if (fields.length === 0) return null;
-  const [first] = new Set(fields.map(({ repair }) => repair));
-  const repair = fields.every((field) => field.repair === first) ? (first ?? 'none') : 'merge';
+  const repairs = new Set(fields.map(({ repair }) => repair).filter((repair) => repair !== 'none'));
+  const [first] = repairs;
+  if (first === undefined) return { ...about, is: 'pending', fields, repair: 'none', reason: ASKED };
+  const repair = repairs.size === 1 ? first : 'merge';
   return unlessOnTheWay(linked, { ...about, is: 'different', fields, repair });
 }
+
+const ASKED = 'Both sides changed it: a person is asked, see `datastores questions`.';
 
 /** What a document without a record is; only where documents are created over there. */
 export function judgeUnlinked({ document, link, lane }: UnlinkedDocument): Drift {
@@ -42,7 +47,7 @@ export function missingHere(key: string, id: string | null): Drift {
 
 function judgeGone(bound: BoundStream, linked: LinkedDocument, here: JsonObject): Drift {
   const { link } = linked;
-  const unsent = unsentFields(bound.rules, link.base, here);
+  const unsent = untoldFields(bound.rules, link, here);
   const drift: Drift = { is: 'missing-there', key: link.key, id: link.id, fields: [], repair: 'pull' };
   if (unsent.length === 0) return unlessOnTheWay(linked, drift);
   const reason = `The document stays, because ${unsent.join(', ')} changed here.`;
@@ -91,7 +96,7 @@ interface FieldSides {
   readonly known: boolean;
 }
 
-/** Which way the ordinary rules take a field; null: it may be as it is. */
+/** Which way the ordinary rules take a field; `none`: a person decides, null: it may be as it is. */
 function repairOf({ rule, outranked }: EffectiveRule, { ours, there, was, known }: FieldSides): Repair | null {
   if (!isPushed(rule)) {
     const filledByOther = outranked && ours !== undefined && !sameValue(ours, was);
@@ -101,6 +106,7 @@ function repairOf({ rule, outranked }: EffectiveRule, { ours, there, was, known 
   if (isSum(rule)) return typeof there !== 'number' ? null : sameValue(ours, was) ? 'pull' : 'merge';
   if ('from' in rule) return 'push';
   if (sameValue(ours, was)) return 'pull';
-  if (typeof rule.merge === 'function') return 'merge';
+  if (rule.merge === 'ask') return 'none';
+  if (typeof rule.merge === 'function' || rule.merge === 'latest') return 'merge';
   return rule.merge === 'there' ? 'pull' : 'push';
 }

@@ -3,9 +3,12 @@ import type { Database } from 'better-sqlite3';
 import type { StoredDocument } from '../document.ts';
 import type { Link } from '../link.ts';
 import type { LaneState, LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from '../linked.ts';
+import type { Route } from '../store.ts';
+import { askedFrom } from './links.ts';
 
-interface LinkRow extends Omit<Link, 'base'> {
+interface LinkRow extends Omit<Link, 'base' | 'asked'> {
   readonly base: string;
+  readonly asked: string | null;
 }
 
 interface DocumentRow {
@@ -26,7 +29,7 @@ type UnlinkedRow = DocumentRow & { readonly scope: string; readonly id: string }
 const LIMIT = 500;
 
 const LINK = `link.system, link.stream, link.key, link.ref, link.base, link.record_version as recordVersion, link.digest,
-  link.seen, link.gone, link.synced_at as syncedAt`;
+  link.asked, link.seen, link.gone, link.synced_at as syncedAt`;
 const DOCUMENT = `document.seq, document.version, document.deleted, document.body,
   document.schema_version as schemaVersion, document.author, document.base as documentBase, document.at`;
 
@@ -50,6 +53,9 @@ export function prepareLinked(database: Database) {
   const inRange = database.prepare<[object], LinkedRow>(
     `${LINKED} and link.key >= :from and (:to is null or link.key < :to) order by link.key limit :limit`,
   );
+  const askedAbout = database.prepare<[object], LinkedRow>(
+    `${LINKED} and link.asked is not null order by link.scope, link.datastore, link.id`,
+  );
   const without = database.prepare<[object], UnlinkedRow>(
     `select ${LINK}, document.scope, document.id, ${DOCUMENT}, ${laneOf('document')}
      from document left join link
@@ -68,13 +74,9 @@ export function prepareLinked(database: Database) {
         keys === undefined
           ? inRange.all({ ...route, from: from ?? '', to: to ?? null, limit: limit ?? LIMIT })
           : [...new Set(keys)].flatMap((key) => byKey.all({ ...route, key }));
-      return rows.map((row) => ({
-        link: linkOf(row, row),
-        document: documentOf(row, row),
-        lane: row.lane,
-        waits: row.waits === 1,
-      }));
+      return rows.map(linkedOf);
     },
+    asked: (route: Route): LinkedDocument[] => askedAbout.all(route).map(linkedOf),
     unlinked: ({ system, stream, datastore, after, limit }: UnlinkedQuery): UnlinkedDocument[] =>
       without.all({ system, stream, datastore, scope: after?.scope ?? '', id: after?.id ?? '', limit }).map((row) => {
         const key = { scope: row.scope, datastore, id: row.id };
@@ -87,6 +89,10 @@ export function prepareLinked(database: Database) {
   };
 }
 
+function linkedOf(row: LinkedRow): LinkedDocument {
+  return { link: linkOf(row, row), document: documentOf(row, row), lane: row.lane, waits: row.waits === 1 };
+}
+
 interface Name {
   readonly scope: string;
   readonly datastore: string;
@@ -96,7 +102,8 @@ interface Name {
 function linkOf(row: LinkRow, { scope, datastore, id }: Name): Link {
   const { system, stream, key, ref, recordVersion, digest, seen, gone, syncedAt } = row;
   const base = JSON.parse(row.base) as JsonObject;
-  return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, seen, gone, syncedAt };
+  const asked = askedFrom(row.asked);
+  return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, asked, seen, gone, syncedAt };
 }
 
 function documentOf(row: DocumentRow, { scope, datastore, id }: Name): StoredDocument | null {

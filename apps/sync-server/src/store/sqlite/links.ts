@@ -2,7 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import type { JsonObject } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import type { DocumentKey } from '../document.ts';
-import type { Link } from '../link.ts';
+import type { AskedFields, Link } from '../link.ts';
 import type { LinkQuery, Route } from '../store.ts';
 import { sqliteCode } from './failure.ts';
 
@@ -21,9 +21,11 @@ type Row = [
   seen: number,
   gone: number | null,
   syncedAt: number,
+  asked: string | null,
 ];
 
-const COLUMNS = 'system, stream, scope, datastore, id, key, ref, base, record_version, digest, seen, gone, synced_at';
+const COLUMNS =
+  'system, stream, scope, datastore, id, key, ref, base, record_version, digest, seen, gone, synced_at, asked';
 const DEFAULT_LIMIT = 1_000;
 
 /** The links of documents and records. */
@@ -64,10 +66,11 @@ export function prepareLinks(database: Database) {
     )
     .raw();
   const write = database.prepare<Row>(
-    `insert into link (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into link (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (system, stream, scope, datastore, id) do update set
        key = excluded.key, ref = excluded.ref, base = excluded.base, record_version = excluded.record_version,
-       digest = excluded.digest, seen = excluded.seen, gone = excluded.gone, synced_at = excluded.synced_at`,
+       digest = excluded.digest, seen = excluded.seen, gone = excluded.gone, synced_at = excluded.synced_at,
+       asked = excluded.asked`,
   );
 
   return {
@@ -86,8 +89,9 @@ export function prepareLinks(database: Database) {
       if (link.scope !== scope) throw new Error(`A link of scope ${link.scope} is not written with scope ${scope}.`);
       try {
         const { system, stream, datastore, id, key, ref, base, recordVersion, digest, seen, gone, syncedAt } = link;
-        const text = JSON.stringify(base);
-        write.run(system, stream, scope, datastore, id, key, ref, text, recordVersion, digest, seen, gone, syncedAt);
+        const [text, asked] = [JSON.stringify(base), askedText(link.asked)];
+        const state = [text, recordVersion, digest, seen, gone, syncedAt, asked] as const;
+        write.run(system, stream, scope, datastore, id, key, ref, ...state);
       } catch (error) {
         throw sqliteCode(error) === 'SQLITE_CONSTRAINT_UNIQUE' ? taken(link, error) : error;
       }
@@ -127,9 +131,21 @@ export function prepareLinks(database: Database) {
 
 function linkOf(row: Row | undefined): Link | null {
   if (row === undefined) return null;
-  const [system, stream, scope, datastore, id, key, ref, text, recordVersion, digest, seen, gone, syncedAt] = row;
+  const [system, stream, scope, datastore, id, key, ref, text, recordVersion, digest, seen, gone, syncedAt, questions] =
+    row;
   const base = JSON.parse(text) as JsonObject;
-  return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, seen, gone, syncedAt };
+  const asked = askedFrom(questions);
+  return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, asked, seen, gone, syncedAt };
+}
+
+/** Questions as they are kept; null: none. */
+function askedText(asked: AskedFields | null): string | null {
+  return asked === null ? null : JSON.stringify(asked);
+}
+
+/** Questions out of what is kept. */
+export function askedFrom(text: string | null): AskedFields | null {
+  return text === null ? null : (JSON.parse(text) as AskedFields);
 }
 
 function taken(link: Link, cause: unknown): DatastoreError {

@@ -1,3 +1,4 @@
+import { ASKED } from './migration-asked.ts';
 import { RECEIPTS } from './migration-receipts.ts';
 
 /** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
@@ -216,4 +217,5 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   RECEIPTS,
+  ASKED,
 ];

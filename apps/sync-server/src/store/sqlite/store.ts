@@ -90,6 +90,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     links: (query) => read(() => tables.links.query(query)),
     cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
     linked: (query) => read(() => tables.linked.linked(query)),
+    asked: (route) => read(() => tables.linked.asked(route)),
     unlinked: (query) => read(() => tables.linked.unlinked(query)),
     rechecks: async (system, stream, limit) => {
       const waiting = await read(() => tables.streams.hasRechecks(system, stream));

@@ -21,8 +21,10 @@ export function prepareSummary(database: Database, declared: readonly string[]):
     `select system, stream, count(*) as links from link where gone is null
      group by system, stream order by system, stream`,
   );
-  const counts = database.prepare<[], Pick<StoreSummary, 'quarantined' | 'decisions' | 'replicas'>>(
-    `select (select count(*) from quarantine) as quarantined, (select count(*) from decision) as decisions,
+  const counts = database.prepare<[], Pick<StoreSummary, 'quarantined' | 'questions' | 'decisions' | 'replicas'>>(
+    `select (select count(*) from quarantine) as quarantined,
+       (select count(*) from link, json_each(link.asked) where link.asked is not null and link.gone is null) as questions,
+       (select count(*) from decision) as decisions,
        (select count(*) from replica) as replicas`,
   );
 
@@ -37,7 +39,7 @@ export function prepareSummary(database: Database, declared: readonly string[]):
       outbox: outbox.all(),
       rechecks: rechecks.all(),
       links: links.all(),
-      ...(counts.get() as Pick<StoreSummary, 'quarantined' | 'decisions' | 'replicas'>),
+      ...(counts.get() as Pick<StoreSummary, 'quarantined' | 'questions' | 'decisions' | 'replicas'>),
     };
   });
 }

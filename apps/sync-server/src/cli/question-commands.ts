@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { type AnswerOptions, answer, type QuestionsOptions, questions } from './questions.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds the commands by which a person decides fields that were changed on both sides. */
+export function addQuestionCommands(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  program
+    .command('questions')
+    .description('the fields that were changed here and over there, for a person to decide')
+    .option('--json', 'print JSON')
+    .option('--url <url>', 'address of the server')
+    .option('--token <token>', 'token with the role admin (or DATASTORES_TOKEN)')
+    .action(async (_options: unknown, self: Command) =>
+      done(await questions(terminal, self.optsWithGlobals() as QuestionsOptions)),
+    );
+  program
+    .command('answer <question> [side]')
+    .description('decide such a field: "here", "there", or a value of your own')
+    .option('--value <json>', 'the value that both sides get, as JSON')
+    .option('--json', 'print JSON')
+    .option('--url <url>', 'address of the server')
+    .option('--token <token>', 'token with the role admin (or DATASTORES_TOKEN)')
+    .action(async (...[question, side, , self]: [string, string | undefined, unknown, Command]) =>
+      done(await answer(terminal, { question, side }, self.optsWithGlobals() as AnswerOptions)),
+    );
+}

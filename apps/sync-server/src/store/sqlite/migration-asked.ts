@@ -1,0 +1,25 @@
+import type { Migration } from './schema.ts';
+
+/** The step that brought questions to a person, and records as they were read. */
+export const ASKED: Migration = {
+  number: 7,
+  name: 'questions about fields that both sides changed, and records as they were read',
+  sql: `
+    -- The fields that a person is asked about, as JSON. Null: none.
+    alter table link add column asked text;
+    create index link_asked on link (system, stream) where asked is not null;
+
+    -- Records as the system gave them, so that another mapping can be applied without a call. Long ones are compressed.
+    create table kept_record (
+      system text not null,
+      stream text not null,
+      key text not null,
+      version text,
+      digest text,
+      read_at integer not null,
+      packed integer not null,
+      record blob not null,
+      primary key (system, stream, key)
+    ) strict, without rowid;
+  `,
+};
