@@ -34,6 +34,20 @@ export function linkTests(check: Check): void {
     expect(await store.links({ ...STREAM, stream: 'other', keys: ['K1'] })).toEqual([]);
   });
 
+  check('what a person is asked about comes back with its link, and is listed while the link lives', async (place) => {
+    const store = await place.open();
+    const name = { there: { deep: ['x', null] }, since: 5 };
+    const open = link('p1', 'K1', { asked: { name, __proto__0: { there: null, since: 6 } } });
+    const gone = link('p2', 'K2', { asked: { name }, gone: 7 });
+    await putLinks(store, [open, gone, link('p3', 'K3'), link('p4', 'K4', { stream: 'other', asked: { name } })]);
+    expect(await store.links({ ...STREAM, keys: ['K1', 'K2'] })).toEqual([open, gone]);
+    expect((await store.asked(STREAM)).map(({ link: listed }) => listed)).toEqual([open]);
+    expect((await store.summary()).questions).toBe(3);
+    await putLinks(store, [{ ...open, asked: null }]);
+    expect(await store.asked(STREAM)).toEqual([]);
+    expect((await store.summary()).questions).toBe(1);
+  });
+
   check('a link that is written again is replaced', async (place) => {
     const store = await place.open();
     await putLinks(store, [link('p1', null)]);

@@ -85,6 +85,7 @@ export function recordTests(check: Check): void {
       links: [],
       rechecks: [],
       quarantined: 0,
+      questions: 0,
       decisions: 0,
       replicas: 1,
     });

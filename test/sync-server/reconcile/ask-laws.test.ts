@@ -116,7 +116,7 @@ function newRun(erp: NastySystem, bench: Bench) {
     else if (one.do === 'idle') await bench.engine.idle();
     else if (one.do === 'scramble') erp.scrambled = !erp.scrambled;
     else if (one.do === 'kill') bench.killAfter(one.after);
-    else erp.failPushes(one.fault);
+    else if (one.do === 'fault') erp.failPushes(one.fault);
   };
   return { entered, play, answer };
 }

@@ -39,6 +39,23 @@ const REFUSED: readonly Row[] = [
   ['take out toRecord', [articleBinding()], { erp: readOnly }],
   ['offers neither changes nor scan', [articleBinding()], { erp: system({ feeds: false, scans: false }) }],
   ['concurrent sales are lost', [articleBinding()], { erp: system({ traits: { adds: false, guarded: false } }) }],
+  ['add changedAt', [articleBinding({ fields: { name: { merge: 'latest' } } })]],
+  [
+    'guards writes by version',
+    [articleBinding({ fields: { name: { merge: 'ask' } } })],
+    { erp: system({ traits: { guarded: false } }) },
+  ],
+  [
+    'without toRecord the system is never told anything',
+    [(({ toRecord: _toRecord, ...binding }) => binding)(articleBinding({ fields: { name: { merge: 'ask' } } }))],
+  ],
+  [
+    'pim/items owns it, so nobody has to be asked',
+    [
+      articleBinding({ fields: { name: { merge: 'ask' } } }),
+      articleBinding({ system: 'pim', fields: { name: there } }),
+    ],
+  ],
   ['strategies is empty', [articleBinding({ strategies: [] })]],
   ['cannot be read', [articleBinding({ strategies: [{ kind: 'scheduled', cron: 'every day', timeZone: 'UTC' }] })]],
   [
@@ -63,6 +80,11 @@ const ACCEPTED: readonly (readonly [string, readonly Binding[]])[] = [
       articleBinding({ system: 'pim', fields: { price: { ...there, rank: 2 } } }),
     ],
   ],
+  [
+    'a field that the later change wins',
+    [articleBinding({ fields: { name: { merge: 'latest' } }, changedAt: () => 1 })],
+  ],
+  ['a field that a person decides', [articleBinding({ fields: { name: { merge: 'ask' } } })]],
   ['the declared owner', [articleBinding({ datastore: owned, fields: { price: there } })]],
   [
     'another system that is only told',

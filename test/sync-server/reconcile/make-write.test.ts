@@ -93,6 +93,30 @@ test('a quantity of a system that cannot add is set, but only against a version'
   });
 });
 
+const asks: FieldRules = new Map([...rules, ['name', { rule: { merge: 'ask' }, outranked: false }]]);
+const askedLink: Link = { ...link, asked: { name: { there: 'T', since: 1 } } };
+
+test('a field that a person may be asked about is only told against a version', () => {
+  expect(written({ ...same, name: 'M' }, { rules: asks })).toMatchObject({ patch: { name: 'M' }, ifVersion: '7' });
+  const unknown = { rules: asks, link: { ...link, recordVersion: null } };
+  expect(make({ ...same, name: 'M' }, unknown)).toEqual({ is: 'read-first' });
+});
+
+test('a field that a person is asked about is not told, the others are', () => {
+  const at = { rules: asks, link: askedLink };
+  expect(written({ ...same, name: 'M', tag: 'u' }, at)).toMatchObject({ patch: { tag: 'u' } });
+  expect(written({ ...same, name: 'M', tag: 'u' }, at)).not.toHaveProperty('patch.name');
+  expect(make({ ...same, name: 'M' }, at)).toEqual({ is: 'nothing', stray: false });
+});
+
+test.each([
+  ['is what is there', 'T', asks],
+  ['is the base again', 'N', asks],
+  ['is not to be asked about any more', 'M', rules],
+])('a question about a field that %s is settled by the next reading', (_says, name, by) => {
+  expect(make({ ...same, name }, { rules: by, link: askedLink })).toEqual({ is: 'nothing', stray: true });
+});
+
 test('an unguarded stream gets no version', () => {
   expect(written({ ...same, name: 'M' }, { traits: { ...traits, guarded: false } })).not.toHaveProperty('ifVersion');
 });
