@@ -42,7 +42,7 @@ test('where document and record meet for the first time the later one wins too',
 
 test('a time that lies a little ahead is believed, one that lies far ahead counts as the time of the reading', () => {
   const readAt = 1_000_000;
-  const there = (changedAt: number | null) => changeTimes({ at: 1 }, { changedAt }, { readAt }).there;
+  const there = (changedAt: number | null) => changeTimes({ at: 1 }, { key: 'k', changedAt }, { readAt }).there;
   expect(there(readAt + 60_000)).toBe(readAt + 60_000);
   expect(there(readAt + 60_001)).toBe(readAt);
   expect(there(5)).toBe(5);

@@ -3,10 +3,10 @@ import { toWireError } from '@datastores/core/protocol';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { checkConnectorFile } from './check-connector.ts';
 import { configPrint } from './config-print.ts';
+import { addDecisionCommands } from './decision-commands.ts';
 import { doctor } from './doctor.ts';
 import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
-import { addQuestionCommands } from './question-commands.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
 import { status } from './status.ts';
@@ -72,7 +72,7 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .action(async (...[system, stream, , self]: [string, string | undefined, unknown, Command]) =>
       done(await reconcile(terminal, { system, stream }, self.optsWithGlobals() as ReconcileOptions)),
     );
-  addQuestionCommands(program, terminal, done);
+  addDecisionCommands(program, terminal, done);
   program
     .command('check-connector <file>')
     .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')

@@ -10,13 +10,15 @@ import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
 import { addQuestionRoutes, type QuestionRoutesOptions } from './question-routes.ts';
 import { addReconcileRoutes, type ReconcileRoutesOptions } from './reconcile-routes.ts';
+import { addRemapRoutes, type RemapRoutesOptions } from './remap-routes.ts';
 import { refuseBytes, refusePath } from './unreadable.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 
 /** What the HTTP side of the server is made of. */
 export interface HttpServerOptions
   extends Omit<ReconcileRoutesOptions, 'principalOf'>,
-    Omit<QuestionRoutesOptions, 'principalOf'> {
+    Omit<QuestionRoutesOptions, 'principalOf'>,
+    Omit<RemapRoutesOptions, 'principalOf'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -71,6 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addOperatorRoutes(app, { ...options, principalOf });
   addReconcileRoutes(app, { ...options, principalOf });
   addQuestionRoutes(app, { ...options, principalOf });
+  addRemapRoutes(app, { ...options, principalOf });
   await addHookRoutes(app, options);
   await addProtocolRoutes(app, { ...options, principalOf });
   return {

@@ -11,7 +11,7 @@ import type { EngineStream, SystemReach } from './system-reach.ts';
 
 /** How some records of a stream were read, and the cursor that is committed with them. */
 export interface ReadPage {
-  readonly reading: Pick<Reading, 'readAt' | 'exact'> & { readonly rechecking?: boolean };
+  readonly reading: Pick<Reading, 'readAt' | 'readTimes' | 'exact'> & { readonly rechecking?: boolean };
   /** True if `gone` among the items is proven; else it is confirmed by a point read later. */
   readonly goneProven: boolean;
   readonly cursor?: Omit<CursorWrite, 'system' | 'stream'>;

@@ -15,6 +15,15 @@ export interface Binding {
   readonly record?: StandardSchemaV1<unknown, ExternalRecord>;
   /** Raised when the mapping changes, so that our own change is not mistaken for one over there. */
   readonly mapping: number;
+  /**
+   * Keep each record as it was read, so that a raised `mapping` is applied without reading everything again. Default false.
+   */
+  readonly keepRecords?: boolean;
+  /**
+   * `hold`: a raised `mapping` waits until an operator lets it go, and the stream with it. Default `go`: it is applied at the
+   * next start.
+   */
+  readonly remap?: 'go' | 'hold';
   /** Record to document fields. Absent: not said. Null: said to be empty. Pure. */
   readonly toDocument: (record: ExternalRecord, ids: Ids) => Readonly<Record<string, JsonValue | undefined>>;
   /** Changed fields to record fields; `document` is the whole state. Without it nothing is ever pushed. Pure. */

@@ -1,5 +1,5 @@
 import type { StoredDocument } from '../store/document.ts';
-import type { Reading } from './draft.ts';
+import { type Reading, readAtOf } from './draft.ts';
 import type { MappedRecord } from './map-records.ts';
 
 /** When the two sides of a link changed, milliseconds since 1970; null: not known. */
@@ -18,9 +18,10 @@ const AHEAD_MS = 60_000;
  */
 export function changeTimes(
   stored: Pick<StoredDocument, 'at'>,
-  { changedAt }: Pick<MappedRecord, 'changedAt'>,
-  { readAt }: Pick<Reading, 'readAt'>,
+  { key, changedAt }: Pick<MappedRecord, 'key' | 'changedAt'>,
+  reading: Pick<Reading, 'readAt' | 'readTimes'>,
 ): ChangeTimes {
+  const readAt = readAtOf(reading, key);
   const there = changedAt !== null && changedAt > readAt + AHEAD_MS ? readAt : changedAt;
   return { here: stored.at, there };
 }

@@ -1,4 +1,5 @@
 import type { DecisionRecord, DocumentWrite } from '../store/document.ts';
+import type { KeptRecord } from '../store/kept-record.ts';
 import type { Link } from '../store/link.ts';
 import type { OutboxSettle } from '../store/outbox.ts';
 import type { Current, QuarantinedRecord, RecordKey, WritePlan } from '../store/write.ts';
@@ -9,6 +10,8 @@ import type { Reference } from './ids.ts';
 export interface Reading {
   /** When the reading began, milliseconds since 1970. */
   readonly readAt: number;
+  /** Where records were read at times of their own, e.g. long ago: those times, by key. */
+  readonly readTimes?: ReadonlyMap<string, number>;
   /** True for a point read: the only reading that proves a deletion or a return. */
   readonly exact: boolean;
   /** Generation of scan that links written now count as seen by. */
@@ -31,6 +34,7 @@ export interface Draft {
   readonly reading: Reading;
   readonly documents: DocumentWrite[];
   readonly links: Link[];
+  readonly kept: KeptRecord[];
   readonly decisions: DecisionRecord[];
   readonly settle: OutboxSettle[];
   readonly recheck: RecordKey[];
@@ -65,6 +69,7 @@ export function createDraft(from: Pick<Draft, 'bound' | 'scope' | 'current' | 'r
     ...from,
     documents: [],
     links: [],
+    kept: [],
     decisions: [],
     settle: [],
     recheck: [],
@@ -80,8 +85,8 @@ export function createDraft(from: Pick<Draft, 'bound' | 'scope' | 'current' | 'r
 
 /** The draft as the store takes it. */
 export function planOf(draft: Draft, cursor: WritePlan<Draft>['cursor']): WritePlan<Draft> {
-  const { documents, links, decisions, settle, recheck, rechecked, quarantine, released } = draft;
-  const plan = { documents, links, decisions, settle, recheck, rechecked, quarantine, released, result: draft };
+  const { documents, links, kept, decisions, settle, recheck, rechecked, quarantine, released } = draft;
+  const plan = { documents, links, kept, decisions, settle, recheck, rechecked, quarantine, released, result: draft };
   return cursor === undefined ? plan : { ...plan, cursor };
 }
 
@@ -100,7 +105,12 @@ export function recordName({ system, stream, key }: RecordKey): string {
  * later than now was noted by a clock that has been put back since: it is over.
  */
 export function isStale({ reading, current }: Draft, link: Link): boolean {
-  return reading.readAt < link.syncedAt && link.syncedAt <= current.now;
+  return readAtOf(reading, link.key) < link.syncedAt && link.syncedAt <= current.now;
+}
+
+/** When the reading of a record began, milliseconds since 1970. */
+export function readAtOf({ readAt, readTimes }: Pick<Reading, 'readAt' | 'readTimes'>, key: string | null): number {
+  return (key === null ? undefined : readTimes?.get(key)) ?? readAt;
 }
 
 /** Puts a record off: it is read again by its key later. */

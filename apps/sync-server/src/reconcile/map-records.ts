@@ -21,6 +21,9 @@ export interface MappedRecord {
   readonly match: string | null;
   readonly id: string;
   readonly record: ExternalRecord;
+  /** Record and digest as the system gave them, whatever schema and mapping made of them. */
+  readonly raw: ExternalRecord;
+  readonly rawDigest: string | null;
 }
 
 /** What became of one record on its way to a document. */
@@ -57,7 +60,7 @@ async function validate(binding: Binding, item: Item): Promise<ReadItem> {
   if (binding.record === undefined) return { is: 'item', item };
   try {
     const result = await binding.record['~standard'].validate(item.data);
-    if (result.issues === undefined) return { is: 'item', item: { ...item, data: result.value } };
+    if (result.issues === undefined) return { is: 'item', item: { ...item, data: result.value }, raw: item.data };
     const reason = result.issues.map((issue) => `${pathOf(issue.path)} ${issue.message}`.trim()).join('; ');
     return unfit(item, `The record does not fit its schema: ${reason}`);
   } catch (error) {
@@ -68,6 +71,7 @@ async function validate(binding: Binding, item: Item): Promise<ReadItem> {
 function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mapped {
   if (item.is !== 'item') return item;
   const { key, data, version } = item.item;
+  const rawDigest = item.item.digest ?? null;
   const digest = keptDigest(binding, item.item.digest);
   const { ids, missing } = collectingIds(known);
   try {
@@ -79,7 +83,20 @@ function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mappe
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     const problem = mappedProblem({ fields, scope, match, id, changedAt });
     if (problem !== null) return unfit(item.item, `The mapping is wrong: ${problem}`);
-    return { is: 'record', key, version: version ?? null, digest, fields, changedAt, scope, match, id, record: data };
+    return {
+      is: 'record',
+      key,
+      version: version ?? null,
+      digest,
+      fields,
+      changedAt,
+      scope,
+      match,
+      id,
+      record: data,
+      raw: item.raw ?? data,
+      rawDigest,
+    };
   } catch (error) {
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     return unfit(item.item, `The mapping failed: ${messageOf(error)}`);

@@ -21,7 +21,18 @@ export interface StreamMemory {
   digestFailures: number;
   /** Comparisons that were begun and have not ended: they go on when the system is back. */
   readonly unfinished: Set<ScanKind>;
+  /** Another mapping than before that is not everywhere yet; null: there is none. */
+  remap: Remapping | null;
   readonly activity: StreamActivity;
+}
+
+/** A mapping that waits for an operator, and the stream with it, or that is being applied to kept records. */
+export interface Remapping {
+  readonly is: 'held' | 'applying';
+  /** The mapping before. */
+  readonly from: number;
+  /** Records that it was applied to since the start. */
+  done: number;
 }
 
 /** When a stream was last worked on and what came of it. Times in milliseconds since 1970; null: not since the start. */
@@ -103,6 +114,7 @@ export function createStreamMemory(): StreamMemory {
     createsPending: new Set(),
     digestFailures: 0,
     unfinished: new Set(),
+    remap: null,
     activity: {
       pulledAt: null,
       pushedAt: null,

@@ -151,8 +151,12 @@ function writeDocument(draft: Draft, change: DocumentChangeOf): void {
   draft.counts.written += 1;
 }
 
-/** Why a document cannot be stored; null if it can. */
-function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject, body: string): string | null {
+/** Why a document cannot be stored; null if it can. `body` is its text. */
+export function documentProblem(
+  { bound }: Pick<Draft, 'bound'>,
+  document: JsonObject,
+  body: string = canonicalJson(document),
+): string | null {
   const issues = issuesOf(bound.binding.datastore, document);
   if (issues.length > 0) {
     const list = issues.map(({ path, message }) => `${path === '' ? 'the document' : path} ${message}`).join('; ');
@@ -169,6 +173,13 @@ function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
     const about = { scope: draft.scope, datastore: binding.datastore.name, id, field, rule, by: author };
     draft.decisions.push({ ...about, base, server: here, proposed: there, result, at: draft.current.now });
   }
+}
+
+/** Keeps the record as it was read, where the binding says so. One that comes from what is kept is kept already. */
+function keepRecord(draft: Draft, { key, version, raw, rawDigest }: MappedRecord): void {
+  const { binding } = draft.bound;
+  if (binding.keepRecords !== true || draft.reading.readTimes?.has(key)) return;
+  draft.kept.push({ ...recordKey(draft, key), version, digest: rawDigest, readAt: draft.reading.readAt, record: raw });
 }
 
 /** Where a link moves to. */
@@ -192,9 +203,10 @@ export function moveLink(
   const seen = Math.max(link.seen, draft.reading.generation);
   // A digest vouches for the base: a comparison that finds it again does not read the record.
   const digest = behind || asked !== null ? null : record.digest;
-  const moved: Link = { ...link, key: record.key, base, asked, recordVersion: record.version, digest, seen };
+  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, asked, seen };
   const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
   const agreed = canonicalJson(link.base) === canonicalJson(base) && sameAsked(link.asked, asked);
+  keepRecord(draft, record);
   if (always || !same || link.digest !== digest || !agreed) draft.links.push(moved);
   finish(draft, record.key);
 }

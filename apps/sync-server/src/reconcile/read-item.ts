@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { JsonValue } from '@datastores/core/schema';
-import type { Change, Item } from '../connectors/connector.ts';
+import type { Change, ExternalRecord, Item } from '../connectors/connector.ts';
 
 /** What came from outside, judged before anything touches it. */
 export type ReadItem =
-  | { readonly is: 'item'; readonly item: Item }
+  /** `raw`: the record as the system gave it, where its schema has made something else of it. */
+  | { readonly is: 'item'; readonly item: Item; readonly raw?: ExternalRecord }
   | { readonly is: 'gone'; readonly key: string }
   /** Cannot be used. `record` is fit to be stored, cut where it is too large. */
   | { readonly is: 'unfit'; readonly key: string; readonly reason: string; readonly record: JsonValue };

@@ -14,6 +14,7 @@ import {
 } from './compare/requests.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
 import { openQuestions, type Question } from './questions.ts';
+import { createRemapRequests, type RemapState } from './remap-requests.ts';
 import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
@@ -72,6 +73,12 @@ export interface Reconciler {
   beginComparison(about: ComparedStreams, request: ComparisonRequest): Promise<readonly ComparisonState[]>;
   /** How the comparisons of a stream stand, or of all of a system. */
   comparisons(about: ComparedStreams): Promise<readonly ComparisonState[]>;
+  /** Looks at what the mapping of a stream, or of all of a system, would make of the records that are kept. */
+  previewRemap(about: ComparedStreams): Promise<readonly RemapState[]>;
+  /** Lets mappings go that are held. */
+  letRemapGo(about: ComparedStreams): Promise<readonly RemapState[]>;
+  /** How the mapping of a stream stands, or those of all of a system. */
+  remaps(about: ComparedStreams): Promise<readonly RemapState[]>;
   /** The fields that were changed on both sides and that a person decides. */
   questions(): Promise<readonly Question[]>;
   /** Answers one of them. Throws QUESTION_UNKNOWN, QUESTION_STALE, DOCUMENT_INVALID or DOCUMENT_TOO_LARGE. */
@@ -117,6 +124,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return { system, streams: stream === undefined ? listed : [streamOf(system, stream)] };
   };
 
+  const remaps = createRemapRequests();
+  const mappedOf = ({ system: name, stream }: ComparedStreams) => {
+    const system = systemOf(name);
+    return { system, streams: stream === undefined ? [...system.reach.streams.values()] : [streamOf(system, stream)] };
+  };
+
   return {
     async start() {
       stopListening = store.onCommit((commit) => {
@@ -147,6 +160,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     async comparisons(about) {
       const { system, streams } = comparedOf(about);
       return requests.states(system, streams);
+    },
+    async previewRemap(about) {
+      const { system, streams } = mappedOf(about);
+      remaps.preview(system, streams);
+      return remaps.states(system, streams);
+    },
+    async letRemapGo(about) {
+      const { system, streams } = mappedOf(about);
+      await Promise.all(streams.map((stream) => system.runner.letMappingGo(stream)));
+      return remaps.states(system, streams);
+    },
+    async remaps(about) {
+      const { system, streams } = mappedOf(about);
+      return remaps.states(system, streams);
     },
     questions: () => openQuestions(store, allStreams()),
     answer: (answered) => answerQuestion(store, allStreams(), answered),

@@ -1,5 +1,5 @@
-import { setCursor } from './pull.ts';
-import { findScanState, newScanState, type ScanKind, type ScanState, saveScanState } from './scan-state.ts';
+import { beginRemap, type RemapWay } from './remap.ts';
+import { findScanState, newScanState, type ScanKind, saveScanState } from './scan-state.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
@@ -9,6 +9,8 @@ export interface StreamPlan {
   readonly schedule: Schedule;
   /** Comparisons that were interrupted, or are due because the mapping changed and everything has to be read again. */
   readonly begun: readonly ScanKind[];
+  /** How another mapping than before gets to the documents; null: it is the same. */
+  readonly remap: RemapWay | null;
   /** When the last scan ended, milliseconds since 1970; null: never. */
   readonly scannedAt: number | null;
 }
@@ -21,15 +23,18 @@ export async function startStream(
 ): Promise<StreamPlan> {
   const { binding, memory, stream: source } = stream;
   const left = await findScanState(reach.store, binding);
-  const remapped = left !== null && left.mapping !== binding.mapping;
-  const state = remapped ? await remap(reach, stream, left) : (left ?? newScanState(binding));
+  const remap =
+    left !== null && left.mapping !== binding.mapping ? await beginRemap(reach, stream, { from: left.mapping }) : null;
+  const state = left ?? newScanState(binding);
+  if (binding.keepRecords !== true) await forgetKept(reach, stream);
   // Kept from the first start on, so that a later one can tell that the mapping has changed since.
   if (left === null) await saveScanState(reach.store, binding, { state });
   memory.generation = state.generation;
   return {
     stream,
     schedule: scheduleOf(binding, source, options.scanEveryMs),
-    begun: source.scan === undefined ? [] : await begunOf(reach, stream, remapped || state.phase !== 'idle'),
+    begun: source.scan === undefined ? [] : await begunOf(reach, stream, remap === 'read' || state.phase !== 'idle'),
+    remap,
     scannedAt: state.endedAt,
   };
 }
@@ -40,12 +45,9 @@ async function begunOf({ store }: SystemReach, { binding }: EngineStream, scan: 
   return [...(scan ? (['scan'] as const) : []), ...(begun ? (['compare'] as const) : [])];
 }
 
-/** Under a new mapping everything is read again, so that what it says of old records is known from them and not guessed. */
-async function remap(reach: SystemReach, stream: EngineStream, state: ScanState): Promise<ScanState> {
-  const { binding } = stream;
-  reach.log.info('mapping-changed', { system: reach.system, stream: stream.name, mapping: binding.mapping });
-  if (stream.stream.changes !== undefined) await setCursor(reach, stream, null);
-  const next: ScanState = { ...state, mapping: binding.mapping, phase: 'idle', after: null };
-  await saveScanState(reach.store, binding, { state: next });
-  return next;
+/** What a binding keeps no more is not left lying about. */
+async function forgetKept({ store, system, log }: SystemReach, { name }: EngineStream): Promise<void> {
+  const [first] = await store.kept({ system, stream: name, after: null, limit: 1 });
+  if (first === undefined) return;
+  log.info('kept-records-removed', { system, stream: name, records: await store.forgetKept(system, name) });
 }

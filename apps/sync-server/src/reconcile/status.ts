@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 import type { SystemState } from '../store/system-state.ts';
 import type { Binding } from './binding.ts';
 import type { Comparison } from './compare/comparison.ts';
-import type { EventActivity, StreamActivity } from './memory.ts';
+import type { EventActivity, Remapping, StreamActivity } from './memory.ts';
 import { type Brake, loadScanState } from './scan-state.ts';
 import type { SystemReach } from './system-reach.ts';
 
@@ -36,6 +36,8 @@ export interface StreamStatus extends Readonly<StreamActivity> {
   readonly lastScanAt: number | null;
   /** A scan that stopped because it would have deleted too much. */
   readonly brake: Brake | null;
+  /** Another mapping than before that is not everywhere yet; null: there is none. */
+  readonly remap: Readonly<Remapping> | null;
   /** The newest comparison, under way or ended; null: none yet. */
   readonly comparison: Comparison | null;
 }
@@ -53,7 +55,7 @@ export async function reconcileStatus(
       const { brake, endedAt } = await loadScanState(store, binding);
       const comparison = await lastComparison(store, binding);
       const hasCursor = (await store.cursor(reach.system, name, 'changes')) !== null;
-      const { activity, parked } = memory;
+      const { activity, parked, remap } = memory;
       const about = {
         stream: name,
         datastore: binding.datastore.name,
@@ -61,12 +63,17 @@ export async function reconcileStatus(
         hasCursor,
       };
       const toRead = rechecks.find(isOf(name))?.keys ?? 0;
-      return { ...activity, ...about, toRead, parked: parked.size, lastScanAt: endedAt, brake, comparison };
+      return { ...activity, ...about, toRead, parked: parked.size, lastScanAt: endedAt, brake, remap, comparison };
     });
     const listed = await Promise.all(streams);
     const rows = outbox.filter(({ system }) => system === reach.system).map(({ system: _system, ...row }) => row);
     const { events } = reach.memory;
-    const error = state.error ?? brakeError(listed) ?? queueError(listed, maxWaiting) ?? feedError(events);
+    const error =
+      state.error ??
+      brakeError(listed) ??
+      heldError(listed, reach.system) ??
+      queueError(listed, maxWaiting) ??
+      feedError(events);
     return { ...state, error, streams: listed, events: { ...events }, outbox: rows };
   });
   return { systems: await Promise.all(statuses), quarantined };
@@ -86,6 +93,12 @@ function brakeError(streams: readonly StreamStatus[]): string | null {
   if (braked?.brake == null) return null;
   const { absent, living } = braked.brake;
   return `mass-delete brake: at least ${absent} of ${living} records of "${braked.stream}" are gone; nothing was deleted. If that is right, scan again and allow it.`;
+}
+
+function heldError(streams: readonly StreamStatus[], system: string): string | null {
+  const held = streams.find(({ remap }) => remap?.is === 'held');
+  if (held === undefined) return null;
+  return `mapping held: the mapping of "${held.stream}" was raised, and nothing is exchanged before somebody lets it go: datastores remap ${system} ${held.stream}.`;
 }
 
 function queueError(streams: readonly StreamStatus[], maxWaiting: number): string | null {

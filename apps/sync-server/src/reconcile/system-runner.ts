@@ -7,6 +7,7 @@ import { createNoticeTimes } from './notice-times.ts';
 import { pullStream } from './pull.ts';
 import { pushDue, settleUnknown } from './push-cycle.ts';
 import { recheckStream } from './recheck.ts';
+import { beginRemap, remapSome } from './remap.ts';
 import type { ScanKind } from './scan-state.ts';
 import type { StreamPlan } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
@@ -27,6 +28,8 @@ export interface SystemRunner {
   scanNow(stream: EngineStream, options: CompareAsked): Promise<void>;
   /** The same, but only looks. */
   compareNow(stream: EngineStream, options: CompareAsked): Promise<void>;
+  /** Lets a mapping go that is held, and with it its stream. False if none is. */
+  letMappingGo(stream: EngineStream): Promise<boolean>;
   busy(): boolean;
   drained(): Promise<void>;
   close(): Promise<void>;
@@ -115,7 +118,7 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
       run: () =>
         guarded(null, asked, async () => {
           const isDue = (stream: EngineStream, waiting: number) =>
-            asked.byHand === true || times.isDue(stream, waiting);
+            !isHeld(stream) && (asked.byHand === true || times.isDue(stream, waiting));
           const finished = await pushDue(reach, { isDue, onBug: bug });
           await times.pushed(finished);
           recheckDue();
@@ -128,6 +131,7 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
         name: `${kind} ${stream.name}${asked.byHand ? ' by hand' : ''}`,
         urgency: kind === 'recheck' ? 1 : kind === 'pull' ? 2 : 3,
         run: async () => {
+          if (isHeld(stream)) return;
           await guarded(stream, asked, async () => {
             await settleUnknown(reach, stream);
             await work(asked);
@@ -173,9 +177,29 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
       // A stream that cannot say what changed is compared as a whole, one that cannot be listed waits for notices.
       const whole = stream.stream.scan === undefined ? recheck : poll;
       const read = stream.stream.changes === undefined ? whole : pull;
-      return [stream.name, { read, recheck, scan, compare }] as const;
+      const remap = (): Promise<void> =>
+        queue.request({
+          name: `remap ${stream.name}`,
+          urgency: 3,
+          run: async () => {
+            try {
+              const step = await remapSome(reach, stream, between);
+              if (step === 'more') void remap();
+              else if (step === 'read') readAll(stream);
+              else recheckDue();
+            } catch (error) {
+              bug(stream, error);
+              timers.set(`remap ${stream.name}`, reach.clock.now() + REMAP_AGAIN_MS, () => void remap());
+            }
+          },
+        });
+      return [stream.name, { read, recheck, scan, compare, remap }] as const;
     }),
   );
+  const readAll = (stream: EngineStream) => {
+    void jobs.get(stream.name)?.read();
+    if (stream.stream.scan !== undefined) void jobs.get(stream.name)?.scan();
+  };
   const recheckDue = () => {
     for (const stream of streams) if (stream.memory.recheckDue) void jobs.get(stream.name)?.recheck();
   };
@@ -203,6 +227,7 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
       started = true;
       times.start(plans);
       for (const { stream, begun } of plans) for (const kind of begun) void jobs.get(stream.name)?.[kind]();
+      for (const { stream, remap } of plans) if (remap === 'kept') void jobs.get(stream.name)?.remap();
       catchUp();
     },
     pushSoon: () => {
@@ -215,6 +240,22 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
     pushNow: () => push({ byHand: true }),
     scanNow: async (stream, options) => jobs.get(stream.name)?.scan({ byHand: true, ...options }),
     compareNow: async (stream, options) => jobs.get(stream.name)?.compare({ byHand: true, ...options }),
+    async letMappingGo(stream) {
+      const held = stream.memory.remap;
+      if (held?.is !== 'held') return false;
+      // Not twice, if two ask for it at once.
+      stream.memory.remap = { ...held, is: 'applying' };
+      try {
+        const way = await beginRemap(reach, stream, { from: held.from, letGo: true });
+        if (way === 'read') readAll(stream);
+        else void jobs.get(stream.name)?.remap();
+        catchUp();
+        return true;
+      } catch (error) {
+        stream.memory.remap = held;
+        throw error;
+      }
+    },
     busy: queue.busy,
     drained: queue.drained,
     async close() {
@@ -223,4 +264,12 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
       await queue.close();
     },
   };
+}
+
+/** How long after a failure here, e.g. a full disk, a mapping is taken up again. */
+const REMAP_AGAIN_MS = 60_000;
+
+/** What a mapping that waits for an operator would be needed for waits with it. */
+function isHeld({ memory }: EngineStream): boolean {
+  return memory.remap?.is === 'held';
 }

@@ -1,6 +1,7 @@
 import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
+import type { KeptQuery, KeptRecord } from './kept-record.ts';
 import type { Link } from './link.ts';
 import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
@@ -66,6 +67,12 @@ export interface Store {
   linked(query: LinkedQuery): Promise<readonly LinkedDocument[]>;
   /** Living links of a stream about which a person is asked something, each with its document. */
   asked(route: Pick<Route, 'system' | 'stream'>): Promise<readonly LinkedDocument[]>;
+  /** Records of a stream as they were read last, where its binding keeps them. */
+  kept(query: KeptQuery): Promise<readonly KeptRecord[]>;
+  /** Keys of the living links of a stream whose records are not kept. */
+  unkept(query: KeptQuery): Promise<readonly string[]>;
+  /** Removes what is kept of a stream. Says how many records that were. */
+  forgetKept(system: string, stream: string): Promise<number>;
   /** Living documents that no living link with a key of the stream points at, by scope and id. */
   unlinked(query: UnlinkedQuery): Promise<readonly UnlinkedDocument[]>;
   /**

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Counted, DecisionRecord, DocumentKey, DocumentWrite, StoredDocument } from './document.ts';
 import type { FieldDigests } from './field-digests.ts';
+import type { KeptRecord } from './kept-record.ts';
 import type { Link } from './link.ts';
 import type { OutboxSettle } from './outbox.ts';
 import type { ReceiptClaim } from './receipt.ts';
@@ -43,6 +44,8 @@ export interface WritePlan<T> {
   readonly decisions?: readonly DecisionRecord[];
   /** Links of this scope to insert or replace. LINK_TAKEN if another living document has the key. */
   readonly links?: readonly Link[];
+  /** Records as they were read, for links of this plan or of before. That of a link that is gone is removed. */
+  readonly kept?: readonly KeptRecord[];
   readonly cursor?: CursorWrite;
   /** Documents of this scope of which one stream is told although they did not change, as if they had. */
   readonly tell?: readonly TellWrite[];
@@ -79,7 +82,7 @@ export interface TellWrite extends DocumentKey {
 
 /**
  * How far a stream was read. `changes` is the connector's own cursor; `scan` and `compare` the state of a
- * full comparison that repairs, and of one that only reports.
+ * full comparison that repairs, and of one that only reports; `remap` how far another mapping was applied to kept records.
  */
 export interface CursorWrite {
   readonly system: string;
@@ -89,7 +92,7 @@ export interface CursorWrite {
 }
 
 /** What a cursor is of. */
-export type CursorKind = 'changes' | 'scan' | 'compare';
+export type CursorKind = 'changes' | 'scan' | 'compare' | 'remap';
 
 /** A record that does not fit its schema or mapping: set aside with the reason, so that the others go on. */
 export interface QuarantinedRecord extends RecordKey {

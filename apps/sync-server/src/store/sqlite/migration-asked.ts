@@ -19,6 +19,8 @@ export const ASKED: Migration = {
       read_at integer not null,
       packed integer not null,
       record blob not null,
+      -- Of version, digest and record, so that one that says the same is not written again.
+      hash blob not null,
       primary key (system, stream, key)
     ) strict, without rowid;
   `,

@@ -91,6 +91,16 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
     linked: (query) => read(() => tables.linked.linked(query)),
     asked: (route) => read(() => tables.linked.asked(route)),
+    kept: (query) => read(() => tables.kept.inOrder(query)),
+    unkept: (query) => read(() => tables.kept.missing(query)),
+    forgetKept: async (system, stream) => {
+      let removed = 0;
+      for (let step = COMPACTION_STEP; step === COMPACTION_STEP; removed += step) {
+        const run = () => tables.kept.removeSome(system, stream, COMPACTION_STEP);
+        step = await commits.run({ weight: COMPACTION_STEP, run });
+      }
+      return removed;
+    },
     unlinked: (query) => read(() => tables.linked.unlinked(query)),
     rechecks: async (system, stream, limit) => {
       const waiting = await read(() => tables.streams.hasRechecks(system, stream));

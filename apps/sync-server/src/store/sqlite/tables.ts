@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { Route } from '../store.ts';
 import { prepareDecisions } from './decisions.ts';
 import { prepareDocuments } from './documents.ts';
+import { prepareKeptRecords } from './kept-records.ts';
 import { prepareLinked } from './linked.ts';
 import { prepareLinks } from './links.ts';
 import { prepareNotices } from './notices.ts';
@@ -30,6 +31,7 @@ export function prepareTables(database: Database, routes: (datastore: string) =>
     outbox,
     links,
     linked: prepareLinked(database),
+    kept: prepareKeptRecords(database),
     receipts: prepareReceipts(database, { outbox, links, own, routes }),
     streams,
     notices: prepareNotices(database, streams),

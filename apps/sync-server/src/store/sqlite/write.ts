@@ -45,7 +45,12 @@ export function writeJob<T>(
  */
 function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, 'plan' | 'work'>): readonly Lane[] {
   const lanes = (plan.settle ?? []).flatMap((settle) => settleRow(tables, scope, { settle, work }) ?? []);
-  for (const link of plan.links ?? []) tables.links.put(scope, link);
+  for (const link of plan.links ?? []) {
+    tables.links.put(scope, link);
+    // What is gone over there is not kept here either.
+    if (link.gone !== null && link.key !== null) tables.kept.remove({ ...link, key: link.key });
+  }
+  for (const record of plan.kept ?? []) tables.kept.put(record);
   for (const decision of plan.decisions ?? []) tables.decisions.add(decision);
   if (plan.cursor !== undefined) tables.streams.setCursor(plan.cursor);
   for (const key of plan.rechecked ?? []) tables.streams.rechecked(key);

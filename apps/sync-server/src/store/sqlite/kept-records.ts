@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { JsonObject } from '@datastores/core/schema';
+import type { Database } from 'better-sqlite3';
+import type { KeptQuery, KeptRecord } from '../kept-record.ts';
+import type { RecordKey } from '../write.ts';
+
+type Row = [key: string, version: string | null, digest: string | null, readAt: number, packed: number, record: Buffer];
+
+type Place = [system: string, stream: string, key: string];
+
+/** Shorter records are kept as they are: packing them costs more than it saves. */
+const PACKED_FROM = 512;
+
+/** Reads and writes records as they were read. */
+export type KeptRecordTable = ReturnType<typeof prepareKeptRecords>;
+
+/** Prepares the statements of {@link KeptRecordTable}. */
+export function prepareKeptRecords(database: Database) {
+  const hashOf = database
+    .prepare<Place, Buffer>('select hash from kept_record where system = ? and stream = ? and key = ?')
+    .pluck();
+  const write = database.prepare<
+    [...Place, string | null, string | null, number, number, Buffer, Buffer]
+  >(`insert or replace into kept_record (system, stream, key, version, digest, read_at, packed, record, hash)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const remove = database.prepare<Place>('delete from kept_record where system = ? and stream = ? and key = ?');
+  const removeSome = database.prepare<[string, string, number]>(
+    `delete from kept_record where (system, stream, key) in
+       (select system, stream, key from kept_record where system = ? and stream = ? limit ?)`,
+  );
+  const inOrder = database
+    .prepare<[string, string, string, number], Row>(
+      `select key, version, digest, read_at, packed, record from kept_record
+       where system = ? and stream = ? and key > ? order by key limit ?`,
+    )
+    .raw();
+  const without = database
+    .prepare<[string, string, string, number], string>(
+      `select key from link where system = ? and stream = ? and gone is null and key is not null and key > ?
+         and not exists (select 1 from kept_record as kept
+           where kept.system = link.system and kept.stream = link.stream and kept.key = link.key)
+       order by key limit ?`,
+    )
+    .pluck();
+
+  return {
+    /** Keeps a record in the place of the one before; nothing is written where it says the same. */
+    put: ({ system, stream, key, version, digest, readAt, record }: KeptRecord): void => {
+      const text = JSON.stringify(record);
+      const hash = createHash('sha256')
+        .update(JSON.stringify([version, digest]))
+        .update(text)
+        .digest()
+        .subarray(0, 16);
+      if (hashOf.get(system, stream, key)?.equals(hash)) return;
+      const packs = text.length >= PACKED_FROM;
+      const bytes = packs ? deflateRawSync(text) : Buffer.from(text);
+      write.run(system, stream, key, version, digest, readAt, packs ? 1 : 0, bytes, hash);
+    },
+    remove: ({ system, stream, key }: RecordKey): void => void remove.run(system, stream, key),
+    /** Removes some records of a stream and says how many. */
+    removeSome: (system: string, stream: string, limit: number): number =>
+      removeSome.run(system, stream, limit).changes,
+    inOrder: ({ system, stream, after, limit }: KeptQuery): KeptRecord[] =>
+      inOrder.all(system, stream, after ?? '', limit).map(([key, version, digest, readAt, packed, bytes]) => {
+        const text = (packed === 1 ? inflateRawSync(bytes) : bytes).toString();
+        return { system, stream, key, version, digest, readAt, record: JSON.parse(text) as JsonObject };
+      }),
+    /** Keys of living links whose record is not kept. */
+    missing: ({ system, stream, after, limit }: KeptQuery): string[] => without.all(system, stream, after ?? '', limit),
+  };
+}
