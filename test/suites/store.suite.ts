@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import { compactionTests } from './store/compaction.ts';
 import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
+import { keptTests } from './store/kept.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
 import { linkedTests } from './store/linked.ts';
 import { linkTests } from './store/links.ts';
@@ -27,6 +28,7 @@ const PARTS = [
   outboxRaceTests,
   linkTests,
   linkedTests,
+  keptTests,
   streamTests,
   noticeTests,
   compactionTests,
