@@ -7,6 +7,8 @@ export interface Proxy extends AsyncDisposable {
   /** Ends every connection and takes none until `mend`. */
   cut(): void;
   mend(): void;
+  /** Passes on about so many more bytes of answers, and no further ones until `cut`. Resolves when that has happened. */
+  stallAfter(bytes: number): Promise<void>;
   /** Ends every connection; new ones are refused until `accept`, as by a machine on which nothing listens. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
@@ -16,6 +18,7 @@ export interface Proxy extends AsyncDisposable {
 export async function openProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let up = true;
+  let stall: { left: number; readonly reached: () => void } | null = null;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -28,6 +31,14 @@ export async function openProxy(target: number): Promise<Proxy> {
     const outgoing = keep(connect(target, '127.0.0.1'));
     incoming.pipe(outgoing);
     outgoing.pipe(incoming);
+    outgoing.on('data', ({ length }) => {
+      if (stall === null) return;
+      stall.left -= length;
+      if (stall.left > 0) return;
+      outgoing.unpipe(incoming);
+      outgoing.pause();
+      stall.reached();
+    });
     incoming.on('close', () => outgoing.destroy());
     outgoing.on('close', () => incoming.destroy());
   });
@@ -41,11 +52,16 @@ export async function openProxy(target: number): Promise<Proxy> {
     port,
     cut() {
       up = false;
+      stall = null;
       drop();
     },
     mend() {
       up = true;
     },
+    stallAfter: (bytes) =>
+      new Promise<void>((reached) => {
+        stall = { left: bytes, reached };
+      }),
     async refuse() {
       const closed = once(server, 'close');
       server.close();
