@@ -133,6 +133,20 @@ export const TARGETS: readonly Target[] = [
     meaning: 'prefix of four letters, p99, ms',
   },
   {
+    workload: 'kept-records',
+    figure: 'ratio',
+    is: 'at least',
+    bound: 0.5,
+    meaning: 'records per second of a first pull that keeps them, as a share of one that does not',
+  },
+  {
+    workload: 'kept-records',
+    figure: 'remapRatio',
+    is: 'at least',
+    bound: 1,
+    meaning: 'records per second under a raised mapping, as a share of reading them again',
+  },
+  {
     workload: 'propagation',
     figure: 'p50Ms',
     is: 'at most',

@@ -1,6 +1,7 @@
 import type { Workload } from './workload.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { initialSync } from './workloads/initial-sync.ts';
+import { keptRecords } from './workloads/kept-records.ts';
 import { liveQuery } from './workloads/live-query.ts';
 import { localRead } from './workloads/local-read.ts';
 import { localWrite } from './workloads/local-write.ts';
@@ -18,6 +19,7 @@ export const WORKLOADS: readonly Workload[] = [
   search,
   push,
   reconcile,
+  keptRecords,
   propagation,
   fanOut,
 ];

@@ -34,9 +34,10 @@ let server: SyncServer;
 
 const commands = {
   /** Milliseconds until the store has every record as a document, with its link. */
-  async pull({ folder, url, docs }: ReconcilePlace): Promise<number> {
+  async pull(place: ReconcilePlace): Promise<number> {
+    const { docs } = place;
     const begun = performance.now();
-    server = await createSyncServer(configOf(folder, url));
+    server = await createSyncServer(configOf(place, 1));
     const complete = new Promise<void>((resolve) => {
       server.store.onCommit(({ advances }) => {
         if (advances.some(({ position }) => position.seq >= docs)) resolve();
@@ -79,6 +80,19 @@ const commands = {
     return performance.now() - begun;
   },
 
+  /** Milliseconds from the start of a server whose mapping was raised until every document is what it makes of it. */
+  async remap(place: ReconcilePlace): Promise<number> {
+    const begun = performance.now();
+    server = await createSyncServer(configOf(place, RAISED));
+    await server.listen();
+    await server.reconciler.idle();
+    const ms = performance.now() - begun;
+    const last = await server.store.document('main', { datastore: datastore.name, id: productId(place.docs - 1) });
+    const { taxClass } = JSON.parse(last?.body ?? '{}') as JsonObject;
+    if (taxClass !== OTHER_CLASS) throw new Error(`The last document is not mapped anew: ${String(taxClass)}.`);
+    return ms;
+  },
+
   stop: () => server.close(),
 };
 
@@ -94,7 +108,11 @@ async function waiting(): Promise<number> {
   return outbox.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-function configOf(folder: string, connectionString: string): Parameters<typeof createSyncServer>[0] {
+/** A mapping that makes something else of one field of every record. */
+const RAISED = 2;
+const OTHER_CLASS = 'other';
+
+function configOf({ folder, url, keepRecords = false }: ReconcilePlace, mapping: number) {
   const products = {
     table: PRODUCT_TABLE,
     key: PRODUCT_KEY,
@@ -108,20 +126,21 @@ function configOf(folder: string, connectionString: string): Parameters<typeof c
     server: { port: 0 },
     auth: { developmentTokens: true },
     log: { level: 'silent' },
-    systems: { [SYSTEM]: { connector: () => sqlPostgres({ connectionString, streams: { products } }) } },
-    bindings: [binding()],
-  };
+    systems: { [SYSTEM]: { connector: () => sqlPostgres({ connectionString: url, streams: { products } }) } },
+    bindings: [binding(keepRecords, mapping)],
+  } satisfies Parameters<typeof createSyncServer>[0];
 }
 
 /** Collects its changes, so that all of them wait when the push is asked for. */
-function binding(): Binding {
+function binding(keepRecords: boolean, mapping: number): Binding {
   const rules = PRODUCT_FIELDS.map((field): [string, SystemFieldRule] => [field, ruleOf(field)]);
   return {
     system: SYSTEM,
     stream: 'products',
     datastore,
-    mapping: 1,
-    toDocument: toProduct,
+    mapping,
+    keepRecords,
+    toDocument: (record) => ({ ...toProduct(record), ...(mapping === RAISED && { taxClass: OTHER_CLASS }) }),
     toRecord: (patch) => toRow(patch),
     idFor: (_record, key) => key,
     fields: Object.fromEntries(rules),

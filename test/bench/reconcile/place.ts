@@ -5,6 +5,8 @@ export interface ReconcilePlace {
   readonly url: string;
   /** Rows of its table. */
   readonly docs: number;
+  /** Whether our side keeps records as they were read. Default false. */
+  readonly keepRecords?: boolean;
 }
 
 /** Changes to be made before they are pushed. */

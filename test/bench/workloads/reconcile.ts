@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { alternate } from '../alternate.ts';
 import { startChild } from '../child.ts';
 import type { BareReconcileCommands } from '../controls/bare-reconcile-process.ts';
-import { inFolder } from '../folder.ts';
 import type { ReconcileCommands } from '../ours/reconcile-process.ts';
 import { watch } from '../profile/watch.ts';
+import { inCopy } from '../reconcile/in-copy.ts';
 import type { Changes, ReconcilePlace } from '../reconcile/place.ts';
-import { countChanged, type ProductDatabase, startProductDatabase } from '../reconcile/product-database.ts';
+import { countChanged, startProductDatabase } from '../reconcile/product-database.ts';
 import { medianOf } from '../statistics.ts';
 import type { Bench, Profile, Workload } from '../workload.ts';
 
@@ -56,23 +55,6 @@ export const reconcile: Workload = {
     return await inCopy(bench, { database, name: 'ours' }, (place) => watchRound(bench, place));
   },
 };
-
-/** Runs one side of a round on a copy of the database, with an empty folder. */
-function inCopy<T>(
-  { folder }: Bench,
-  { database, name }: { readonly database: ProductDatabase; readonly name: string },
-  work: (place: Omit<ReconcilePlace, 'docs'>) => Promise<T>,
-): Promise<T> {
-  mkdirSync(folder, { recursive: true });
-  return inFolder(folder, async (path) => {
-    const url = await database.copy(name);
-    try {
-      return await work({ folder: path, url });
-    } finally {
-      await database.drop(name);
-    }
-  });
-}
 
 async function bareRound(bench: Bench, at: Omit<ReconcilePlace, 'docs'>) {
   await using control = startChild<BareReconcileCommands>('controls/bare-reconcile');

@@ -26,21 +26,44 @@ export async function pushDue(reach: SystemReach, cycle: PushCycle): Promise<boo
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const batches = await dueBatches(reach, cycle, broken);
     if (batches.length === 0) return true;
-    for (let start = 0; start < batches.length; start += reach.concurrency) {
-      const together = batches.slice(start, start + reach.concurrency).filter(({ stream }) => !broken.has(stream.name));
-      const results = await Promise.allSettled(together.map(({ stream, rows }) => pushRows(reach, stream, rows)));
-      for (const [index, result] of results.entries()) {
-        const stream = together[index]?.stream;
-        if (result.status === 'fulfilled' || stream === undefined || result.reason instanceof SystemError) continue;
-        broken.add(stream.name);
-        cycle.onBug(stream, result.reason);
-      }
-      reach.signal.throwIfAborted();
-      const failed = results.find((result) => result.status === 'rejected' && result.reason instanceof SystemError);
-      if (failed?.status === 'rejected') throw failed.reason;
-    }
+    await pushTogether(reach, batches, { cycle, broken });
   }
   return false;
+}
+
+interface Pushing {
+  readonly cycle: PushCycle;
+  /** Streams whose connector or mapping has failed: nothing more of them is sent in this cycle. */
+  readonly broken: Set<string>;
+}
+
+/**
+ * Sends batches, so many at the same time as the system takes; the next as soon as one has ended. No lane is in two of
+ * them, so the writes of one document stay in order. After a failure of the system no further one is begun.
+ */
+async function pushTogether(reach: SystemReach, batches: readonly Batch[], { cycle, broken }: Pushing): Promise<void> {
+  const left = [...batches];
+  const failures: SystemError[] = [];
+  const sendOnes = async () => {
+    for (let batch = left.shift(); batch !== undefined; batch = left.shift()) {
+      if (failures.length > 0 || reach.signal.aborted) return;
+      const { stream, rows } = batch;
+      if (broken.has(stream.name)) continue;
+      try {
+        await pushRows(reach, stream, rows);
+      } catch (error) {
+        if (error instanceof SystemError) failures.push(error);
+        else {
+          broken.add(stream.name);
+          cycle.onBug(stream, error);
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, reach.concurrency) }, sendOnes));
+  reach.signal.throwIfAborted();
+  const [failed] = failures;
+  if (failed !== undefined) throw failed;
 }
 
 /** Asks for all writes of a stream whose outcome is unknown, without waiting for their next attempt. */
