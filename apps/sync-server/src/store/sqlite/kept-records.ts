@@ -10,7 +10,7 @@ type Row = [key: string, version: string | null, digest: string | null, readAt: 
 type Place = [system: string, stream: string, key: string];
 
 /** Shorter records are kept as they are: packing them costs more than it saves. */
-const PACKED_FROM = 512;
+const PACKED_FROM = 2_048;
 
 /** Reads and writes records as they were read. */
 export type KeptRecordTable = ReturnType<typeof prepareKeptRecords>;

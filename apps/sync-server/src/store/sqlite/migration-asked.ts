@@ -9,7 +9,7 @@ export const ASKED: Migration = {
     alter table link add column asked text;
     create index link_asked on link (system, stream) where asked is not null;
 
-    -- Records as the system gave them, so that another mapping can be applied without a call. Long ones are compressed.
+    -- Records as the system gave them, so that another mapping can be applied without a call. Long ones are packed.
     create table kept_record (
       system text not null,
       stream text not null,
@@ -21,7 +21,8 @@ export const ASKED: Migration = {
       record blob not null,
       -- Of version, digest and record, so that one that says the same is not written again.
       hash blob not null,
+      -- With a rowid: records are long, and a tree of keys that holds them would be moved about with every insert.
       primary key (system, stream, key)
-    ) strict, without rowid;
+    ) strict;
   `,
 };
