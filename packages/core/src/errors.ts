@@ -209,6 +209,21 @@ export const ERROR_CODES = {
     remedy: 'Read the heads of the outbox again; nothing was sent.',
     retryable: false,
   },
+  DOCUMENT_UNKNOWN: {
+    cause: 'There is no such document, and nothing is known of one.',
+    remedy: 'Check datastore, id and scope; `datastores status` lists the datastores and scopes.',
+    retryable: false,
+  },
+  LETTER_UNKNOWN: {
+    cause: 'There is no such dead letter, or not any more: it was retried or dropped, or its write was never given up.',
+    remedy: 'List the dead letters with `datastores dlq` and name one of them by its write id.',
+    retryable: false,
+  },
+  LETTER_UNCERTAIN: {
+    cause: 'The write of a dead letter may have been applied, and the system cannot be asked whether it was.',
+    remedy: 'Look over there: if it was not applied, retry with --not-applied; if it was, drop the letter.',
+    retryable: false,
+  },
   BINDING_INVALID: {
     cause:
       'A binding between a datastore and an external system contradicts its schema, its stream or another binding.',

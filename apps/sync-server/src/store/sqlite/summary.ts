@@ -22,7 +22,7 @@ export function prepareSummary(database: Database, declared: readonly string[]):
      group by system, stream order by system, stream`,
   );
   const counts = database.prepare<[], Pick<StoreSummary, 'quarantined' | 'decisions' | 'replicas'>>(
-    `select (select count(*) from quarantine) as quarantined, (select count(*) from decision) as decisions,
+    `select (select count(*) from quarantine) as quarantined, (select count(*) from history where decided = 1) as decisions,
        (select count(*) from replica) as replicas`,
   );
 

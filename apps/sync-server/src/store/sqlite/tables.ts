@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { prepareDecisions } from './decisions.ts';
 import { prepareDocuments } from './documents.ts';
+import { prepareHistory } from './history.ts';
 import { prepareLinks } from './links.ts';
 import { prepareNotices } from './notices.ts';
 import { prepareOutbox } from './outbox.ts';
@@ -24,7 +24,7 @@ export function prepareTables(database: Database) {
     streams,
     notices: prepareNotices(database, streams),
     replicas: prepareReplicas(database),
-    decisions: prepareDecisions(database),
+    history: prepareHistory(database),
     systems: prepareSystems(database),
   };
 }

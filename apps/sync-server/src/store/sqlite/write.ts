@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import { formatVersion } from '@datastores/core/protocol';
 import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
 import { fieldDigests } from '../field-digests.ts';
+import type { Why } from '../history.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
 import { creditsOf } from './credits.ts';
@@ -29,7 +30,7 @@ export function writeJob<T>(
     run: (work) => {
       const reading = readingOf(context.tables, request, work.now);
       const plan = decide(reading.current);
-      carryOut(context.tables, request.scope, plan);
+      carryOut(context.tables, { scope: request.scope, now: work.now }, plan);
       return { result: plan.result, documents: writeDocuments(context, request.scope, { plan, work, reading }) };
     },
   };
@@ -39,10 +40,14 @@ export function writeJob<T>(
  * Everything but the documents. Rows are settled first: a mark that the plan's own documents make must outlive that. Links
  * come before documents too: whether a system is told can depend on a link of the same plan.
  */
-function carryOut(tables: Tables, scope: string, plan: WritePlan<unknown>): void {
-  for (const settle of plan.settle ?? []) tables.outbox.settle(scope, settle);
+function carryOut(
+  tables: Tables,
+  { scope, now }: { readonly scope: string; readonly now: number },
+  plan: WritePlan<unknown>,
+): void {
+  for (const settle of plan.settle ?? []) tables.outbox.settle(scope, settle, now);
   for (const link of plan.links ?? []) tables.links.put(scope, link);
-  for (const decision of plan.decisions ?? []) tables.decisions.add(decision);
+  for (const event of plan.events ?? []) tables.history.add(scope, event, now);
   if (plan.cursor !== undefined) tables.streams.setCursor(plan.cursor);
   for (const key of plan.rechecked ?? []) tables.streams.rechecked(key);
   for (const key of plan.recheck ?? []) tables.streams.addRecheck(key);
@@ -75,7 +80,8 @@ function writeDocuments(
     if (!context.datastores.has(write.datastore)) throw unknown(write.datastore);
     const seq = first + index;
     const document = stateOf(write, { scope, seq, version: formatVersion({ epoch, seq, tag }), at: work.now });
-    put(tables, document, { reading, credit: own.get(write) ?? null, tally: tallyOf(tallies, write.datastore) });
+    const tally = tallyOf(tallies, write.datastore);
+    put(tables, document, { reading, credit: own.get(write) ?? null, tally, why: write.why });
     return document;
   });
   for (const [datastore, tally] of tallies) tables.documents.addTally(scope, datastore, tally);
@@ -96,9 +102,11 @@ interface Putting {
   readonly reading: Reading;
   readonly credit: Counted | null;
   readonly tally: Tally;
+  readonly why: Why | undefined;
 }
 
-function put({ documents, replicas }: Tables, document: StoredDocument, { reading, credit, tally }: Putting): void {
+function put(tables: Tables, document: StoredDocument, { reading, credit, tally, why }: Putting): void {
+  const { documents, replicas, history } = tables;
   const { scope, author } = document;
   const kept = reading.kept(document);
   const own = credit?.replica === author ? credit : null;
@@ -113,6 +121,7 @@ function put({ documents, replicas }: Tables, document: StoredDocument, { readin
     );
   }
   if (own !== null && !reading.isUncredited(document, author)) replicas.removeCounted(scope, document, author);
+  history.addState(document, kept?.document ?? null, why);
   documents.put(document, own?.edit ?? null, kept?.place ?? null);
   reading.written(document);
   if (kept !== null) tally[kept.document.deleted ? 'tombstones' : 'documents'] -= 1;
