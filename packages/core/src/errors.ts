@@ -214,6 +214,11 @@ export const ERROR_CODES = {
     remedy: 'Check datastore, id and scope; `datastores status` lists the datastores and scopes.',
     retryable: false,
   },
+  SYSTEM_UNAVAILABLE: {
+    cause: 'An external system does not answer, or refuses to, so what was asked for cannot be done now.',
+    remedy: 'Look at `datastores status`, mend what it names, and try again; nothing was changed.',
+    retryable: true,
+  },
   LETTER_UNKNOWN: {
     cause: 'There is no such dead letter, or not any more: it was retried or dropped, or its write was never given up.',
     remedy: 'List the dead letters with `datastores dlq` and name one of them by its write id.',

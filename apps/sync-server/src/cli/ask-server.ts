@@ -9,6 +9,9 @@ import type { Terminal } from './terminal.ts';
 /** How long a running server may take to answer. */
 const ANSWER_MS = 5_000;
 
+/** The same where it has to wait for an external system, and for what it is doing with it. */
+const CHANGE_MS = 120_000;
+
 /** Where to ask and as whom. */
 export interface AskOptions {
   /** Default: where the configuration says that the server listens. */
@@ -23,16 +26,50 @@ export async function askStatus(
   settings: Settings,
   options: AskOptions,
 ): Promise<ServerStatus | null> {
-  const url = options.url ?? addressOf(settings.server.host, settings.server.port);
-  if (!(await answers(url))) return null;
-  const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
-  const response = await fetch(`${url}/status`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_MS),
+  const url = urlOf(settings, options);
+  return (await answers(url)) ? ask(terminal, settings, { ...options, url, path: '/status' }) : null;
+}
+
+/** What to ask an operator's route for. With a body it is a call that changes something. */
+export interface OperatorCall extends AskOptions {
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** Calls a route of a running server that is for operators. Throws what it answers with, SERVER_UNREACHABLE if none does. */
+export async function askOperator<Answer>(terminal: Terminal, settings: Settings, call: OperatorCall): Promise<Answer> {
+  const url = urlOf(settings, call);
+  if (await answers(url)) return ask(terminal, settings, { ...call, url });
+  throw new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${url}.`, {
+    remedy: 'Start it with `datastores serve`, or name another with --url.',
   });
-  const body = (await response.json()) as { error?: unknown };
-  if (response.ok) return body as unknown as ServerStatus;
-  throw fromWireError(body.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`);
+}
+
+/** Where the server is asked for. */
+function urlOf({ server }: Settings, { url }: AskOptions): string {
+  return url ?? addressOf(server.host, server.port);
+}
+
+async function ask<Answer>(
+  terminal: Terminal,
+  settings: Settings,
+  { url, path, body, token: given }: OperatorCall & { readonly url: string },
+): Promise<Answer> {
+  const token = given ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
+  const authorization = `Bearer ${token}`;
+  const response = await fetch(`${url}${path}`, {
+    ...(body === undefined
+      ? { headers: { authorization } }
+      : {
+          method: 'POST',
+          headers: { authorization, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+    signal: AbortSignal.timeout(body === undefined ? ANSWER_MS : CHANGE_MS),
+  });
+  const answer = (await response.json()) as { error?: unknown };
+  if (response.ok) return answer as Answer;
+  throw fromWireError(answer.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`);
 }
 
 /** True if a sync server answers there. */

@@ -29,6 +29,10 @@ export interface MergedRecord {
   /** Fields of the document that changed. */
   readonly changed: readonly string[];
   readonly decisions: readonly FieldDecision[];
+  /** By which rule each of `changed` was taken. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** News of the record that was not taken, and the rule that says so; what `decisions` has is not repeated. */
+  readonly refused: Readonly<Record<string, { readonly rule: string; readonly said: JsonValue }>>;
 }
 
 /** Merges one record into a document, field by field, by the rules of the binding. Pure; applying the result again changes nothing. */
@@ -36,6 +40,8 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
   let { document, base } = merge;
   const changed: string[] = [];
   const decisions: FieldDecision[] = [];
+  const rulesOf: Record<string, string> = {};
+  const refused: Record<string, { rule: string; said: JsonValue }> = {};
   for (const [field, { rule, outranked }] of rules) {
     const said = Object.hasOwn(merge.record, field) ? merge.record[field] : undefined;
     if (said === undefined) continue;
@@ -46,11 +52,24 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
     const decided = decideField({ field, rule, outranked, was, here, there, first: merge.first === true });
     base = withField(base, field, there);
     if (decided.decision) decisions.push(decided.decision);
+    else if ('from' in rule && !sameValue(there, was) && !sameValue(decided.value, there)) {
+      refused[field] = { rule: ruleName(rule, outranked), said };
+    }
     if (sameValue(decided.value, here)) continue;
     changed.push(field);
+    rulesOf[field] = decided.decision?.rule ?? ruleName(rule, outranked);
     document = withField(document, field, decided.value);
   }
-  return { document, base, changed, decisions };
+  return { document, base, changed, decisions, rules: rulesOf, refused };
+}
+
+/** A rule as people read it. */
+export function ruleName(rule: SystemFieldRule, outranked: boolean): string {
+  if ('from' in rule) {
+    if (rule.from === 'here') return 'from:here';
+    return outranked ? 'from:there, outranked' : 'from:there';
+  }
+  return `merge:${typeof rule.merge === 'function' ? rule.merge.name || 'function' : rule.merge}`;
 }
 
 /** True if a record says nothing that is not in the base: nothing happened over there that matters to the binding. */
@@ -92,7 +111,7 @@ function decideField(at: FieldCase): Decided {
 function decideConflict(at: FieldCase, merge: Exclude<MergeRule, 'sum'>): Decided {
   const { field, was, here, there } = at;
   const value = typeof merge === 'function' ? merge(was, here, there ?? null) : merge === 'there' ? there : here;
-  const rule = `merge:${typeof merge === 'function' ? merge.name || 'function' : merge}`;
+  const rule = ruleName({ merge }, false);
   return {
     value,
     decision: { field, rule, base: was ?? null, here: here ?? null, there: there ?? null, result: value ?? null },

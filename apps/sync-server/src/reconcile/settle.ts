@@ -16,6 +16,9 @@ export type SettleEffect =
   | 'confirm-gone'
   | 'none';
 
+/** An outcome as a connector gives it, or as the engine does where nobody can tell whether a write was applied. */
+export type SettledOutcome = Outcome | Rejected;
+
 /** What becomes of a row of the outbox. */
 export interface Settlement {
   readonly settle: OutboxSettle;
@@ -31,7 +34,7 @@ export interface SettleCase {
 }
 
 /** What an outcome means for its row. Pure. */
-export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
+export function settleOutcome(outcome: SettledOutcome, at: SettleCase): Settlement {
   switch (outcome.is) {
     case 'applied':
       return done(at, 'applied');
@@ -42,7 +45,7 @@ export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
     case 'conflict':
       return { ...again(at, 'ready', { reason: 'The record was changed over there.', afterMs: 0 }), effect: 'merge' };
     case 'rejected':
-      return dead(at, outcome.field === undefined ? outcome.reason : `${outcome.field}: ${outcome.reason}`);
+      return rejected(at, outcome);
     case 'retry':
       return again(at, 'ready', outcome);
     case 'unknown':
@@ -80,6 +83,13 @@ function dead({ row }: SettleCase, reason: string): Settlement {
   };
 }
 
+function rejected(at: SettleCase, { reason, field, uncertain = false }: Rejected): Settlement {
+  const { settle, effect } = dead(at, field === undefined ? reason : `${field}: ${reason}`);
+  return { settle: { ...settle, field: field ?? null, uncertain }, effect };
+}
+
+type Rejected = Extract<Outcome, { readonly is: 'rejected' }> & { readonly uncertain?: boolean };
+
 interface Failure {
   readonly reason: string;
   readonly afterMs?: number;
@@ -87,7 +97,10 @@ interface Failure {
 
 function again(at: SettleCase, state: 'ready' | 'unknown', failure: Failure): Settlement {
   const attempts = at.row.attempts + 1;
-  if (attempts >= MAX_ATTEMPTS) return dead(at, `Given up after ${attempts} attempts: ${failure.reason}`);
+  if (attempts >= MAX_ATTEMPTS) {
+    const { settle, effect } = dead(at, `Given up after ${attempts} attempts: ${failure.reason}`);
+    return { settle: { ...settle, uncertain: state === 'unknown' }, effect };
+  }
   const options = { firstMs: 1_000, capMs: 15 * 60_000, random: at.random };
   // A first conflict is settled by the merge that follows it; a record that keeps conflicting is left alone for longer.
   const delay = failure.afterMs === 0 && attempts === 1 ? 0 : backoffDelay(attempts - 1, options, failure.afterMs);

@@ -1,3 +1,4 @@
+import { DatastoreError } from '@datastores/core';
 import { SystemError } from '../connectors/connector.ts';
 import type { Circuit } from './circuit.ts';
 import { createJobQueue } from './job-queue.ts';
@@ -24,6 +25,11 @@ export interface SystemRunner {
   pullNow(stream: EngineStream): Promise<void>;
   pushNow(): Promise<void>;
   scanNow(stream: EngineStream, options: { readonly allowMassDelete: boolean }): Promise<void>;
+  /**
+   * Runs work of an operator when nothing else runs, also while the breaker is open. Throws what it throws, a SystemError as
+   * SYSTEM_UNAVAILABLE.
+   */
+  byHand<T>(work: () => Promise<T>): Promise<T>;
   busy(): boolean;
   drained(): Promise<void>;
   close(): Promise<void>;
@@ -52,6 +58,7 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
   const timers = createTimers(reach.clock);
   const streams = [...reach.streams.values()];
   let started = false;
+  let handwork = 0;
   const between = async () => {
     reach.signal.throwIfAborted();
     await queue.runInside('push');
@@ -178,6 +185,21 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
     pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
     pushNow: () => push({ byHand: true }),
     scanNow: async (stream, options) => jobs.get(stream.name)?.scan({ byHand: true, ...options }),
+    async byHand(work) {
+      const ran: { outcome?: PromiseSettledResult<Awaited<ReturnType<typeof work>>> } = {};
+      handwork += 1;
+      const run = async () => {
+        const [outcome] = await Promise.allSettled([work()]);
+        ran.outcome = outcome;
+        if (outcome.status === 'rejected' && outcome.reason instanceof SystemError) {
+          await failed(null, outcome.reason).catch((cause) => bug(null, cause));
+        }
+      };
+      await queue.request({ name: `by hand ${handwork}`, urgency: 0, run });
+      if (ran.outcome === undefined) throw new DatastoreError('SERVER_BUSY', 'The server is stopping.');
+      if (ran.outcome.status === 'fulfilled') return ran.outcome.value;
+      throw unavailable(reach.system, ran.outcome.reason);
+    },
     busy: queue.busy,
     drained: queue.drained,
     async close() {
@@ -186,4 +208,9 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
       await queue.close();
     },
   };
+}
+
+function unavailable(system: string, error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  return new DatastoreError('SYSTEM_UNAVAILABLE', `${system} cannot be asked now: ${error.message}`, { cause: error });
 }

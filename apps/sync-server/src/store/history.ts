@@ -74,6 +74,8 @@ export interface EventDetail {
   readonly op?: string;
   readonly sent?: Readonly<Record<string, unknown>>;
   readonly amounts?: Readonly<Record<string, number>>;
+  /** Why the write was sent once more: it was not found, or a repeat does no harm. */
+  readonly repeated?: 'not-found' | 'harmless';
   /** How often it was tried by then. */
   readonly attempts?: number;
   /** The field that was complained of. */

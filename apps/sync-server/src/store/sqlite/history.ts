@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
+import { changedFields } from '../changed-fields.ts';
 import type { DecisionRecord, DocumentKey, StoredDocument } from '../document.ts';
 import type { EventDetail, EventWrite, FieldDecided, HistoryEvent, HistoryKind, Why } from '../history.ts';
-import { changedFields } from '../changed-fields.ts';
 
 /** The chains of events of the documents. */
 export type HistoryTable = ReturnType<typeof prepareHistory>;
@@ -29,9 +29,7 @@ interface DecidedRow extends DocumentKey {
 
 /** Adds and reads events. */
 export function prepareHistory(database: Database) {
-  const add = database.prepare<
-    [string, string, string, HistoryKind, number, string, number | null, 0 | 1, string]
-  >(
+  const add = database.prepare<[string, string, string, HistoryKind, number, string, number | null, 0 | 1, string]>(
     `insert into history (scope, datastore, id, kind, at, author, seq, decided, detail)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );

@@ -8,11 +8,11 @@ import { prepareFeed } from './feed.ts';
 import { prepareForgetting } from './forget-history.ts';
 import type { Work } from './group.ts';
 import { createGroupCommit, storeClosed } from './group-commit.ts';
-import { createListeners } from './listeners.ts';
 import { historyOf } from './history-of.ts';
+import { createListeners } from './listeners.ts';
+import { retryRows } from './retry-rows.ts';
 import { prepareSummary } from './summary.ts';
 import { prepareTables } from './tables.ts';
-import { retryRows } from './retry-rows.ts';
 import { type WriteContext, writeJob } from './write.ts';
 
 /** Tombstones that one transaction of a compaction removes. */
