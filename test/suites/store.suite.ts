@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import { compactionTests } from './store/compaction.ts';
 import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
+import { historyTests } from './store/history.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
 import { linkTests } from './store/links.ts';
 import { noticeTests } from './store/notices.ts';
@@ -21,6 +22,7 @@ const PARTS = [
   feedTests,
   writeTests,
   recordTests,
+  historyTests,
   creditTests,
   outboxTests,
   outboxRaceTests,
