@@ -147,22 +147,25 @@ export function historyTests(check: Check): void {
     await expect(again).rejects.toMatchObject({ code: 'LETTER_UNKNOWN' });
   });
 
-  check('a dead row that may have been applied goes again as it was, and the newer state stays behind it', async (place) => {
-    const { store, at } = await openAt(place);
-    await at(1, [product('p')]);
-    const [row] = await headsOf(store, 'erp');
-    if (row === undefined) throw new Error('nothing to send');
-    await send(store, row);
-    await settle(store, row, { state: 'dead', attempts: 3, error: 'no', uncertain: true });
-    await at(6, [product('p', { n: 1 })]);
-    await store.outboxRetry([{ seq: row.seq, state: 'unknown' }]);
-    const own = (await store.outboxOf(SCOPE, row)).filter(({ system }) => system === 'erp');
-    expect(own).toMatchObject([
-      { seq: row.seq, state: 'unknown', payload: { sent: 'p' } },
-      { state: 'ready', payload: null },
-    ]);
-    expect(await headsOf(store, 'erp')).toMatchObject([{ seq: row.seq }]);
-  });
+  check(
+    'a dead row that may have been applied goes again as it was, and the newer state stays behind it',
+    async (place) => {
+      const { store, at } = await openAt(place);
+      await at(1, [product('p')]);
+      const [row] = await headsOf(store, 'erp');
+      if (row === undefined) throw new Error('nothing to send');
+      await send(store, row);
+      await settle(store, row, { state: 'dead', attempts: 3, error: 'no', uncertain: true });
+      await at(6, [product('p', { n: 1 })]);
+      await store.outboxRetry([{ seq: row.seq, state: 'unknown' }]);
+      const own = (await store.outboxOf(SCOPE, row)).filter(({ system }) => system === 'erp');
+      expect(own).toMatchObject([
+        { seq: row.seq, state: 'unknown', payload: { sent: 'p' } },
+        { state: 'ready', payload: null },
+      ]);
+      expect(await headsOf(store, 'erp')).toMatchObject([{ seq: row.seq }]);
+    },
+  );
 }
 
 async function openAt(place: StorePlace) {

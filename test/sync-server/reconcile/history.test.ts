@@ -80,7 +80,12 @@ test('each outcome of a write is in the history of its document', async () => {
   erp.failPushes({ outcome: { is: 'rejected', reason: 'too long', field: 'note' } });
   await bench.edit('items-a1', { note: 'y' });
   await bench.engine.idle();
-  expect((await history()).at(-1)).toMatchObject({ kind: 'dead', field: 'note', reason: 'note: too long', attempts: 1 });
+  expect((await history()).at(-1)).toMatchObject({
+    kind: 'dead',
+    field: 'note',
+    reason: 'note: too long',
+    attempts: 1,
+  });
 });
 
 test('a deletion says how it was proven, and one that is held why', async () => {

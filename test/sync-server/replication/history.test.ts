@@ -13,7 +13,9 @@ async function openPushed() {
   const base = inserted?.version ?? '';
   const change = (replica: string, patch: Readonly<Record<string, string | number>>, edit = 1) => {
     const was = Object.fromEntries(Object.keys(patch).map((field) => [field, nail[field]]));
-    return pushRows(wire(replica), [{ id: 'x', base, edit, changed: Object.keys(patch), was, doc: { ...nail, ...patch } }]);
+    return pushRows(wire(replica), [
+      { id: 'x', base, edit, changed: Object.keys(patch), was, doc: { ...nail, ...patch } },
+    ]);
   };
   const kinds = async () => (await at.store.history('main', key)).map(({ kind, by }) => `${by} ${kind}`);
   return { ...at, wire, base, change, kinds };

@@ -30,7 +30,21 @@ test('the differences of any two documents are those of their parsed fields', ()
   const random = seeded(7);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const names = ['a', 'a"b', 'a\\', 'ab', 'é', 'Z', '10', '9', '', '{', 'a,b', 'a:b'];
-  const values: readonly JsonValue[] = [0, -1.5, true, null, '', '"', '\\"', '},{', [], {}, [[{}]], { x: ['"]'] }, '\u2028'];
+  const values: readonly JsonValue[] = [
+    0,
+    -1.5,
+    true,
+    null,
+    '',
+    '"',
+    '\\"',
+    '},{',
+    [],
+    {},
+    [[{}]],
+    { x: ['"]'] },
+    '\u2028',
+  ];
   for (let round = 0; round < 3_000; round += 1) {
     const make = () => {
       const document: Record<string, JsonValue> = {};

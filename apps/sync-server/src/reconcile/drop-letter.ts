@@ -7,7 +7,7 @@ import { fieldOf, isSum, sameValue, sumOf, unsentFields, withField } from './fie
 import { createKnownReferences } from './ids.ts';
 import { type Letter, letterOf, letterRow } from './letters.ts';
 import type { FrozenWrite } from './make-write.ts';
-import { type Mapped, mapRecords } from './map-records.ts';
+import { type Mapped, type MappedRecord, mapRecords } from './map-records.ts';
 import { bodyOf, makeDocument, mergeRecord, quarantine } from './merge-record.ts';
 import { noteRow, toldBy } from './note-row.ts';
 import { pushReading } from './prepare.ts';
@@ -138,6 +138,11 @@ function givenUp(
     base = withField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
   }
   return { base, given };
+}
+
+function unsaidOf(link: Link, given: JsonObject, { fields }: MappedRecord): JsonObject {
+  const unsaid = Object.keys(given).filter((field) => fields[field] === undefined);
+  return Object.fromEntries(unsaid.map((field) => [field, fieldOf(link.base, field) ?? null]));
 }
 
 function deleteWithRecord(draft: Draft, link: Link, stored: StoredDocument): Dropped['document'] {

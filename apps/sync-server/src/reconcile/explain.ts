@@ -7,7 +7,7 @@ import type { OutboxState } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
 import { type ExplainedField, explainFields } from './explain-fields.ts';
-import { concerns, names } from './field-events.ts';
+import { eventsOf, names } from './field-events.ts';
 import type { FrozenWrite } from './make-write.ts';
 import type { SystemReach } from './system-reach.ts';
 import { type UnusedRecord, unusedRecords } from './unused-records.ts';
@@ -108,7 +108,7 @@ export async function explain(parts: ExplainParts, request: ExplainRequest): Pro
     pending: pending.filter(({ tells }) => field === undefined || tells.length === 0 || tells.includes(field)),
     links: links.map(({ system, stream, key, gone, recordVersion }) => ({ system, stream, key, gone, recordVersion })),
     unused: unused.filter(isOurs),
-    history: field === undefined ? history : history.filter((event) => concerns(event, field)),
+    history: field === undefined ? history : eventsOf(history, field),
   };
 }
 

@@ -1,8 +1,11 @@
 import type { HistoryEvent } from '../store/history.ts';
 
-/** True if an event matters to one field: it names the field, or it concerns all of them. */
-export function concerns(event: HistoryEvent, field: string): boolean {
-  return names(event, field) || event.kind === 'restored' || (event.seq !== null && event.changed === null);
+/** The events that matter to one field: they name it, belong to a write that told it, or concern all fields. */
+export function eventsOf(history: readonly HistoryEvent[], field: string): readonly HistoryEvent[] {
+  const writes = new Set(history.flatMap((event) => (names(event, field) ? (event.writeId ?? []) : [])));
+  const isOfWrite = ({ writeId }: HistoryEvent) => writeId !== undefined && writes.has(writeId);
+  const isOfAll = ({ kind, seq, changed }: HistoryEvent) => kind === 'restored' || (seq !== null && changed === null);
+  return history.filter((event) => names(event, field) || isOfWrite(event) || isOfAll(event));
 }
 
 /** True if an event says something of a field by its name. */
