@@ -164,7 +164,7 @@ test('dead letters are listed, retried and dropped from the command line', async
   expect(dropped).toMatchObject({ code: 0, out: 'Dropped. The document has what the system says.\n' });
   expect((await at.run('dlq')).out).toBe('There are no dead letters.\n');
   const { out } = await at.run('explain product items-p1 description');
-  expect(out).toContain(`The operator retried the write ${letter.writeId} for items.`);
+  expect(out).toContain(`The operator retried the write ${letter.writeId} for erp/items.`);
   expect(out).toContain('description: "Far too long" → nothing');
 });
 

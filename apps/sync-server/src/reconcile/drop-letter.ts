@@ -104,8 +104,11 @@ function decideDrop(draft: Draft, dropping: Dropping): Dropped['document'] {
   }
   const { base, given } = givenUp(draft, link, { ...dropping, stored });
   const agreed = { ...link, base, gone: null };
-  if (mapped.is === 'record')
-    return mergeRecord(draft, mapped, { link: agreed, stored, told: given }) ? 'taken' : 'alone';
+  if (mapped.is === 'record') {
+    // Where the record does not say a field, what both sides last agreed on holds.
+    const fields = { ...mapped.fields, ...unsaidOf(link, given, mapped) };
+    return mergeRecord(draft, { ...mapped, fields }, { link: agreed, stored, told: given }) ? 'taken' : 'alone';
+  }
   draft.links.push(agreed);
   return setAside(draft, mapped);
 }
@@ -140,6 +143,7 @@ function givenUp(
   return { base, given };
 }
 
+/** The fields given up that the record does not say, as they were last agreed on. */
 function unsaidOf(link: Link, given: JsonObject, { fields }: MappedRecord): JsonObject {
   const unsaid = Object.keys(given).filter((field) => fields[field] === undefined);
   return Object.fromEntries(unsaid.map((field) => [field, fieldOf(link.base, field) ?? null]));

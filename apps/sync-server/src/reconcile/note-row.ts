@@ -11,7 +11,10 @@ export function noteRow(
   { kind, detail, once = false }: Pick<EventWrite, 'kind' | 'detail' | 'once'>,
 ): void {
   const { datastore, id, system, stream, writeId } = row;
-  draft.events.push({ datastore, id, kind, by: `@${system}`, detail: { stream, writeId, ...detail }, once });
+  const isDropped = kind === 'dropped';
+  const by = isDropped ? 'operator' : `@${system}`;
+  const about = { stream: isDropped ? `${system}/${stream}` : stream, writeId };
+  draft.events.push({ datastore, id, kind, by, detail: { ...about, ...detail }, once });
 }
 
 /** What a write told, for the history: a create only which fields, since the document has the values. */

@@ -66,7 +66,7 @@ export interface EventDetail {
   readonly decisions?: readonly FieldDecided[];
   /** What was said of a field and not taken, by field. */
   readonly refused?: Readonly<Record<string, { readonly rule: string; readonly said: unknown }>>;
-  /** Stream of the system, and key of the record in it. */
+  /** Stream of the system (of an operator's event with the system before it), and key of the record in it. */
   readonly stream?: string;
   readonly key?: string;
   /** Of a write: its id, what it does, the fields it sets and the quantities it adds. */

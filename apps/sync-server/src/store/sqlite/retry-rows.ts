@@ -11,7 +11,7 @@ export function retryRows({ outbox, history }: Tables, retries: readonly OutboxR
       throw new DatastoreError('LETTER_UNKNOWN', `Row ${retry.seq} of the outbox is not dead any more.`);
     }
     const { scope, datastore, id, system, stream, writeId } = row;
-    const detail = { stream, writeId };
+    const detail = { stream: `${system}/${stream}`, writeId };
     history.add(scope, { datastore, id, kind: 'retried', by: 'operator', detail }, work.now);
     work.told(system);
   }
