@@ -7,20 +7,13 @@ import { cutText, SHORT_LENGTH } from './history.ts';
  */
 export function changedFields(before: string, after: string): string {
   let changed = '';
-  const add = (name: string, was: string | null, is: string | null) => {
-    const sides = [was === null ? '' : `"was":${short(was)}`, is === null ? '' : `"is":${short(is)}`];
-    changed += `${changed === '' ? '' : ','}${name}:{${sides.filter((side) => side !== '').join(',')}}`;
-  };
   let a = fieldAt(before, 1);
   let b = fieldAt(after, 1);
   while (a !== null || b !== null) {
     const order = orderOf(a, b);
-    if (order === 0) {
-      const was = before.slice(a?.from, a?.to);
-      const is = after.slice(b?.from, b?.to);
-      if (was !== is) add(a?.name ?? '', was, is);
-    } else if (order < 0 && a !== null) add(a.name, before.slice(a.from, a.to), null);
-    else if (b !== null) add(b.name, null, after.slice(b.from, b.to));
+    const was = order <= 0 && a !== null ? before.slice(a.from, a.to) : null;
+    const is = order >= 0 && b !== null ? after.slice(b.from, b.to) : null;
+    if (was !== is) changed += `${changed === '' ? '' : ','}${(was === null ? b : a)?.name}:${sidesOf(was, is)}`;
     if (order <= 0 && a !== null) a = fieldAt(before, a.to + 1);
     if (order >= 0 && b !== null) b = fieldAt(after, b.to + 1);
   }
@@ -48,6 +41,11 @@ function orderOf(a: Field | null, b: Field | null): number {
   // Escapes sort otherwise than what they stand for, and a quotation mark otherwise than a longer name.
   const [first, second] = [JSON.parse(a.name) as string, JSON.parse(b.name) as string];
   return first < second ? -1 : 1;
+}
+
+function sidesOf(was: string | null, is: string | null): string {
+  if (was === null) return `{"is":${short(is ?? 'null')}}`;
+  return is === null ? `{"was":${short(was)}}` : `{"was":${short(was)},"is":${short(is)}}`;
 }
 
 function short(value: string): string {

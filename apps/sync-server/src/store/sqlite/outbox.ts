@@ -92,7 +92,8 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
       if (row?.state !== 'dead') return null;
       if (state === 'ready') removeMark.run(...keyOf(row), seq);
       const { error, field } = row;
-      update.run({ seq, state, attempts: 0, notBefore: now, error, field, uncertain: row.uncertain, now });
+      const uncertain = state === 'ready' ? 0 : row.uncertain;
+      update.run({ seq, state, attempts: 0, notBefore: now, error, field, uncertain, now });
       return rowOf(row);
     },
     /** Freezes one payload. Returns the lane if it got a row behind, because its document has moved on. */
