@@ -222,7 +222,8 @@ export const MIGRATIONS: readonly Migration[] = [
         decided integer not null,
         detail text not null
       ) strict;
-      create index history_document on history (scope, datastore, id, number);
+      -- By id alone, which is nearly unique: each change of a document pays for the length of this index.
+      create index history_document on history (id);
       create index history_decided on history (number) where decided = 1;
 
       insert into history (scope, datastore, id, kind, at, author, seq, decided, detail)
