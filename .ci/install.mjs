@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 /** Root folder of the repository. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where Debian puts what its Python can import. */
+const PYTHON = '/usr/lib/python3/dist-packages';
+
 /** Debian packages by what needs them. `present` tells whether the package, or something as good, is there. */
 export const DEBIAN_PACKAGES = {
   compiler: [
@@ -22,6 +25,9 @@ export const DEBIAN_PACKAGES = {
     { name: 'mariadb-server-core', present: () => existsSync('/usr/sbin/mariadbd') || onPath('mariadbd') },
     { name: 'nats-server', present: () => onPath('nats-server') || existsSync('/usr/sbin/nats-server') },
     { name: 'rabbitmq-server', present: () => onPath('rabbitmq-server') || existsSync('/usr/sbin/rabbitmq-server') },
+    { name: 'tryton-server', present: () => existsSync('/usr/bin/trytond') },
+    { name: 'tryton-modules-party', present: () => existsSync(`${PYTHON}/trytond/modules/party`) },
+    { name: 'python3-psycopg2', present: () => existsSync(`${PYTHON}/psycopg2`) },
     { name: 'openssh-server', present: () => existsSync('/usr/sbin/sshd') || onPath('sshd') },
   ],
 };

@@ -9,10 +9,11 @@ export async function describeDemo(demo: Demo): Promise<string> {
   return boxed([
     `Sync server   ${url}`,
     `Replicas      ${url}/trpc`,
-    `ERP           ${erp.url}/artikel         prices, costs, debtors`,
-    `PIM           ${pim.url}/v1/products     texts, attributes, media`,
+    `ERP           ${erp.url}/odata           prices, costs, debtors`,
+    `PIM           ${pim.url}/graphql         texts, attributes, media`,
     `CRM           ${crm.url}/api/accounts    customers`,
-    `WMS           ${wms.url}/levels          stock`,
+    `WMS           ${wms.url}/levels          stock, exchanged as files`,
+    `              ${wms.exchangeFolder}`,
     `OMS           ${oms.url}/orders          orders`,
     `Data          ${folder}`,
     `Development token`,
@@ -21,7 +22,9 @@ export async function describeDemo(demo: Demo): Promise<string> {
     'Try, in a second terminal:',
     '',
     '# a price changes in the ERP; watch it arrive below',
-    `curl -X PATCH ${erp.url}/artikel/${sku} ${json} -d '{"VkPreis":"12,34"}'`,
+    `curl -X PATCH "${erp.url}/odata/Artikel('${sku}')" ${json} -d '{"VkPreis":"12,34"}'`,
+    '# a product gets other tags in the PIM',
+    `curl ${pim.url}/graphql ${json} -d '${JSON.stringify({ query: tagged(sku) })}'`,
     '# three pieces are sold in the warehouse',
     `curl -X POST ${wms.url}/levels/BER-${sku}/add ${json} -d '{"qty":-3}'`,
     '# the ERP fails, and comes back',
@@ -34,10 +37,14 @@ export async function describeDemo(demo: Demo): Promise<string> {
   ]);
 }
 
+function tagged(sku: string): string {
+  return `mutation { productUpdate(sku: "${sku}", input: { tags: ["new"] }) { product { version } } }`;
+}
+
 async function firstSku(erpUrl: string): Promise<string> {
-  const response = await fetch(`${erpUrl}/artikel?sortierung=nummer&anzahl=1`);
-  const { Daten } = (await response.json()) as { Daten: readonly { ArtikelNr: string }[] };
-  return Daten[0]?.ArtikelNr ?? 'none';
+  const response = await fetch(`${erpUrl}/odata/Artikel?$orderby=ArtikelNr&$top=1`);
+  const { value } = (await response.json()) as { value: readonly { ArtikelNr: string }[] };
+  return value[0]?.ArtikelNr ?? 'none';
 }
 
 /** A frame without a right side: a token or a command is wider than a terminal, and must be copied without a border. */

@@ -51,7 +51,7 @@ async function changePrice(scene: Scene): Promise<void> {
   const { ArtikelNr, VkPreis } = await anyArtikel(scene);
   const cents = Math.max(99, Math.round(Number(VkPreis.replace(',', '')) * (scene.random.integer(95, 106) / 100)));
   const body = { VkPreis: (cents / 100).toFixed(2).replace('.', ',') };
-  await send(scene, { url: `${scene.systems.erp.url}/artikel/${ArtikelNr}`, method: 'PATCH', body });
+  await send(scene, { url: `${scene.systems.erp.url}/odata/Artikel('${ArtikelNr}')`, method: 'PATCH', body });
 }
 
 async function placeOrder(scene: Scene): Promise<void> {
@@ -76,9 +76,10 @@ async function receiveGoods(scene: Scene): Promise<void> {
 
 async function anyArtikel({ systems, random, signal }: Scene): Promise<Artikel> {
   const start = `${random.pick(FAMILIES).prefix}-${String(random.integer(0, 1_900)).padStart(5, '0')}`;
-  const response = await fetch(`${systems.erp.url}/artikel?sortierung=nummer&nachNr=${start}&anzahl=1`, { signal });
-  const { Daten } = (await response.json()) as { Daten: readonly Artikel[] };
-  const [artikel] = Daten;
+  const query = `$filter=${encodeURIComponent(`ArtikelNr gt '${start}' and Geloescht eq false`)}&$orderby=ArtikelNr&$top=1`;
+  const response = await fetch(`${systems.erp.url}/odata/Artikel?${query}`, { signal });
+  const { value } = (await response.json()) as { value: readonly Artikel[] };
+  const [artikel] = value;
   if (artikel === undefined) throw new Error(`The ERP has no article behind ${start}.`);
   return artikel;
 }

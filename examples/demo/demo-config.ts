@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SyncServerConfig } from '@datastores/sync-server';
 import { crmBindings, crmConnector } from './bindings/crm.ts';
 import { erpBindings, erpConnector } from './bindings/erp.ts';
@@ -11,10 +12,13 @@ export interface DemoConfigOptions {
   readonly systems: DemoSystems;
   readonly dataFolder: string;
   readonly port: number;
+  /** By which the CRM signs its webhooks: `whsec_…`. */
+  readonly webhookSecret: string;
 }
 
 /** The configuration of the demo's sync server: five systems, and what their records mean. */
-export function demoConfig({ systems, dataFolder, port }: DemoConfigOptions): SyncServerConfig {
+export function demoConfig(options: DemoConfigOptions): SyncServerConfig {
+  const { systems, dataFolder, port, webhookSecret: secret } = options;
   return {
     dataFolder,
     server: { port },
@@ -23,8 +27,8 @@ export function demoConfig({ systems, dataFolder, port }: DemoConfigOptions): Sy
     systems: {
       erp: { connector: erpConnector(systems.erp.url) },
       pim: { connector: pimConnector(systems.pim.url) },
-      crm: { connector: crmConnector(systems.crm.url) },
-      wms: { connector: wmsConnector(systems.wms.url) },
+      crm: { connector: crmConnector({ baseUrl: systems.crm.url, secret }) },
+      wms: { connector: wmsConnector({ exchange: systems.wms.exchangeFolder, state: join(dataFolder, 'wms-files') }) },
       oms: { connector: omsConnector(systems.oms.url) },
     },
     bindings: [...pimBindings, ...erpBindings, ...crmBindings, ...wmsBindings, ...omsBindings],

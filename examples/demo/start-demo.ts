@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createSyncServer, developmentToken, type SyncServer } from '@datastores/sync-server';
@@ -45,8 +46,10 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let server: SyncServer | undefined;
   try {
     const dataFolder = join(folder, 'server');
-    server = await createSyncServer(demoConfig({ systems, dataFolder, port }));
+    const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`;
+    server = await createSyncServer(demoConfig({ systems, dataFolder, port, webhookSecret }));
     const { url, port: taken } = await server.listen();
+    await subscribe(systems, { url: `${url}/hooks/crm`, secret: webhookSecret });
     const token = await developmentToken(dataFolder, { subject: 'demo', ttlMs: TOKEN_TTL_MS });
     return describeRunning(server, { systems, folder, url, token, statusCommand: writeCliConfig(folder, taken) });
   } catch (error) {
@@ -54,6 +57,14 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     await systems.close();
     throw error;
   }
+}
+
+/** Where the server listens is known only now, and the secret is a new one at each start. */
+async function subscribe({ crm }: DemoSystems, subscription: { readonly url: string; readonly secret: string }) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify(subscription);
+  const response = await fetch(`${crm.url}/api/webhook`, { method: 'PUT', headers, body });
+  if (!response.ok) throw new Error(`The CRM takes no subscription: ${await response.text()}`);
 }
 
 type Facts = Pick<Demo, 'systems' | 'folder' | 'url' | 'token' | 'statusCommand'>;

@@ -25,6 +25,16 @@ test('initial-sync brings all documents to the replica and reads meanwhile', wit
   expect(output).not.toContain('MISSED');
 });
 
+test('reconcile brings all records of PostgreSQL to the server and all changes back', within, async () => {
+  const { code, output } = await bench('reconcile --docs 1000 --rounds 1 --json');
+  const line = lastLine(output);
+
+  expect(line).toMatchObject({ workload: 'reconcile', docs: 1_000, pushDocs: 1_000 });
+  expectNumbers(line, ['ratio', 'docsPerSecond', 'controlDocsPerSecond', 'rssMiB']);
+  expectNumbers(line, ['pushRatio', 'pushDocsPerSecond', 'controlPushDocsPerSecond']);
+  expect(code).toBe(line['ok'] === true ? 0 : 1);
+});
+
 test('wrong arguments end with a readable line and nothing else', within, async () => {
   const { code, output, errors } = await bench('sync --json');
 

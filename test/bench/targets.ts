@@ -178,4 +178,25 @@ export const TARGETS: readonly Target[] = [
     bound: 0.5,
     meaning: 'offline edits per second, as a share of the bare pipe',
   },
+  {
+    workload: 'reconcile',
+    figure: 'ratio',
+    is: 'at least',
+    bound: 0.3,
+    meaning: 'records pulled per second, as a share of bare COPY',
+  },
+  {
+    workload: 'reconcile',
+    figure: 'pushRatio',
+    is: 'at least',
+    bound: 0.3,
+    meaning: 'changes pushed per second, as a share of bare batched UPDATEs',
+  },
+  {
+    workload: 'reconcile',
+    figure: 'rssMiB',
+    is: 'below',
+    bound: 300,
+    meaning: 'peak memory of the server in MiB (up to 1,000,000 records)',
+  },
 ];

@@ -6,6 +6,7 @@ import { localRead } from './workloads/local-read.ts';
 import { localWrite } from './workloads/local-write.ts';
 import { propagation } from './workloads/propagation.ts';
 import { push } from './workloads/push.ts';
+import { reconcile } from './workloads/reconcile.ts';
 import { search } from './workloads/search.ts';
 
 /** All workloads, in the order in which `all` runs them. */
@@ -16,6 +17,7 @@ export const WORKLOADS: readonly Workload[] = [
   liveQuery,
   search,
   push,
+  reconcile,
   propagation,
   fanOut,
 ];

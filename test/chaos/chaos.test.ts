@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const RUN = fileURLToPath(new URL('./run.mjs', import.meta.url));
-const within = { timeout: 300_000 };
+const within = { timeout: 600_000 };
 /** One bug for each kind of fault: a kill, a line, a restore, a disk. */
 const PLANTS = 'commit-later,counter-twice,ignore-tag,failure-swallowed';
 

@@ -88,7 +88,7 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     plant: 'unknown-at-home',
     kind: 'lost-write',
-    seed: 1476,
+    seed: 4,
     actions: [
       { at: 1146, kind: 'insert', target: 'r2', a: 0.6888234191574156, b: 0.6615972064901143 },
       { at: 1914, kind: 'insert', target: 'r2', a: 0.160326226381585, b: 0.3 },
@@ -101,7 +101,7 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     plant: 'held-unseen',
     kind: 'resurrection',
-    seed: 1752,
+    seed: 2,
     actions: [
       { at: 1509, kind: 'scopes', target: 'r2', a: 0.826864103320986, b: 0.18421449209563434 },
       { at: 5514, kind: 'crash-server-within', target: 'server', a: 0.3308968727942556, b: 0.23297391055880487 },
@@ -121,7 +121,7 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     plant: 'overruled-not-told',
     kind: 'lost-write',
-    seed: 423,
+    seed: 7,
     actions: [
       { at: 2263, kind: 'edit', target: 'r2', a: 0.035525832790881395, b: 0.03270651702769101 },
       { at: 2578, kind: 'edit', target: 'r2', a: 0.6386121464893222, b: 0.6203561943024397 },
@@ -132,7 +132,7 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     plant: 'withdrawn-not-told',
     kind: 'counter',
-    seed: 889,
+    seed: 1,
     actions: [
       { at: 8076, kind: 'weather', target: 'r3', a: 0.7785658736247569, b: 0.49250414641574025 },
       { at: 8564, kind: 'edit', target: 'r3', a: 0.26574849989265203, b: 0.4584315784741193 },

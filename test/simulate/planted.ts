@@ -51,7 +51,7 @@ export async function runPlanted(command: Command, place: Place): Promise<number
   const found = [...scores.values()].filter((one) => one !== null).length;
   const ok = found === plants.length;
   const seedsToFind = Object.fromEntries([...scores].map(([{ name }, one]) => [name, one?.seeds ?? null]));
-  console.log(JSON.stringify({ ok, plants: plants.length, found, seedsToFind }));
+  console.log(JSON.stringify({ ok, planted: plants.length, found, seedsToFind }));
   return ok ? 0 : 1;
 }
 

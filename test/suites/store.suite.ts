@@ -4,6 +4,7 @@ import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
 import { historyTests } from './store/history.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
+import { linkedTests } from './store/linked.ts';
 import { linkTests } from './store/links.ts';
 import { noticeTests } from './store/notices.ts';
 import { orderTests } from './store/order.ts';
@@ -27,6 +28,7 @@ const PARTS = [
   outboxTests,
   outboxRaceTests,
   linkTests,
+  linkedTests,
   streamTests,
   noticeTests,
   compactionTests,

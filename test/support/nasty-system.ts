@@ -11,6 +11,7 @@ import type {
   Write,
 } from '../../apps/sync-server/src/connectors/connector.ts';
 import { SystemError } from '../../apps/sync-server/src/connectors/connector.ts';
+import { createNastyDigests, type NastyDigests } from './nasty-digests.ts';
 
 /** What goes wrong with the next push. `cut-after` and `cut-before` look the same from outside: no answer. */
 export type PushFault =
@@ -30,6 +31,8 @@ export interface NastyOptions {
   /** Without it only a scan finds changes. */
   readonly feeds?: boolean;
   readonly scans?: boolean;
+  /** With it ranges of keys can be digested. */
+  readonly digests?: boolean;
   /** The answer to a write holds the record. */
   readonly answers?: boolean;
   /** What the system makes of what it is told: rounding, trimming, defaults. */
@@ -49,7 +52,16 @@ export interface NastySystem {
   readonly records: ReadonlyMap<string, Kept>;
   /** Writes in the order they were applied, with how often each id was. */
   readonly applied: readonly Write[];
-  readonly calls: { get: number; changes: number; scan: number; push: number; check: number; find: number };
+  readonly calls: {
+    get: number;
+    changes: number;
+    scan: number;
+    push: number;
+    check: number;
+    find: number;
+    digest: number;
+  };
+  readonly digests: NastyDigests;
   insert(key: string, data: ExternalRecord): void;
   edit(key: string, patch: ExternalRecord): void;
   remove(key: string): void;
@@ -75,7 +87,8 @@ export function createNastySystem(options: NastyOptions = {}): NastySystem {
   const applied: Write[] = [];
   const landed = new Map<string, string>();
   const faults: PushFault[] = [];
-  const calls = { get: 0, changes: 0, scan: 0, push: 0, check: 0, find: 0 };
+  const calls = { get: 0, changes: 0, scan: 0, push: 0, check: 0, find: 0, digest: 0 };
+  const digests = createNastyDigests(records);
   let versions = 0;
   let minted = 0;
   let oldest = 0;
@@ -101,7 +114,9 @@ export function createNastySystem(options: NastyOptions = {}): NastySystem {
   };
   const itemOf = (key: string): Item | null => {
     const kept = records.get(key);
-    return kept === undefined ? null : { key, data: { ...kept.data }, version: String(kept.version) };
+    if (kept === undefined) return null;
+    const digest = options.digests && { digest: digests.ofRecord(key, kept.data) };
+    return { key, data: { ...kept.data }, version: String(kept.version), ...digest };
   };
 
   const answer = () => {
@@ -212,6 +227,13 @@ export function createNastySystem(options: NastyOptions = {}): NastySystem {
       }
     };
   }
+  if (options.digests) {
+    stream.digest = async (request) => {
+      calls.digest += 1;
+      answer();
+      return digests.ofRanges(request);
+    };
+  }
   if (options.finds !== false) {
     stream.find = async (write) => {
       calls.find += 1;
@@ -238,6 +260,7 @@ export function createNastySystem(options: NastyOptions = {}): NastySystem {
     records,
     applied,
     calls,
+    digests,
     outage: null,
     scrambled: false,
     hidden: new Set(),

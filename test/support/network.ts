@@ -109,7 +109,7 @@ export function lineTo(
       carried(request, answer);
       return digestResponseSchema.parse(overTheWire(answer));
     },
-    changes(datastores, listener) {
+    changes(wanted, listener) {
       const abort = new AbortController();
       const end = (error: Error | null) => {
         if (abort.signal.aborted) return;
@@ -121,7 +121,7 @@ export function lineTo(
       streams.add(endOfLine);
       void (async () => {
         if (!up) return end(cut());
-        const request = changesRequestSchema.parse(overTheWire({ protocol: PROTOCOL_VERSION, datastores }));
+        const request = changesRequestSchema.parse(overTheWire({ ...wanted, protocol: PROTOCOL_VERSION }));
         for await (const poke of service.changes(request, caller, abort.signal)) {
           line.poke(pokeSchema.parse(overTheWire(poke)), (delivered) => {
             if (abort.signal.aborted) return;

@@ -20,11 +20,17 @@ export interface PostgresCluster extends AsyncDisposable {
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
-/** Starts a cluster as user `postgres` where this process is root. Throws with what to install if there is no PostgreSQL. */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresCluster> {
+/**
+ * Starts a cluster as user `postgres` where this process is root, in a folder of its own below `parent`. Throws with what to
+ * install if there is no PostgreSQL.
+ */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  parent = tmpdir(),
+): Promise<PostgresCluster> {
   const binaries = findBinaries();
   const identity = unprivileged();
-  const folder = await mkdtemp(join(tmpdir(), 'datastores-postgres-'));
+  const folder = await mkdtemp(join(parent, 'datastores-postgres-'));
   if (identity.uid !== undefined) await chown(folder, identity.uid, identity.gid ?? identity.uid);
   const data = join(folder, 'data');
   const port = await freePort();

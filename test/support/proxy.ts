@@ -7,12 +7,18 @@ export interface Proxy extends AsyncDisposable {
   /** Ends every connection and takes none until `mend`. */
   cut(): void;
   mend(): void;
+  /** Passes on about so many more bytes of answers, and no further ones until `cut`. Resolves when that has happened. */
+  stallAfter(bytes: number): Promise<void>;
+  /** Ends every connection; new ones are refused until `accept`, as by a machine on which nothing listens. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
 }
 
 /** Opens a line to a port. */
 export async function openProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let up = true;
+  let stall: { left: number; readonly reached: () => void } | null = null;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -25,6 +31,14 @@ export async function openProxy(target: number): Promise<Proxy> {
     const outgoing = keep(connect(target, '127.0.0.1'));
     incoming.pipe(outgoing);
     outgoing.pipe(incoming);
+    outgoing.on('data', ({ length }) => {
+      if (stall === null) return;
+      stall.left -= length;
+      if (stall.left > 0) return;
+      outgoing.unpipe(incoming);
+      outgoing.pause();
+      stall.reached();
+    });
     incoming.on('close', () => outgoing.destroy());
     outgoing.on('close', () => incoming.destroy());
   });
@@ -33,17 +47,34 @@ export async function openProxy(target: number): Promise<Proxy> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     cut() {
       up = false;
+      stall = null;
       drop();
     },
     mend() {
       up = true;
     },
+    stallAfter: (bytes) =>
+      new Promise<void>((reached) => {
+        stall = { left: bytes, reached };
+      }),
+    async refuse() {
+      const closed = once(server, 'close');
+      server.close();
+      drop();
+      await closed;
+    },
+    async accept() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
     async [Symbol.asyncDispose]() {
       drop();
+      if (!server.listening) return;
       server.close();
       await once(server, 'close');
     },

@@ -6,27 +6,34 @@ export {
   type Connector,
   type Context,
   type Delivery,
+  type DigestRequest,
   type ExternalRecord,
   type Inbound,
   type Item,
+  type KeyRange,
   type Notice,
   type Outcome,
   type Page,
+  type RangeDigest,
   type Stream,
   SystemError,
   type Traits,
   type Write,
 } from './connectors/connector.ts';
 export { type FilesOptions, files } from './connectors/files/files.ts';
+export { type GraphqlOptions, graphql } from './connectors/graphql/graphql.ts';
 export {
   type BrokerMessage,
   type MessageNotices,
   type NatsOptions,
   nats,
 } from './connectors/nats/nats.ts';
+export { type ODataOptions, odata } from './connectors/odata/odata.ts';
+export { type OdooOptions, odoo } from './connectors/odoo/odoo.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export { type TrytonOptions, tryton } from './connectors/tryton/tryton.ts';
 export {
   type CloudEventsOptions,
   cloudEvents,

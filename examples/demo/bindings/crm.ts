@@ -1,6 +1,13 @@
-import { realTime, scheduled } from '@datastores/core';
+import { eventDriven, scheduled } from '@datastores/core';
 import { type Customer, customers, type JsonObject, type JsonValue } from '@datastores/core/schema';
-import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
+import {
+  type Binding,
+  type Connector,
+  type ExternalRecord,
+  rest,
+  standardWebhooks,
+  webhooks,
+} from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf } from './ids.ts';
@@ -29,8 +36,33 @@ const account = z.object({
 const STATUS = { lead: 'prospect', customer: 'active', blocked: 'blocked', former: 'archived' } as const;
 const KIND = { organisation: 'company', individual: 'person' } as const;
 
-/** How the CRM is reached. It mints numbers; a create is repeated safely by its key and found again by `external_ref`. */
-export function crmConnector(baseUrl: string): Connector {
+/** Where the CRM is, and the secret by which it signs its webhooks. */
+export interface CrmAccess {
+  readonly baseUrl: string;
+  readonly secret: string;
+}
+
+/**
+ * How the CRM is reached. It says by webhooks which account changed, and is asked for it. It mints numbers; a create is
+ * repeated safely by its key and found again by `external_ref`.
+ */
+export function crmConnector({ baseUrl, secret }: CrmAccess): Connector {
+  return webhooks({
+    connector: accountsConnector(baseUrl),
+    scheme: standardWebhooks({ secrets: [secret] }),
+    notices: ({ data }) => {
+      const changed = accountChanged.safeParse(data);
+      return changed.success ? [{ stream: 'accounts', keys: [changed.data.data.account_number] }] : [];
+    },
+  });
+}
+
+const accountChanged = z.object({
+  type: z.literal('account.changed'),
+  data: z.object({ account_number: z.string() }),
+});
+
+function accountsConnector(baseUrl: string): Connector {
   return rest({
     baseUrl,
     checkPath: '/health',
@@ -109,7 +141,7 @@ export const crmBindings: readonly Binding[] = [
     },
     creates: true,
     deletes: false,
-    strategies: [realTime({ pollMs: 1_000 }), scheduled('37 3 * * *')],
+    strategies: [eventDriven(), scheduled('37 3 * * *')],
   }),
 ];
 

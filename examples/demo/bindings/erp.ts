@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { customers, type JsonValue, productCatalog } from '@datastores/core/schema';
-import { type Binding, type Connector, rest } from '@datastores/sync-server';
+import { type Binding, type Connector, type ODataOptions, odata } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { customerIdOf, productIdOf } from './ids.ts';
@@ -28,26 +28,20 @@ const debitor = z.object({
   Gesperrt: z.enum(['J', 'N']),
 });
 
-/** How the ERP is reached: lists by time of change and number, versions in a field, deletions as marked records. */
+/** How the ERP is reached: an OData service, read by time of change and number, written in batches guarded by ETag. */
 export function erpConnector(baseUrl: string): Connector {
-  const stream = (path: string, key: string) => ({
-    path,
+  const stream = (set: string, key: string): ODataOptions['streams'][string] => ({
+    set,
     key,
-    list: {
-      itemsAt: 'Daten',
-      since: { param: 'geaendertAb', field: 'GeaendertAm', overlapMs: OVERLAP_MS, ascending: true },
-      page: { style: 'keyset' as const, param: 'nachNr' },
-      size: { param: 'anzahl', value: 500 },
-    },
-    get: { path: `${path}/{key}` },
-    update: { path: `${path}/{key}` },
-    guard: { field: 'Version' },
-    tombstone: { field: 'Geloescht' },
+    pageSize: 500,
+    changes: { by: 'stamp', property: 'GeaendertAm', tombstone: 'Geloescht', overlapMs: OVERLAP_MS },
+    scan: 'ordinal',
+    update: true,
   });
-  return rest({
-    baseUrl,
-    checkPath: '/health',
-    streams: { artikel: stream('/artikel', 'ArtikelNr'), debitoren: stream('/debitoren', 'KundenNr') },
+  return odata({
+    serviceRoot: `${baseUrl}/odata`,
+    batch: { max: 50 },
+    streams: { artikel: stream('Artikel', 'ArtikelNr'), debitoren: stream('Debitoren', 'KundenNr') },
   });
 }
 

@@ -1,6 +1,6 @@
 import { realTime, scheduled } from '@datastores/core';
 import { type JsonObject, type JsonValue, type Product, productCatalog } from '@datastores/core/schema';
-import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, graphql } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
@@ -14,7 +14,7 @@ const pimProduct = z.object({
   brand: z.object({ displayName: z.string() }).nullable(),
   taxonomy: z.array(z.string()),
   tags: z.array(z.string()),
-  attributes: z.record(z.string(), z.object({ value: z.string(), unit: z.string().nullish() })),
+  attributes: z.array(z.object({ name: z.string(), value: z.string(), unit: z.string().nullish() })),
   assets: z.array(z.object({ href: z.string(), mediaType: z.string(), caption: z.string().nullish() })),
   gtins: z.array(z.string()),
   dimensions: z.object({ widthMm: z.int(), heightMm: z.int(), weightGrams: z.int() }).nullable(),
@@ -23,25 +23,50 @@ const pimProduct = z.object({
 
 const STATUS = { draft: 'draft', live: 'active', retired: 'discontinued' } as const;
 
-/** How the PIM is reached: a list that pages by offset, writes guarded by ETag, deletions as marked records. */
+const PRODUCT = `fragment Product on Product {
+  sku
+  texts { title longDescription }
+  brand { displayName }
+  taxonomy tags gtins lifecycle
+  attributes { name value unit }
+  assets { href mediaType caption }
+  dimensions { widthMm heightMm weightGrams }
+  version updatedAt deleted
+}`;
+
+/** How the PIM is reached: a GraphQL service with connections, writes guarded by versions, deletions as marked records. */
 export function pimConnector(baseUrl: string): Connector {
-  return rest({
-    baseUrl,
-    checkPath: '/health',
+  return graphql({
+    endpoint: `${baseUrl}/graphql`,
+    codes: { STALE: 'conflict' },
     streams: {
       products: {
-        path: '/v1/products',
         key: 'sku',
+        version: 'version',
+        tombstone: 'deleted',
+        fragments: PRODUCT,
         list: {
-          itemsAt: 'items',
-          since: { param: 'updatedSince', field: 'updatedAt', overlapMs: OVERLAP_MS, ascending: true },
-          page: { style: 'offset', param: 'offset' },
-          size: { param: 'limit', value: 500 },
+          query: `query ($first: Int!, $after: String, $since: DateTime) {
+            products(first: $first, after: $after, updatedSince: $since) {
+              nodes { ...Product }
+              pageInfo { hasNextPage endCursor }
+            }
+          }`,
+          at: 'products',
+          size: 500,
+          since: { field: 'updatedAt', overlapMs: OVERLAP_MS },
         },
-        get: { path: '/v1/products/{key}' },
-        update: { path: '/v1/products/{key}' },
-        guard: 'etag',
-        tombstone: { field: 'deleted' },
+        get: { query: 'query ($keys: [ID!]!) { productsBySku(skus: $keys) { ...Product } }', at: 'productsBySku' },
+        update: {
+          mutation: `mutation ($key: ID!, $patch: ProductInput!, $version: Int) {
+            productUpdate(sku: $key, input: $patch, expectedVersion: $version) {
+              product { ...Product }
+              userErrors { field message code }
+            }
+          }`,
+          at: 'productUpdate.product',
+          errorsAt: 'productUpdate.userErrors',
+        },
       },
     },
   });
@@ -68,9 +93,7 @@ export const pimBindings: readonly Binding[] = [
       category: record.taxonomy.at(-1) ?? null,
       categories: record.taxonomy,
       keywords: record.tags,
-      attributes: Object.entries(record.attributes).map(([name, { value, unit }]) =>
-        withoutEmpty({ name, value, unit }),
-      ),
+      attributes: record.attributes.map(({ name, value, unit }) => withoutEmpty({ name, value, unit })),
       media: record.assets.map(({ href, mediaType, caption }) =>
         withoutEmpty({ url: href, kind: mediaType, alt: caption }),
       ),
@@ -114,9 +137,8 @@ function toPimPatch(patch: JsonObject, product: Product): ExternalRecord {
   });
 }
 
-function toAttributes(product: Product): JsonObject {
-  const entries = (product.attributes ?? []).map(({ name, value, unit }) => [name, { value, unit: unit ?? null }]);
-  return Object.fromEntries(entries) as JsonObject;
+function toAttributes(product: Product): JsonValue {
+  return (product.attributes ?? []).map(({ name, value, unit }) => ({ name, value, unit: unit ?? null }));
 }
 
 function toAssets(product: Product): JsonValue {

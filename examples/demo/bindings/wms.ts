@@ -1,10 +1,9 @@
-import { realTime, scheduled } from '@datastores/core';
+import { batch, scheduled } from '@datastores/core';
 import { inventory, type JsonObject, type JsonValue, type StockLevel } from '@datastores/core/schema';
-import { type Binding, type Connector, type ExternalRecord, rest } from '@datastores/sync-server';
+import { type Binding, type Connector, type ExternalRecord, files } from '@datastores/sync-server';
 import * as z from 'zod';
 import { asPatch } from './as-patch.ts';
 import { productIdOf } from './ids.ts';
-import { OVERLAP_MS } from './overlap.ts';
 import { typedBinding } from './typed-binding.ts';
 import { withoutEmpty } from './without-empty.ts';
 
@@ -35,32 +34,47 @@ const level = z.object({
 const FULFILMENT = { PICK: 'picking', PACK: 'packed', SENT: 'shipped', DONE: 'delivered', VOID: 'cancelled' } as const;
 const AMOUNTS = { onHand: 'qty', reserved: 'qtyReserved', allocated: 'qtyAllocated', incoming: 'qtyInbound' } as const;
 
-/** How the warehouse is reached. It adds by itself, once for each key, and deletes without a trace. */
-export function wmsConnector(baseUrl: string): Connector {
-  return rest({
-    baseUrl,
-    checkPath: '/health',
+/** Where files are exchanged with the warehouse. */
+export interface WmsFolders {
+  readonly exchange: string;
+  /** What is known of the files, kept on this side. */
+  readonly state: string;
+}
+
+/**
+ * How the warehouse is reached: by CSV files in a folder. It drops files of all levels and of changed ones, and books ours,
+ * of which a line says no more than what changes; differences it adds by itself, once for each write id.
+ */
+export function wmsConnector({ exchange, state }: WmsFolders): Connector {
+  return files({
+    folder: exchange,
+    state,
+    keepDays: 1,
     streams: {
       levels: {
-        path: '/levels',
+        format: { is: 'csv', separator: ';', empty: 'absent', quotedEmpty: 'text', nullText: 'NULL' },
         key: 'id',
-        list: {
-          itemsAt: 'levels',
-          since: {
-            param: 'changedSince',
-            field: 'changedAt',
-            format: 'unix-ms',
-            overlapMs: OVERLAP_MS,
-            ascending: true,
-          },
-          page: { style: 'keyset', param: 'after' },
-          size: { param: 'limit', value: 500 },
+        fields: {
+          id: {},
+          item: {},
+          warehouse: {},
+          qty: { type: 'integer' },
+          qtyReserved: { type: 'integer' },
+          qtyAllocated: { type: 'integer' },
+          qtyInbound: { type: 'integer' },
+          minQty: { type: 'integer' },
+          slot: {},
+          reservations: { type: 'json' },
+          picks: { type: 'json' },
+          shipments: { type: 'json' },
         },
-        get: { path: '/levels/{key}' },
-        update: { path: '/levels/{key}' },
-        guard: { field: 'rev' },
-        idempotencyHeader: 'idempotency-key',
-        adds: { path: '/levels/{key}/add' },
+        inbox: {
+          full: 'levels-full-*.csv',
+          delta: 'levels-delta-*.csv',
+          complete: { trailer: '^END;(?<rows>\\d+)$' },
+        },
+        outbox: { prefix: 'changes', rows: 'changed', adds: true },
+        settleMs: 60_000,
       },
     },
   });
@@ -69,7 +83,7 @@ export function wmsConnector(baseUrl: string): Connector {
 /**
  * The warehouse system keeps stock levels. Quantities are exchanged as differences, so that two tills and the warehouse
  * can count at once; reservations may be edited in a replica, picks and shipments only in the warehouse. It deletes a
- * cleared level without a trace: the full comparison finds that.
+ * cleared level without a trace: its next file of all levels lacks it. Changes are collected, and exchanged every second.
  */
 export const wmsBindings: readonly Binding[] = [
   typedBinding({
@@ -117,7 +131,7 @@ export const wmsBindings: readonly Binding[] = [
     },
     creates: false,
     deletes: false,
-    strategies: [realTime({ pollMs: 1_000 }), scheduled('*/10 * * * *')],
+    strategies: [batch({ everyMs: 1_000 }), scheduled('*/10 * * * *')],
   }),
 ];
 

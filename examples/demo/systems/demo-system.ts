@@ -29,8 +29,12 @@ export interface DemoSystemOptions {
 /** What is particular to one system. */
 export interface DemoSystemParts {
   readonly name: string;
-  /** Adds tables and routes; returns the count of living records by kind. */
-  readonly install: (app: FastifyInstance, db: Database.Database) => () => Readonly<Record<string, number>>;
+  /** Adds tables and routes; returns the count of living records by kind. A system that is down does nothing by itself. */
+  readonly install: (
+    app: FastifyInstance,
+    db: Database.Database,
+    isDown: () => boolean,
+  ) => () => Readonly<Record<string, number>>;
 }
 
 /** Starts one demo system. Rejects if the port is taken or the file cannot be opened. */
@@ -51,7 +55,7 @@ export async function createDemoSystem(parts: DemoSystemParts, options: DemoSyst
     reply.hijack();
     request.raw.socket.destroy();
   });
-  const count = parts.install(app, db);
+  const count = parts.install(app, db, () => down);
   const state = () => ({ system: parts.name, state: down ? 'down' : 'up', records: count() });
   app.get('/health', async () => ({ system: parts.name, ok: true }));
   app.get('/demo/state', async () => state());
@@ -64,6 +68,7 @@ export async function createDemoSystem(parts: DemoSystemParts, options: DemoSyst
   try {
     await app.listen({ host: '127.0.0.1', port: options.port });
   } catch (error) {
+    await app.close();
     db.close();
     throw error;
   }

@@ -1,10 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
 import type { CustomerFacts } from '../seed/customers.ts';
 import type { ProductFacts } from '../seed/products.ts';
 import type { Sample } from '../seed/sample.ts';
 import { createDemoSystem, type DemoSystem, type DemoSystemOptions } from './demo-system.ts';
-import { installRecordRoutes } from './record-routes.ts';
-import { createRecordTable, type RecordTable, type StoredRecord } from './record-table.ts';
+import { entitySet } from './odata/entity-set.ts';
+import { installOData } from './odata/install-odata.ts';
+import { createRecordTable, type RecordTable } from './record-table.ts';
 
 /** An article as the ERP keeps it: German names, amounts as text with a decimal comma, flags `J` and `N`. */
 interface Artikel {
@@ -29,30 +30,30 @@ interface Debitor {
   readonly Gesperrt: 'J' | 'N';
 }
 
-const TEXT = { type: 'string', minLength: 1, maxLength: 200 };
-const AMOUNT = { type: 'string', pattern: '^\\d{1,9},\\d{2}$' };
-const FLAG = { type: 'string', enum: ['J', 'N'] };
-const ARTIKEL_FIELDS = {
-  Bezeichnung: TEXT,
-  VkPreis: AMOUNT,
-  EkPreis: AMOUNT,
-  Waehrung: { type: 'string', minLength: 3, maxLength: 3 },
-  SteuerKz: { type: 'string', enum: ['V', 'E'] },
-  LieferantNr: TEXT,
-  Meldebestand: { type: 'integer', minimum: 0 },
-  Gesperrt: FLAG,
-};
-const DEBITOR_FIELDS = {
-  Name: TEXT,
-  Kreditlimit: AMOUNT,
-  Zahlungsziel: { type: 'integer', minimum: 0, maximum: 365 },
-  UStId: { type: 'string', nullable: true, maxLength: 20 },
-  Gesperrt: FLAG,
-};
+const text = z.string().min(1).max(200);
+const amount = z.string().regex(/^\d{1,9},\d{2}$/, 'must look like 1234,56');
+const flag = z.enum(['J', 'N']);
+const artikelFields = z.strictObject({
+  Bezeichnung: text,
+  VkPreis: amount,
+  EkPreis: amount,
+  Waehrung: z.string().length(3),
+  SteuerKz: z.enum(['V', 'E']),
+  LieferantNr: text,
+  Meldebestand: z.int().nonnegative(),
+  Gesperrt: flag,
+});
+const debitorFields = z.strictObject({
+  Name: text,
+  Kreditlimit: amount,
+  Zahlungsziel: z.int().nonnegative().max(365),
+  UStId: z.string().max(20).nullable(),
+  Gesperrt: flag,
+});
 
 /**
- * The ERP: prices, costs, tax and suppliers of articles; credit limits and terms of debtors. Lists are read by time of
- * change and number (`geaendertAb`, `nachNr`) and show deletions as records with `Geloescht: true`.
+ * The ERP: prices, costs, tax and suppliers of articles; credit limits and terms of debtors. It is an OData v4 service at
+ * `/odata`, with the sets `Artikel` and `Debitoren`; deleted records stay in them with `Geloescht: true`.
  */
 export function startErp(sample: () => Sample, options: DemoSystemOptions): Promise<DemoSystem> {
   return createDemoSystem(
@@ -62,65 +63,16 @@ export function startErp(sample: () => Sample, options: DemoSystemOptions): Prom
         const artikel = createRecordTable<Artikel>(db, 'artikel');
         const debitoren = createRecordTable<Debitor>(db, 'debitoren');
         if (artikel.count() === 0) db.transaction(() => seed(sample(), artikel, debitoren))();
-        const showArtikel = showAs<Artikel>('ArtikelNr');
-        const showDebitor = showAs<Debitor>('KundenNr');
-        installList(app, '/artikel', { table: artikel, show: showArtikel });
-        installList(app, '/debitoren', { table: debitoren, show: showDebitor });
-        const kind = { remove: 'bury', versionField: 'Version' } as const;
-        installRecordRoutes(app, {
-          ...kind,
-          path: '/artikel',
-          table: artikel,
-          show: showArtikel,
-          fields: ARTIKEL_FIELDS,
-        });
-        installRecordRoutes(app, {
-          ...kind,
-          path: '/debitoren',
-          table: debitoren,
-          show: showDebitor,
-          fields: DEBITOR_FIELDS,
-        });
+        const stamps = { stamp: 'GeaendertAm', tombstone: 'Geloescht' };
+        installOData(app, [
+          entitySet({ ...stamps, name: 'Artikel', key: 'ArtikelNr', table: artikel, fields: artikelFields }),
+          entitySet({ ...stamps, name: 'Debitoren', key: 'KundenNr', table: debitoren, fields: debitorFields }),
+        ]);
         return () => ({ artikel: artikel.count(), debitoren: debitoren.count() });
       },
     },
     options,
   );
-}
-
-interface Listed<T> {
-  readonly table: RecordTable<T>;
-  readonly show: (record: StoredRecord<T>) => object;
-}
-
-function installList<T>(app: FastifyInstance, path: string, { table, show }: Listed<T>): void {
-  const querystring = {
-    type: 'object',
-    properties: {
-      geaendertAb: { type: 'string', default: '' },
-      nachNr: { type: 'string', default: '' },
-      anzahl: { type: 'integer', minimum: 1, maximum: 500, default: 200 },
-      sortierung: { type: 'string', enum: ['aenderung', 'nummer'], default: 'aenderung' },
-    },
-    additionalProperties: false,
-  };
-  app.get(path, { schema: { querystring } }, async (request) => {
-    const query = request.query as { geaendertAb: string; nachNr: string; anzahl: number; sortierung: string };
-    const records =
-      query.sortierung === 'nummer'
-        ? table.page(query.nachNr, query.anzahl + 1)
-        : table.modifiedSince(query.geaendertAb, query.nachNr, query.anzahl + 1);
-    return { Daten: records.slice(0, query.anzahl).map(show), Weitere: records.length > query.anzahl };
-  });
-}
-
-function showAs<T>(keyName: string): (record: StoredRecord<T>) => object {
-  return (record) => ({
-    [keyName]: record.key,
-    ...(record.deleted ? { Geloescht: true } : record.body),
-    Version: record.version,
-    GeaendertAm: record.modifiedAt,
-  });
 }
 
 function seed(sample: Sample, artikel: RecordTable<Artikel>, debitoren: RecordTable<Debitor>): void {

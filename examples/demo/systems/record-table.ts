@@ -19,6 +19,8 @@ export interface RecordTable<T> {
   page(after: string, limit: number): readonly StoredRecord<T>[];
   /** States and tombstones at or behind a time; of those of the very time only keys behind `key`. Ordered by time and key. */
   modifiedSince(time: string, key: string, limit: number): readonly StoredRecord<T>[];
+  /** States and tombstones that a condition holds for, in the order of some columns. Trusts the SQL it is given. */
+  select(query: RecordQuery): readonly StoredRecord<T>[];
   /** Living records whose top-level field has this value. */
   where(field: string, value: string): readonly StoredRecord<T>[];
   /** Inserts, replaces or revives a record. */
@@ -29,6 +31,14 @@ export interface RecordTable<T> {
   erase(key: string): boolean;
   /** Number of living records. */
   count(): number;
+}
+
+/** A reading of a {@link RecordTable}; its columns are key, body, modified_at, version and deleted. */
+export interface RecordQuery {
+  readonly where: string;
+  readonly values: readonly (string | number)[];
+  readonly orderBy: string;
+  readonly limit: number;
 }
 
 interface Row {
@@ -76,6 +86,11 @@ export function createRecordTable<T>(db: Database, name: string): RecordTable<T>
     get: (key) => asRecord<T>(living(key)),
     page: (after, limit) => selectPage.all(after, limit).map(toRecord<T>),
     modifiedSince: (time, key, limit) => selectModified.all(time, key, limit).map(toRecord<T>),
+    select: ({ where, values, orderBy, limit }) =>
+      db
+        .prepare<unknown[], Row>(`SELECT * FROM ${name} WHERE ${where} ORDER BY ${orderBy} LIMIT ?`)
+        .all(...values, limit)
+        .map(toRecord<T>),
     where: (field, value) => selectWhere.all(`$.${field}`, value).map(toRecord<T>),
     put(key, body) {
       save(key, JSON.stringify(body), 0);

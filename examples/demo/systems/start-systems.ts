@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { createSample, FULL_SIZE, type Sample, type SampleSize } from '../seed/sample.ts';
-import { startCrm } from './crm.ts';
-import type { DemoSystem } from './demo-system.ts';
+import { startCrm } from './crm/crm.ts';
+import type { DemoSystem, DemoSystemOptions } from './demo-system.ts';
 import { startErp } from './erp.ts';
 import { startOms } from './oms.ts';
-import { startPim } from './pim.ts';
-import { startWms } from './wms.ts';
+import { startPim } from './pim/pim.ts';
+import { startWms, type WarehouseSystem } from './wms/wms.ts';
 
 /** The five demo systems by name. */
 export interface DemoSystems {
   readonly erp: DemoSystem;
   readonly pim: DemoSystem;
   readonly crm: DemoSystem;
-  readonly wms: DemoSystem;
+  readonly wms: WarehouseSystem;
   readonly oms: DemoSystem;
   close(): Promise<void>;
 }
@@ -37,7 +37,8 @@ export async function startSystems(options: DemoSystemsOptions): Promise<DemoSys
   const close = async (): Promise<void> => {
     await Promise.all(running.map((system) => system.close()));
   };
-  const start = async (starter: typeof startErp, name: string): Promise<DemoSystem> => {
+  type Starter<S> = (sample: () => Sample, options: DemoSystemOptions) => Promise<S>;
+  const start = async <S extends DemoSystem>(starter: Starter<S>, name: string): Promise<S> => {
     const port = options.ports[running.length] ?? 0;
     const system = await starter(sample, { file: join(options.folder, `${name}.sqlite`), port });
     running.push(system);

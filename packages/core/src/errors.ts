@@ -50,9 +50,30 @@ export const ERROR_CODES = {
     remedy: 'Insert a new document, or leave the field as it was.',
     retryable: false,
   },
+  DATASTORE_READ_ONLY: {
+    cause: 'A replica pushed to a datastore that only the server writes.',
+    remedy: 'Read receipts and the states of systems; what they say follows from what the systems answer.',
+    retryable: false,
+  },
   CHANGE_CONFLICT: {
     cause: 'Server and replica changed the document, and the declared policy keeps the state of the server.',
     remedy: 'Look at the current state and make the change again if it is still wanted.',
+    retryable: false,
+  },
+  // ---- receipts
+  WRITE_REJECTED: {
+    cause: 'The server or an external system has refused the write that was waited for.',
+    remedy: 'Correct the document as the message says and write it again, or take the change back.',
+    retryable: false,
+  },
+  WRITE_HELD: {
+    cause: 'The write that was waited for cannot go on to an external system before a person has looked at it.',
+    remedy: 'Ask the operator of the sync server, who sees it in the dead letters; it is not lost.',
+    retryable: false,
+  },
+  RECEIPT_UNKNOWN: {
+    cause: 'There is no receipt of the system for this document.',
+    remedy: 'Wait for a system that is told of the datastore; a confirmed receipt is kept for seven days.',
     retryable: false,
   },
   // ---- replica

@@ -9,8 +9,12 @@ export {
 } from './errors.ts';
 export type { DirectAccess, MaybeDirect, PurgeRow, StoredRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
+export type { Ages } from './replication/ages.ts';
 export type { CheckFinding, CheckReport } from './replication/check-report.ts';
 export type { Confirmation } from './replication/confirm.ts';
+export type { ConfirmOptions } from './replication/confirm-write.ts';
+export type { AgedQuery, FreshResult, MaxAge } from './replication/fresh.ts';
+export type { Freshness, SourceFreshness } from './replication/freshness.ts';
 export { type HttpClient, type HttpRequest, type HttpResponse, isLoopback } from './replication/http-client.ts';
 export { type LookedAt, type LookedAtResult, lookAtReplica } from './replication/look-at-replica.ts';
 export {
@@ -21,8 +25,11 @@ export {
   type SelfCheckSchedule,
 } from './replication/open.ts';
 export type { OverallStatus } from './replication/overall-status.ts';
+export type { Receipt, ReceiptState, SystemReceipt } from './replication/receipt.ts';
+export type { Receipts } from './replication/receipts.ts';
 export type { Search } from './replication/search.ts';
 export type { Status, StatusName } from './replication/status.ts';
+export type { KnownStream, KnownSystem } from './replication/systems.ts';
 export type { ChangesListener, Transport } from './replication/transport.ts';
 export { createTrpcTransport, type TokenSource, type TrpcTransportOptions } from './replication/trpc-transport.ts';
 export { type Customer, customers } from './schema/customer.ts';

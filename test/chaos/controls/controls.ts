@@ -15,9 +15,9 @@ export const CONTROLS: readonly Control[] = [
   { plant: 'commit-later', scenario: 'kills', count: 10, shows: ['lostWrites'] },
   { plant: 'push-in-memory', scenario: 'kills', count: 10, shows: ['lostWrites', 'diverged'] },
   { plant: 'checkpoint-long-first', scenario: 'kills', count: 12, shows: ['diverged', 'lostWrites'] },
-  { plant: 'never-retries', scenario: 'kills', count: 10, shows: ['stuck'] },
+  { plant: 'waits-for-ever', scenario: 'kills', count: 10, shows: ['stuck'] },
   { plant: 'migration-half-done', scenario: 'migrations', count: 1, shows: ['lostWrites'] },
-  { plant: 'never-retries', scenario: 'partitions', count: 6, shows: ['wedged'] },
+  { plant: 'waits-for-ever', scenario: 'partitions', count: 6, shows: ['wedged', 'stuck'] },
   { plant: 'counter-twice', scenario: 'partitions', count: 18, shows: ['miscounted'] },
   { plant: 'ignore-tag', scenario: 'restores', count: 2, shows: ['undetected'] },
   { plant: 'reset-drops-edits', scenario: 'restores', count: 2, shows: ['lostWrites'] },
@@ -26,5 +26,4 @@ export const CONTROLS: readonly Control[] = [
   { plant: 'copy-unnoticed', scenario: 'copies', count: 4, shows: ['lostWrites', 'miscounted', 'diverged'] },
   { plant: 'failure-swallowed', scenario: 'disk-full', count: 1, shows: ['lostWrites'] },
   { plant: 'failure-swallowed', scenario: 'io-errors', count: 8, shows: ['lostWrites'] },
-  { plant: 'no-rollback-journal', scenario: 'io-errors', count: 8, shows: ['corrupt'] },
 ];

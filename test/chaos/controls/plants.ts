@@ -60,11 +60,11 @@ const OWN: readonly Plant[] = [
     replace: '      abandon();\n      losses = 0;\n    }\n  }\n\n  function abandon',
   },
   {
-    name: 'no-rollback-journal',
-    about: 'The database of the replica is changed in place, without a log.',
-    file: 'packages/node/src/storage/connection.ts',
-    find: "database.pragma('journal_mode = WAL');",
-    replace: "database.pragma('journal_mode = OFF');",
+    name: 'waits-for-ever',
+    about: 'After a failure everything is tried again in an hour.',
+    file: 'packages/core/src/backoff.ts',
+    find: 'Math.round(options.random() * ceiling)',
+    replace: 'Math.round(3_600_000 + options.random() * ceiling)',
   },
   {
     name: 'copy-keeps-id',

@@ -35,7 +35,7 @@ function listen(url: string, token: string | (() => string) = 'secret') {
   let open = { close: () => {} };
   const ended = new Promise<Error | null>((resolve) => {
     const listener = { poke: (poke: Poke) => void pokes.push(poke), ended: resolve };
-    open = createTrpcTransport({ url, token }).changes({ product: 3 }, listener);
+    open = createTrpcTransport({ url, token }).changes({ datastores: { product: 3 } }, listener);
   });
   return { pokes, ended, close: () => open.close() };
 }

@@ -18,7 +18,7 @@ function start() {
   const pokes: Poke[] = [];
   const changes: boolean[] = [];
   const transport = {
-    changes(datastores: Readonly<Record<string, number>>, listener: ChangesListener) {
+    changes({ datastores }: Parameters<Transport['changes']>[0], listener: ChangesListener) {
       const stream = { listener, datastores, closed: false };
       streams.push(stream);
       return {

@@ -1,23 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { issuesOf, type JsonObject, type JsonValue } from '@datastores/core/schema';
-import type { Binding, ExternalRecord, Ids } from '@datastores/sync-server';
-import { expect, test } from 'vitest';
+import type { Binding, Connector, ExternalRecord, Ids, Stream } from '@datastores/sync-server';
+import { createContext } from '@datastores/sync-server/conformance';
+import { expect, test, vi } from 'vitest';
 import { crmBindings } from '../../../examples/demo/bindings/crm.ts';
 import { erpBindings } from '../../../examples/demo/bindings/erp.ts';
 import { omsBindings } from '../../../examples/demo/bindings/oms.ts';
 import { pimBindings } from '../../../examples/demo/bindings/pim.ts';
 import { wmsBindings } from '../../../examples/demo/bindings/wms.ts';
+import { demoConfig } from '../../../examples/demo/demo-config.ts';
 import { startSystems } from '../../../examples/demo/systems/start-systems.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const BINDINGS = [...erpBindings, ...pimBindings, ...crmBindings, ...wmsBindings, ...omsBindings];
-const LISTS: Readonly<Record<string, readonly [path: string, field: string, key: string]>> = {
-  'erp/artikel': ['/artikel?anzahl=500', 'Daten', 'ArtikelNr'],
-  'erp/debitoren': ['/debitoren?anzahl=500', 'Daten', 'KundenNr'],
-  'pim/products': ['/v1/products?limit=500', 'items', 'sku'],
-  'crm/accounts': ['/api/accounts?page_size=200', 'data', 'account_number'],
-  'wms/levels': ['/levels?limit=500', 'levels', 'id'],
-  'oms/orders': ['/orders?count=250', 'orders', 'orderNumber'],
-};
 const NO_IDS: Ids = {
   here: () => expect.fail('the demo refers by number'),
   there: () => expect.fail('the demo refers by number'),
@@ -72,6 +69,14 @@ test('orders and stock refer to products and customers by the ids that these hav
   }
 });
 
+test('the systems are connected in at least four ways, and exchanged with by all strategies', async () => {
+  await using demo = await startSample();
+  const kinds = Object.values(demo.connectors).map(({ kind }) => kind);
+  expect(kinds).toEqual(expect.arrayContaining(['graphql', 'files', 'webhooks+rest', 'rest']));
+  const strategies = BINDINGS.flatMap((binding) => binding.strategies).map(({ kind }) => kind);
+  expect([...new Set(strategies)].sort()).toEqual(['batch', 'event-driven', 'real-time', 'scheduled']);
+});
+
 interface MappedRecord {
   readonly key: string;
   readonly document: JsonObject;
@@ -81,25 +86,35 @@ async function startSample() {
   const folder = temporaryFolder();
   const size = { products: 120, customers: 40, orders: 60 };
   const systems = await startSystems({ folder: folder.path, ports: [0, 0, 0, 0, 0], size });
-  const urlOf = ({ system }: Binding) => systems[system as 'erp' | 'pim' | 'crm' | 'wms' | 'oms'].url;
+  const webhookSecret = `whsec_${Buffer.alloc(24).toString('base64')}`;
+  const config = demoConfig({ systems, dataFolder: join(folder.path, 'server'), port: 0, webhookSecret });
+  const connectors = Object.fromEntries(
+    Object.entries(config.systems ?? {}).map(([name, { connector }]) => [name, connector as Connector]),
+  );
+  const streamOf = ({ system, stream }: Binding): Stream =>
+    connectors[system]?.streams[stream] ?? expect.fail(`no stream ${system}/${stream}`);
+  const context = createContext();
   return {
+    connectors,
     async records(binding: Binding): Promise<readonly MappedRecord[]> {
-      const [path, field, keyField] = LISTS[`${binding.system}/${binding.stream}`] ?? expect.fail('unknown stream');
-      const page = (await (await fetch(urlOf(binding) + path)).json()) as Record<string, ExternalRecord[]>;
-      return (page[field] ?? []).map((record) => mapped(binding, record, String(record[keyField])));
+      const records: MappedRecord[] = [];
+      for await (const { changes } of streamOf(binding).scan?.(null, context) ?? []) {
+        for (const change of changes) if (change.op === 'put') records.push(mapped(binding, change.data, change.key));
+      }
+      return records;
     },
     async write(binding: Binding, key: string, patch: ExternalRecord): Promise<JsonObject> {
-      const [path] = LISTS[`${binding.system}/${binding.stream}`] ?? expect.fail('unknown stream');
-      const response = await fetch(`${urlOf(binding)}${path.split('?')[0]}/${key}`, {
-        method: 'PATCH',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(patch),
-      });
-      const record = (await response.json()) as ExternalRecord;
-      expect(response.status, JSON.stringify(record)).toBe(200);
-      return mapped(binding, record, key).document;
+      const stream = streamOf(binding);
+      const outcomes = await stream.push?.([{ id: randomUUID(), op: 'update', key, patch }], context);
+      expect(outcomes).toMatchObject([{ is: 'applied', key }]);
+      // The warehouse has booked a file once it has taken it away.
+      const outbox = join(systems.wms.exchangeFolder, 'outbox');
+      await vi.waitFor(() => expect(readdirSync(outbox)).toEqual([]), { timeout: 10_000 });
+      const item = (await stream.get([key], context)).get(key) ?? expect.fail('the record is gone');
+      return mapped(binding, item.data, key).document;
     },
     async [Symbol.asyncDispose]() {
+      for (const connector of Object.values(connectors)) await connector.close();
       await systems.close();
       folder[Symbol.dispose]();
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { customers, type Datastores, inventory, orders, productCatalog } from '@datastores/core';
 import { openDatastores } from '@datastores/node';
@@ -16,7 +17,7 @@ test('a replica holds everything that the five systems hold', { timeout: 60_000 
   const { erp, wms } = demo.systems;
   expect(await countsOf(replica)).toEqual([SIZE.products, SIZE.customers, wms.count().levels, SIZE.orders]);
 
-  const [artikel] = (await get(`${erp.url}/artikel?anzahl=1`)).Daten;
+  const [artikel] = (await get(`${erp.url}/odata/Artikel?$top=1`)).value;
   const product = await replica.product.findOne(`product-${artikel.ArtikelNr}`).exec(true);
   // Price from the ERP, text from the PIM, in one document.
   expect(product.price).toBe(Number(artikel.VkPreis.replace(',', '')));
@@ -27,12 +28,12 @@ test('a replica holds everything that the five systems hold', { timeout: 60_000 
 test('a price changed in the ERP arrives in a live query of a replica', { timeout: 60_000 }, async () => {
   await using shop = await startShop();
   const { replica, demo } = shop;
-  const [artikel] = (await get(`${demo.systems.erp.url}/artikel?anzahl=1`)).Daten;
+  const [artikel] = (await get(`${demo.systems.erp.url}/odata/Artikel?$top=1`)).value;
   const prices: (number | undefined)[] = [];
   const subscription = replica.product
     .findOne(`product-${artikel.ArtikelNr}`)
     .$.subscribe((product) => void prices.push(product?.price));
-  await send('PATCH', `${demo.systems.erp.url}/artikel/${artikel.ArtikelNr}`, { VkPreis: '4711,00' });
+  await send('PATCH', `${demo.systems.erp.url}/odata/Artikel('${artikel.ArtikelNr}')`, { VkPreis: '4711,00' });
   await vi.waitFor(() => expect(prices.at(-1)).toBe(471_100), within);
   subscription.unsubscribe();
 });
@@ -57,6 +58,71 @@ test('an order of a replica is placed once, and its number comes back', { timeou
   await demo.server.reconciler.idle();
   expect(oms.count().orders).toBe(SIZE.orders + 1);
   expect(await replica.order.count().exec()).toBe(SIZE.orders + 1);
+});
+
+test('an account changed in the CRM arrives because the CRM says so, without being asked', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  await send('PATCH', `${demo.systems.crm.url}/api/accounts/C-10003`, { display_name: 'Renamed Ltd' });
+  await vi.waitFor(async () => {
+    expect((await replica.customer.findOne('customer-C-10003').exec(true)).name).toBe('Renamed Ltd');
+  }, within);
+  const crm = (await demo.systemStatus()).find(({ system }) => system === 'crm');
+  expect(crm?.events).toMatchObject({ taken: 1 });
+});
+
+test('a text edited in a replica is written into the PIM, and what the PIM deletes goes from the replica', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { pim } = demo.systems;
+  const [first, second] = await replica.product.find({ sort: [{ id: 'asc' }] }).exec();
+  const sku = first?.sku ?? '';
+  await first?.incrementalPatch({ keywords: ['new', 'in stock'], description: 'Better' });
+  const product = '{ tags texts { longDescription } version }';
+  const read = `query ($sku: ID!) { productsBySku(skus: [$sku]) ${product} }`;
+  await vi.waitFor(async () => {
+    const { productsBySku } = await askPim(pim.url, read, { sku });
+    expect(productsBySku).toEqual([{ tags: ['new', 'in stock'], texts: { longDescription: 'Better' }, version: 2 }]);
+  }, within);
+  // Nothing comes back as a change of the PIM, and is written a second time.
+  await demo.server.reconciler.pullNow('pim');
+  await demo.server.reconciler.idle();
+  expect((await askPim(pim.url, read, { sku })).productsBySku[0].version).toBe(2);
+
+  const gone = second?.sku ?? '';
+  await askPim(pim.url, 'mutation ($sku: ID!) { productDelete(sku: $sku) { deletedSku } }', { sku: gone });
+  await vi.waitFor(async () => expect(await replica.product.findOne(`product-${gone}`).exec()).toBeNull(), within);
+});
+
+test('stock that is counted in the warehouse arrives with its next file, and no file is refused', {
+  timeout: 60_000,
+}, async () => {
+  await using shop = await startShop();
+  const { replica, demo } = shop;
+  const { wms } = demo.systems;
+  const [{ id, qty }] = (await get(`${wms.url}/levels?limit=1`)).levels;
+  await send('POST', `${wms.url}/levels/${id}/add`, { qty: 40 });
+  await vi.waitFor(async () => {
+    expect((await replica.inventory.findOne(`level-${id}`).exec(true)).onHand).toBe(qty + 40);
+  }, within);
+  const stock = await replica.inventory.findOne(`level-${id}`).exec(true);
+  await stock.incrementalPatch({ bin: 'A;1 "left"', reservations: [{ id: 'R-9', quantity: 2 }] });
+  await vi.waitFor(async () => {
+    const level = await get(`${wms.url}/levels/${id}`);
+    expect(level).toMatchObject({
+      slot: 'A;1 "left"',
+      reservations: [{ no: 'R-9', order: null, qty: 2 }],
+      qty: qty + 40,
+    });
+  }, within);
+  // What the warehouse makes of it comes back in a file, too.
+  const done = join(wms.exchangeFolder, 'done', 'levels');
+  await vi.waitFor(() => expect(readdirSync(done).filter((name) => name.includes('delta'))).toHaveLength(2), within);
+  expect(readdirSync(join(wms.exchangeFolder, 'failed', 'levels'))).toEqual([]);
 });
 
 test('two replicas sell the last pieces at once, and the warehouse counts both', { timeout: 60_000 }, async () => {
@@ -99,7 +165,7 @@ test('while the ERP is down its state says so, and edits reach it once it is bac
   expect(await stateOf(demo, 'crm')).toBe('healthy');
 
   erp.setDown(false);
-  await vi.waitFor(async () => expect((await get(`${erp.url}/debitoren/C-10001`)).Zahlungsziel).toBe(45), {
+  await vi.waitFor(async () => expect((await get(`${erp.url}/odata/Debitoren('C-10001')`)).Zahlungsziel).toBe(45), {
     ...within,
     timeout: 60_000,
   });
@@ -165,6 +231,16 @@ function newOrder(id: string) {
     currency: 'EUR',
     lines: [line],
   };
+}
+
+async function askPim(url: string, query: string, variables: object) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()).data;
 }
 
 async function get(url: string) {

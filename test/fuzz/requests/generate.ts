@@ -1,5 +1,6 @@
 import { createRandom, scramble } from '../../bench/documents/random.ts';
 import { oddHeaders, operatorRoutes, unproven } from './header-forms.ts';
+import { hooks } from './hook-forms.ts';
 import { asLargeAsAllowed, leftStream, longKeys, tooLarge } from './limit-forms.ts';
 import { badlyPacked, packed } from './packing-forms.ts';
 import {
@@ -31,6 +32,7 @@ const SHARES: readonly (readonly [number, Form])[] = [
   [25, badlyPacked],
   [50, unproven],
   [15, operatorRoutes],
+  [40, hooks],
   [30, oddHeaders],
   [40, unknownRoutes],
   [5, longKeys],

@@ -16,7 +16,7 @@ export interface HostileRequest {
 /** What may come back. */
 export interface Expected {
   /** Which form an answer of status 200 has. */
-  readonly route: 'info' | 'pull' | 'push' | 'changes' | 'operator' | 'none';
+  readonly route: 'info' | 'pull' | 'push' | 'changes' | 'operator' | 'hook' | 'none';
   readonly token: Token;
   /** `served`: it is valid in every way, so it must be. `http`: there must be an answer. `anything`: also none at all. */
   readonly answer: 'served' | 'http' | 'anything';

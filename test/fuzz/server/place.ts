@@ -1,6 +1,12 @@
 /** The secret that the server of a run checks tokens with. Fixed, so that a request that was kept can be sent again. */
 export const SECRET = 'the secret of a server that is made to be attacked';
 
+/** The system whose webhooks the server takes, how they are signed, and the header with the id of an event. */
+export const HOOK_SYSTEM = 'shop';
+export const HOOK_SECRET = 'the secret of a sender of webhooks';
+export const HOOK_HEADER = 'x-signature';
+export const HOOK_ID_HEADER = 'x-event-id';
+
 /** Scope of the honest replica. No hostile token that is valid names it. */
 export const HONEST_SCOPE = 'shop-1';
 

@@ -6,6 +6,7 @@ import { plainDocument } from '../requests/documents.ts';
 import { ARCHIVE_SCOPE, ARCHIVED, CANARY, CLAIMED_REPLICA, SECRET, SEEDED, VAULT_SCOPE } from './place.ts';
 import { pollution } from './probe.ts';
 import { SERVED } from './served.ts';
+import { shopSystem } from './shop.ts';
 
 /** How a server is to be started. */
 export interface ServerInput {
@@ -40,6 +41,7 @@ const commands = {
   }: ServerInput): Promise<{ readonly url: string; readonly port: number }> {
     server = await createSyncServer({
       datastores: [...SERVED],
+      ...shopSystem(),
       dataFolder: folder,
       server: { port: 0, requestsPerMinute },
       auth: { secret: SECRET },

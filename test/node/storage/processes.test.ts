@@ -10,6 +10,9 @@ import { openSqlitePlace } from './sqlite-place.ts';
 /** Each process loads a TypeScript transformer first, which takes seconds on a busy machine. */
 const SLOW_START_MS = 120_000;
 
+/** On a busy machine one of two processes may have done everything before the other is given its turn. */
+const AT_ONCE = { timeout: SLOW_START_MS, retry: 3 };
+
 const SCRIPT = fileURLToPath(new URL('./writer-process.mjs', import.meta.url));
 
 test(
@@ -32,28 +35,24 @@ test(
   SLOW_START_MS,
 );
 
-test(
-  'two processes that write one file at once lose nothing and share one order of changes',
-  async () => {
-    await using place = await openSqlitePlace();
-    const amount = 1_500;
-    using writers = startWriters(['left-', 'right-'].map((prefix) => [place.filename, prefix, `${amount}`]));
-    await Promise.all(writers.list.map((writer) => writer.ready));
-    const exits = writers.list.map(({ child }) => once(child, 'exit'));
-    for (const { child } of writers.list) child.stdin.write('go\n');
-    expect(await Promise.all(exits)).toEqual([
-      [0, null],
-      [0, null],
-    ]);
-    const instance = await place.open();
-    const page = await instance.getChangedDocumentsSince?.(10_000, undefined);
-    expect(new Set(page?.documents.map((document) => document.id)).size).toBe(2 * amount);
-    expect(page?.documents.every((document) => document.age === 2)).toBe(true);
-    const sides = page?.documents.map((document) => document.id.split('-')[0]) ?? [];
-    expect(sides.filter((side, at) => side !== sides[at + 1]).length, 'the processes wrote at once').toBeGreaterThan(2);
-  },
-  SLOW_START_MS,
-);
+test('two processes that write one file at once lose nothing and share one order of changes', AT_ONCE, async () => {
+  await using place = await openSqlitePlace();
+  const amount = 1_500;
+  using writers = startWriters(['left-', 'right-'].map((prefix) => [place.filename, prefix, `${amount}`]));
+  await Promise.all(writers.list.map((writer) => writer.ready));
+  const exits = writers.list.map(({ child }) => once(child, 'exit'));
+  for (const { child } of writers.list) child.stdin.write('go\n');
+  expect(await Promise.all(exits)).toEqual([
+    [0, null],
+    [0, null],
+  ]);
+  const instance = await place.open();
+  const page = await instance.getChangedDocumentsSince?.(10_000, undefined);
+  expect(new Set(page?.documents.map((document) => document.id)).size).toBe(2 * amount);
+  expect(page?.documents.every((document) => document.age === 2)).toBe(true);
+  const sides = page?.documents.map((document) => document.id.split('-')[0]) ?? [];
+  expect(sides.filter((side, at) => side !== sides[at + 1]).length, 'the processes wrote at once').toBeGreaterThan(2);
+});
 
 interface Writer {
   readonly child: ChildProcessByStdio<Writable, Readable, null>;

@@ -11,6 +11,7 @@ export const FIRST_COUNT = 10_000;
 /** Checks at the end, when everything agrees, what became of each local write. */
 export async function checkWrites(world: World): Promise<void> {
   await noteDecisions(world);
+  world.history.ended();
   const rejected = await rejectedBy(world);
   const living = await livingOf(world);
   for (const decision of world.decisions) world.trace.add('decision', decision);
@@ -57,8 +58,8 @@ interface Deleting {
 function lostDeletion(world: World, { write, rejected, living }: Deleting): string | null {
   const { device, datastore, id, value } = write;
   // A store that went back has documents again that were deleted since.
-  if (world.history.wasRestored || living.get(`${datastore} ${id}`)?.born !== value || isSuperseded(world, write))
-    return null;
+  if (world.history.wasRestored || world.history.forgot(datastore, id)) return null;
+  if (living.get(`${datastore} ${id}`)?.born !== value || isSuperseded(world, write)) return null;
   if (rejected.get(device)?.some((change) => change.id === id && change.text === 'null')) return null;
   for (const decision of world.decisions) if (decision.startsWith(`${datastore} ${id} *`)) return null;
   return `deletion of ${datastore} ${id} on ${device} was acknowledged, and it is there`;

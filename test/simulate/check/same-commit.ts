@@ -1,4 +1,4 @@
-import { type PushRequest, type PushResponse, parseVersion } from '@datastores/core/protocol';
+import { type PushOutcome, type PushRequest, type PushResponse, parseVersion } from '@datastores/core/protocol';
 
 /**
  * What the server took and replaced in one and the same commit. The feed never shows it, and it was there all the same:
@@ -11,6 +11,8 @@ export interface SameCommit {
   answered(request: PushRequest, answer: PushResponse): void;
   had(name: string, value: string): boolean;
 }
+
+type Content = Readonly<Record<string, unknown>>;
 
 interface Taken {
   readonly seq: number;
@@ -27,13 +29,12 @@ export function createSameCommit(): SameCommit {
     },
     answered({ datastore, rows }, answer) {
       if (answer.kind !== 'done') return;
-      const sent = JSON.parse(String(rows)) as readonly { readonly doc?: Readonly<Record<string, unknown>> | null }[];
+      const sent = JSON.parse(String(rows)) as readonly { readonly doc?: Content | null }[];
       for (const [index, outcome] of answer.outcomes.entries()) {
-        const seq = outcome.is === 'accepted' && outcome.version !== null ? parseVersion(outcome.version)?.seq : null;
-        const document = sent[index]?.doc;
-        if (typeof seq !== 'number' || !document) continue;
+        const made = madeOf(outcome, sent[index]?.doc ?? null);
+        if (made === null) continue;
         const name = `${datastore} ${outcome.id}`;
-        taken.set(name, [...(taken.get(name) ?? []), { seq, values: new Set(Object.values(document).map(String)) }]);
+        taken.set(name, [...(taken.get(name) ?? []), made]);
       }
     },
     had: (name, value) =>
@@ -42,4 +43,13 @@ export function createSameCommit(): SameCommit {
           values.has(value) && (spans.get(name) ?? []).some((span) => span.first <= seq && seq < span.seq),
       ),
   };
+}
+
+/** What a row made of its document, and under which number; null: nothing that is there. */
+function madeOf(outcome: PushOutcome, sent: Content | null): Taken | null {
+  if ((outcome.is !== 'accepted' && outcome.is !== 'merged') || outcome.version === null) return null;
+  const seq = parseVersion(outcome.version)?.seq;
+  const document = outcome.is === 'accepted' ? sent : outcome.document && (JSON.parse(outcome.document) as Content);
+  if (seq === undefined || !document) return null;
+  return { seq, values: new Set(Object.values(document).map(String)) };
 }

@@ -4,12 +4,13 @@ import type { Link } from '../../../apps/sync-server/src/store/link.ts';
 import type { Store } from '../../../apps/sync-server/src/store/store.ts';
 import { BINDINGS } from '../world/bindings.ts';
 import { SCOPES, type World } from '../world/world.ts';
+import { receiptDifferences } from './receipt-differences.ts';
 
 /** What is different between the server and the external systems, but for what a person has been asked to look at. */
 export async function systemDifferences(world: World, store: Store): Promise<readonly string[]> {
   const found: string[] = [];
   for (const binding of BINDINGS) found.push(...(await bindingDifferences(world, store, binding)));
-  return found;
+  return found.length > 0 ? found : receiptDifferences(world, store);
 }
 
 async function bindingDifferences(world: World, store: Store, binding: Binding): Promise<readonly string[]> {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import {
   type Caller,
   type DigestResponse,
+  isReservedScope,
   type Poke,
   type PullResponse,
   type PushResponse,
   parsePulledRows,
+  SYSTEMS_SCOPE,
 } from '@datastores/core/protocol';
 import type { Trace } from '../world/trace.ts';
 import type { Watcher } from '../world/transport-parts.ts';
@@ -21,8 +23,16 @@ export interface WatchParts {
 
 /** Traces all messages, and reports what the server sends to somebody who may not see it. */
 export function watchAnswers({ trace, history, report }: WatchParts): Watcher {
+  /** Whose receipts are whose: the first who was told of them is. */
+  const owners = new Map<string, string>();
+  const isOwn = ({ subject }: Caller, scope: string) => {
+    if (!isReservedScope(scope) || scope === SYSTEMS_SCOPE) return isReservedScope(scope);
+    const owner = owners.get(scope) ?? subject;
+    owners.set(scope, owner);
+    return owner === subject;
+  };
   const assertSeen = (caller: Caller, scope: string, what: string) => {
-    if (caller.scopes.includes(scope)) return;
+    if (caller.scopes.includes(scope) || isOwn(caller, scope)) return;
     report({ kind: 'foreign-scope', detail: `${caller.subject} was sent ${what} of scope ${scope}` });
   };
   const rows = (caller: Caller, text: string) => {

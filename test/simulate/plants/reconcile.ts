@@ -15,7 +15,7 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     name: 'blind-repeat',
     about: 'A write that may have been carried out is repeated without asking.',
     file: 'apps/sync-server/src/reconcile/push.ts',
-    find: `if (item === null) return 'repeat';`,
+    find: `if (item === null && !(write.op === 'create' && source.traits.creates === 'unsafe')) return 'repeat';`,
     replace: `if (item === null || item.key !== '') return 'repeat';`,
   },
   {
@@ -36,8 +36,8 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     name: 'edit-joins-sent',
     about: 'An edit between the reading of a document and its sending is taken for sent.',
     file: OUTBOX,
-    find: 'return document !== null && document.version !== version && mark(row, now) ? row : null;',
-    replace: 'return document !== null && document.version === null && mark(row, now) ? row : null;',
+    find: 'if (newest === null || newest === version) return { lane: row, behind: false };',
+    replace: 'if (newest !== undefined) return { lane: row, behind: false };',
   },
   {
     name: 'mark-lost',

@@ -1,4 +1,4 @@
-import { type ChangesListener, isDatastoreError } from '@datastores/core';
+import { type ChangesListener, isDatastoreError, type Transport } from '@datastores/core';
 import {
   type Caller,
   PROTOCOL_VERSION,
@@ -19,7 +19,7 @@ const WATCH_MS = 5_000;
  */
 export function openStream(
   { device, line, scheduler, server, watcher, arrangement, streams }: TransportParts,
-  datastores: Readonly<Record<string, number>>,
+  wanted: Parameters<Transport['changes']>[0],
   listener: ChangesListener,
 ): { close(): void } {
   const abort = new AbortController();
@@ -58,7 +58,7 @@ export function openStream(
       scheduler.after(ms, sender, { label: `${device.name} reads on`, run: resolve });
     });
 
-  const request = textOf({ protocol: PROTOCOL_VERSION, datastores });
+  const request = textOf({ ...wanted, protocol: PROTOCOL_VERSION });
   const serve = async (caller: Caller) => {
     const routes = replicationRouter.createCaller(
       { service: server.service(), authenticate: async () => caller },

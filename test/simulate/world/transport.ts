@@ -71,6 +71,6 @@ export function createTransport(parts: TransportParts): Transport {
     },
     push: async (request, signal) => pushResponseSchema.parse(await ask('push', request, signal)),
     digest: async (request, signal) => digestResponseSchema.parse(await ask('digest', request, signal)),
-    changes: (datastores, listener) => openStream(parts, { ...datastores }, listener),
+    changes: (wanted, listener) => openStream(parts, wanted, listener),
   };
 }

@@ -8,7 +8,15 @@ import type { Check } from './test-case.ts';
 /** A link of a product to a record of the ERP. */
 export function link(id: string, key: string | null, parts: Partial<Link> = {}): Link {
   const base: JsonObject = { name: `product ${id}`, tags: ['a', null, 1.5] };
-  const stream = { system: 'erp', stream: 'products', recordVersion: null, seen: 0, gone: null, syncedAt: 0 };
+  const stream = {
+    system: 'erp',
+    stream: 'products',
+    recordVersion: null,
+    digest: null,
+    seen: 0,
+    gone: null,
+    syncedAt: 0,
+  };
   return { scope: SCOPE, datastore: 'product', id, key, ref: `ref-${id}`, base, ...stream, ...parts };
 }
 

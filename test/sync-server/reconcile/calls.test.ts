@@ -1,7 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../../apps/sync-server/src/clock.ts';
 import { systemClock } from '../../../apps/sync-server/src/clock.ts';
-import type { Context, Page } from '../../../apps/sync-server/src/connectors/connector.ts';
+import { type Context, type Page, SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { silentLog } from '../../../apps/sync-server/src/log.ts';
 import { type CallOptions, createCalls, isUnanswered } from '../../../apps/sync-server/src/reconcile/calls.ts';
 import { createJobQueue } from '../../../apps/sync-server/src/reconcile/job-queue.ts';
@@ -31,6 +33,67 @@ test('calls are spaced evenly to the rate, without bursts', async () => {
   const { signal } = new AbortController();
   for (let call = 0; call < 4; call += 1) await limiter.turn(signal);
   expect(clock.now()).toBe(750);
+});
+
+test('a system that says that it is too much is called half as often, and within a minute as often as declared', async () => {
+  const clock = jumpingClock();
+  const limiter = createLimiter(clock, 4);
+  const { signal } = new AbortController();
+  const timeOf = async (calls: number) => {
+    const begun = clock.now();
+    for (let call = 0; call < calls; call += 1) await limiter.turn(signal);
+    return clock.now() - begun;
+  };
+  await timeOf(4);
+  limiter.throttled();
+  limiter.throttled();
+  expect(limiter.perSecond()).toBeCloseTo(2);
+  await clock.sleep(2_000);
+  limiter.throttled();
+  expect(limiter.perSecond()).toBeLessThan(1.2);
+  await clock.sleep(60_000);
+  expect(limiter.perSecond()).toBe(4);
+  expect(await timeOf(5)).toBe(1_000);
+});
+
+test('a system without a declared rate is slowed down from what it was asked, and in the end not at all', async () => {
+  const clock = jumpingClock();
+  const limiter = createLimiter(clock, undefined);
+  const { signal } = new AbortController();
+  for (let call = 0; call < 100; call += 1) await limiter.turn(signal);
+  expect(clock.now()).toBe(0);
+  limiter.throttled();
+  expect(limiter.perSecond()).toBe(50);
+  for (let refusal = 0; refusal < 50; refusal += 1) {
+    await clock.sleep(1_000);
+    limiter.throttled();
+  }
+  expect(limiter.perSecond()).toBeGreaterThanOrEqual(0.2);
+  await clock.sleep(120_000);
+  expect(limiter.perSecond()).toBeNull();
+});
+
+test('a clock that was put back ten years slows nobody down for ten years', async () => {
+  let now = 400_000_000_000;
+  const clock: Clock = { now: () => now, sleep: async () => {} };
+  const limiter = createLimiter(clock, 4);
+  await limiter.turn(new AbortController().signal);
+  limiter.throttled();
+  now -= 300_000_000_000;
+  expect(limiter.perSecond()).toBeCloseTo(2);
+  now += 60_000;
+  expect(limiter.perSecond()).toBe(4);
+});
+
+test('a refused call is heard of, whether the connector says so or repeats it by itself', async () => {
+  const heard: string[] = [];
+  const log = { ...silentLog, info: (event: string) => void heard.push(event) };
+  const calls = callsOf({ log });
+  await calls.call(() => Promise.reject(new SystemError('throttled', '429'))).catch(() => {});
+  expect(heard).toEqual(['system-rate-reduced']);
+  await using server = await refusing();
+  await callsOf({ log }).call((context) => context.fetch(server.url));
+  expect(heard).toHaveLength(2);
 });
 
 test('a call that is not answered in time ends as a failure that may have had an effect, and is cancelled', async () => {
@@ -131,3 +194,13 @@ test('a timer of a clock that is put back ten years fires after the time that it
   expect(slept).toBeLessThanOrEqual(3 * 3_600_000);
   timers.close();
 });
+
+/** A server that finds every request too much. */
+async function refusing() {
+  const server = createServer((_request, response) => response.writeHead(429).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}

@@ -28,6 +28,7 @@ const link: Link = {
   ref: 'r-old',
   base: { name: 'N', price: 1, stock: 10, tag: 't' },
   recordVersion: '7',
+  digest: null,
   seen: 0,
   gone: null,
   syncedAt: 0,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Stream } from '../../../apps/sync-server/src/connectors/connector.ts';
 import type { Binding } from '../../../apps/sync-server/src/reconcile/binding.ts';
 import { articleBinding, openBench } from '../../support/engine.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
@@ -42,6 +43,22 @@ test('a create that may have been applied is never repeated where nobody can tel
   await bench.engine.idle();
   await bench.engine.pullNow('erp');
   expect(erp.records.size).toBe(0);
+  expect(await bench.store.outboxDead({ limit: 10 })).toMatchObject([
+    { id: 'mine', error: expect.stringContaining('by hand') },
+  ]);
+});
+
+test('not even where the stream says that it found nothing: a create without a mark cannot be found', async () => {
+  const erp = createNastySystem({ traits: { creates: 'unsafe' } });
+  const stream = erp.connector.streams.items as Stream;
+  Object.assign(stream, { find: async () => null });
+  await using bench = await openBench({ nasty: { erp } });
+  erp.failPushes('cut-after');
+  await bench.write('mine', { name: 'Mine' });
+  await bench.engine.idle();
+  await bench.engine.pushNow('erp');
+  await bench.engine.idle();
+  expect(erp.records.size).toBe(1);
   expect(await bench.store.outboxDead({ limit: 10 })).toMatchObject([
     { id: 'mine', error: expect.stringContaining('by hand') },
   ]);

@@ -26,50 +26,44 @@ export async function askStatus(
   settings: Settings,
   options: AskOptions,
 ): Promise<ServerStatus | null> {
-  const url = urlOf(settings, options);
-  return (await answers(url)) ? ask(terminal, settings, { ...options, url, path: '/status' }) : null;
+  const ask = await findServer(terminal, settings, options);
+  return ask === null ? null : ask<ServerStatus>('/status');
 }
 
-/** What to ask an operator's route for. With a body it is a call that changes something. */
-export interface OperatorCall extends AskOptions {
-  readonly path: string;
-  readonly body?: unknown;
-}
+/** Asks a route of a running server that is for operators; with a body it is posted. Throws what the server refuses it with. */
+export type AskServer = <Answer>(path: string, body?: object) => Promise<Answer>;
 
-/** Calls a route of a running server that is for operators. Throws what it answers with, SERVER_UNREACHABLE if none does. */
-export async function askOperator<Answer>(terminal: Terminal, settings: Settings, call: OperatorCall): Promise<Answer> {
-  const url = urlOf(settings, call);
-  if (await answers(url)) return ask(terminal, settings, { ...call, url });
-  throw new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${url}.`, {
+/** A way to ask a running server. Throws SERVER_UNREACHABLE if none answers, TOKEN_INVALID where there is no token. */
+export async function reachServer(terminal: Terminal, settings: Settings, options: AskOptions): Promise<AskServer> {
+  const ask = await findServer(terminal, settings, options);
+  if (ask !== null) return ask;
+  throw new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${urlOf(settings, options)}.`, {
     remedy: 'Start it with `datastores serve`, or name another with --url.',
   });
+}
+
+/** Null if no server answers. */
+async function findServer(terminal: Terminal, settings: Settings, options: AskOptions): Promise<AskServer | null> {
+  const url = urlOf(settings, options);
+  if (!(await answers(url))) return null;
+  const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
+  return async <Answer>(path: string, body?: object) => {
+    const response = await fetch(`${url}${path}`, {
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      signal: AbortSignal.timeout(body ? CHANGE_MS : ANSWER_MS),
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as { error?: unknown };
+    if (response.ok) return answer as Answer;
+    throw (
+      fromWireError(answer.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`)
+    );
+  };
 }
 
 /** Where the server is asked for. */
 function urlOf({ server }: Settings, { url }: AskOptions): string {
   return url ?? addressOf(server.host, server.port);
-}
-
-async function ask<Answer>(
-  terminal: Terminal,
-  settings: Settings,
-  { url, path, body, token: given }: OperatorCall & { readonly url: string },
-): Promise<Answer> {
-  const token = given ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
-  const authorization = `Bearer ${token}`;
-  const response = await fetch(`${url}${path}`, {
-    ...(body === undefined
-      ? { headers: { authorization } }
-      : {
-          method: 'POST',
-          headers: { authorization, 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        }),
-    signal: AbortSignal.timeout(body === undefined ? ANSWER_MS : CHANGE_MS),
-  });
-  const answer = (await response.json()) as { error?: unknown };
-  if (response.ok) return answer as Answer;
-  throw fromWireError(answer.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`);
 }
 
 /** True if a sync server answers there. */

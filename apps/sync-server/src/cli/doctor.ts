@@ -8,6 +8,7 @@ import type { Resolved, Settings } from '../config/resolve.ts';
 import { addressOf } from '../server/address.ts';
 import { integrityProblems } from '../store/sqlite/integrity.ts';
 import { answers } from './ask-server.ts';
+import { checkComparisons } from './check-comparisons.ts';
 import { checkSystems } from './check-systems.ts';
 import { EXIT } from './exit.ts';
 import { describe, type Finding } from './finding.ts';
@@ -29,6 +30,7 @@ export async function doctor(
       storeFile(settings),
       clock(settings, terminal.clock.now()),
       ...(await checkSystems(config.resolved, terminal.clock)),
+      ...(await checkComparisons(terminal, settings)),
     );
   }
   if (options.json) printJson(terminal, findings);

@@ -1,6 +1,6 @@
 import type { Explanation, LinkState, PendingWrite } from '../reconcile/explain.ts';
 import type { ExplainedField } from '../reconcile/explain-fields.ts';
-import { type AskOptions, askOperator } from './ask-server.ts';
+import { type AskOptions, reachServer } from './ask-server.ts';
 import { eventSentence, valueText, whoText } from './event-sentence.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
@@ -23,7 +23,8 @@ export async function explainDocument(terminal: Terminal, options: ExplainOption
   const query = new URLSearchParams({ datastore, id });
   if (field !== undefined) query.set('field', field);
   if (scope !== undefined) query.set('scope', scope);
-  const found = await askOperator<Explanation>(terminal, settings, { ...options, path: `/explain?${query}` });
+  const ask = await reachServer(terminal, settings, options);
+  const found = await ask<Explanation>(`/explain?${query}`);
   if (options.json) printJson(terminal, found);
   else terminal.out(`${explanationLines(found).join('\n')}\n`);
   return EXIT.ok;

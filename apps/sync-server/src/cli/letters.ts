@@ -1,7 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import type { Dropped } from '../reconcile/drop-letter.ts';
 import type { Letter, Retried } from '../reconcile/letters.ts';
-import { type AskOptions, askOperator } from './ask-server.ts';
+import { type AskOptions, reachServer } from './ask-server.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
 import { timeText } from './time-text.ts';
@@ -14,7 +14,8 @@ export async function listDeadLetters(terminal: Terminal, options: LetterOptions
   const { settings } = await configOf(terminal, options);
   const path =
     options.system === undefined ? '/letters' : `/letters?${new URLSearchParams({ system: options.system })}`;
-  const letters = await askOperator<readonly Letter[]>(terminal, settings, { ...options, path });
+  const ask = await reachServer(terminal, settings, options);
+  const letters = await ask<readonly Letter[]>(path);
   if (options.json) printJson(terminal, letters);
   else terminal.out(letters.length === 0 ? 'There are no dead letters.\n' : letters.map(describe).join(''));
   return EXIT.ok;
@@ -32,11 +33,8 @@ export async function retryDeadLetters(terminal: Terminal, options: RetryOptions
   const chosen = chosenOf(options);
   const { settings } = await configOf(terminal, options);
   const body = { ...chosen, ...(options.notApplied === true ? { notApplied: true } : {}) };
-  const { retried, uncertain } = await askOperator<Retried>(terminal, settings, {
-    ...options,
-    path: '/letters/retry',
-    body,
-  });
+  const ask = await reachServer(terminal, settings, options);
+  const { retried, uncertain } = await ask<Retried>('/letters/retry', body);
   if (options.json) printJson(terminal, { retried, uncertain });
   else {
     terminal.out(`${retried.length} dead ${retried.length === 1 ? 'letter goes' : 'letters go'} again.\n`);
@@ -58,8 +56,8 @@ export async function dropDeadLetter(terminal: Terminal, options: DropOptions): 
     });
   }
   const { settings } = await configOf(terminal, options);
-  const body = { writeId: options.writeId };
-  const dropped = await askOperator<Dropped>(terminal, settings, { ...options, path: '/letters/drop', body });
+  const ask = await reachServer(terminal, settings, options);
+  const dropped = await ask<Dropped>('/letters/drop', { writeId: options.writeId });
   if (options.json) printJson(terminal, dropped);
   else terminal.out(`${DROPPED[dropped.is === 'found' ? 'found' : dropped.document]}\n`);
   return EXIT.ok;

@@ -1,5 +1,5 @@
 import type { UnusedRecord } from '../reconcile/unused-records.ts';
-import { type AskOptions, askOperator } from './ask-server.ts';
+import { type AskOptions, reachServer } from './ask-server.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
 import { timeText } from './time-text.ts';
@@ -10,7 +10,8 @@ export type ParkedOptions = GlobalOptions & AskOptions & { readonly json?: boole
 /** `datastores parked`: the records that wait for others, and those that were set aside because they cannot be used. */
 export async function listParked(terminal: Terminal, options: ParkedOptions): Promise<number> {
   const { settings } = await configOf(terminal, options);
-  const records = await askOperator<readonly UnusedRecord[]>(terminal, settings, { ...options, path: '/unused' });
+  const ask = await reachServer(terminal, settings, options);
+  const records = await ask<readonly UnusedRecord[]>('/unused');
   if (options.json) printJson(terminal, records);
   else
     terminal.out(records.length === 0 ? 'No record waits, and none is set aside.\n' : records.map(describe).join(''));

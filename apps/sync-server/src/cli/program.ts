@@ -9,6 +9,7 @@ import { EXIT, exitCodeOf } from './exit.ts';
 import { explainDocument } from './explain.ts';
 import { dropDeadLetter, listDeadLetters, retryDeadLetters } from './letters.ts';
 import { listParked } from './parked.ts';
+import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
 import { status } from './status.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,6 +63,18 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--token <token>', 'token for that (or DATASTORES_TOKEN)')
     .action(run(doctorOf));
   addOperatorCommands(program, terminal, done);
+  program
+    .command('reconcile <system> [stream]')
+    .description('compare a system with the store and say what differs')
+    .option('--repair', 'repair it by the rules of the bindings')
+    .option('--full', 'read every record, whatever its digest')
+    .option('--allow-mass', 'delete or create however many it takes')
+    .option('--json', 'print JSON')
+    .option('--url <url>', 'address of the server')
+    .option('--token <token>', 'token with the role admin (or DATASTORES_TOKEN)')
+    .action(async (...[system, stream, , self]: [string, string | undefined, unknown, Command]) =>
+      done(await reconcile(terminal, { system, stream }, self.optsWithGlobals() as ReconcileOptions)),
+    );
   program
     .command('check-connector <file>')
     .description('run the conformance kit on the subject that a file exports; ends with a line of JSON')

@@ -6,6 +6,7 @@ import type { ServerStatus } from '../server/server.ts';
 import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { type AskOptions, askStatus } from './ask-server.ts';
+import { summaryOf } from './describe-comparison.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
 
@@ -60,6 +61,12 @@ function describe({ state, url, store, reconcile }: Shown): string {
   for (const { scope, seq } of store.scopes) lines.push(`scope      ${scope.padEnd(12)} at ${seq}`);
   for (const { system, state: health, error } of reconcile?.systems ?? []) {
     lines.push(`system     ${system.padEnd(12)} ${health}${error === null ? '' : `: ${error}`}`);
+  }
+  for (const { system, streams } of reconcile?.systems ?? []) {
+    for (const { stream, comparison, comparing } of streams) {
+      if (comparison !== null)
+        lines.push(`compared   ${system}/${stream} ${summaryOf(comparison, comparing !== null)}`);
+    }
   }
   for (const { system, state: rows, rows: count } of store.outbox) {
     lines.push(`outbox     ${system.padEnd(12)} ${count} ${rows}`);

@@ -32,6 +32,11 @@ export interface Stream {
   changes?(cursor: JsonValue, context: Context): AsyncIterable<Page>;
   /** Every record in ascending key order, resumable after a key. Feeds the full comparison. */
   scan?(after: string | null, context: Context): AsyncIterable<Page>;
+  /**
+   * What the system holds in ranges of keys, computed by the system itself from one snapshot, so that a comparison reads
+   * only what differs. One answer for each range, in order. Wants `scan`, and `digest` in every item.
+   */
+  digest?(request: DigestRequest, context: Context): Promise<readonly RangeDigest[]>;
   /** Applies writes; one outcome for each, in order. Throws only SystemError, and then nothing was applied. */
   push?(writes: readonly Write[], context: Context): Promise<readonly Outcome[]>;
   /** Did this write land? Asked after an unknown outcome, before any repeat. Null: it did not. */
@@ -40,7 +45,10 @@ export interface Stream {
 
 /** How far a stream can be trusted. The conformance suite tests what is claimed here. */
 export interface Traits {
-  /** commit: the cursor never skips a late commit. time: it can, so `overlapMs` are read again. none: no `changes`. */
+  /**
+   * commit: the cursor never skips a late commit. time: it can, so the last `overlapMs`, or what the stream counts instead of
+   * milliseconds, are read again. none: no `changes`.
+   */
   readonly order: 'commit' | 'time' | 'none';
   readonly overlapMs?: number;
   /** How `changes` shows deletions; none: only a scan and a point read find them. */
@@ -61,6 +69,12 @@ export interface Item {
   readonly data: ExternalRecord;
   /** ETag, row version, time stamp: opaque, compared for equality only. */
   readonly version?: string;
+  /**
+   * Where the stream has `digest`: 16 lower-case hexadecimal digits, computed by the system from the key and everything
+   * that is in `data`, in the same reading. The same record has the same digest, two states of it have two. Absent: the
+   * system cannot compute it for this record.
+   */
+  readonly digest?: string;
   /** Who wrote it, where the system can tell; equal to `context.origin` means we did. */
   readonly origin?: string;
 }
@@ -74,6 +88,31 @@ export type Change =
 export interface Page {
   readonly changes: readonly Change[];
   readonly cursor: JsonValue;
+}
+
+/** Keys of this one or later, and before that one, by code point; null: no end. */
+export interface KeyRange {
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Ranges to be digested: ascending, none twice. */
+export interface DigestRequest {
+  readonly ranges: readonly KeyRange[];
+  /** The records of a range that has at most so many are listed with their digests; 0: none are. */
+  readonly list: number;
+}
+
+/** What is in a range. */
+export interface RangeDigest {
+  readonly count: number;
+  /**
+   * The sum of the digests of its records as numbers of 64 bits, modulo 2^64, in the same 16 digits; that of no records
+   * is zero. Null: one of them has no digest.
+   */
+  readonly digest: string | null;
+  /** Ascending by key, where the range was small enough to be listed. */
+  readonly records?: readonly { readonly key: string; readonly digest: string | null }[];
 }
 
 /** A write. `id` is minted with the outbox row and stays over all repeats: it is the idempotency key. */

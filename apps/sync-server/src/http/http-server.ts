@@ -8,11 +8,12 @@ import { addHookRoutes, type ReceiveHook } from './hook-routes.ts';
 import { addOperatorRoutes, type OperatorDesk } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
+import { addReconcileRoutes, type ReconcileRoutesOptions } from './reconcile-routes.ts';
 import { refuseBytes, refusePath } from './unreadable.ts';
 import { trackUnusedConnections } from './unused-connections.ts';
 
 /** What the HTTP side of the server is made of. */
-export interface HttpServerOptions {
+export interface HttpServerOptions extends Omit<ReconcileRoutesOptions, 'principalOf'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -66,6 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const connections = trackUnusedConnections(app.server);
   const principalOf = await addGuards(app, options);
   addOperatorRoutes(app, { ...options, principalOf });
+  addReconcileRoutes(app, { ...options, principalOf });
   await addHookRoutes(app, options);
   await addProtocolRoutes(app, { ...options, principalOf });
   return {

@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import type { PrincipalOf } from './guards.ts';
+import { requireAdmin } from './require-admin.ts';
 
 /** What an operator or an orchestrator asks a server. */
 export interface OperatorRoutesOptions {
@@ -26,8 +27,7 @@ export function addOperatorRoutes(app: FastifyInstance, options: OperatorRoutesO
   const asAdmin =
     (answer: (request: FastifyRequest) => unknown) =>
     async (request: FastifyRequest): Promise<unknown> => {
-      const { roles } = await principalOf(request);
-      if (!roles.includes('admin')) throw new DatastoreError('FORBIDDEN', 'The token does not have the role "admin".');
+      await requireAdmin(principalOf, request);
       return answer(request);
     };
   app.get('/status', asAdmin(status));

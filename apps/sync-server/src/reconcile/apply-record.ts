@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { SystemFieldRule } from './binding.ts';
-import { type FieldRules, fieldOf, isSum, sameValue, sumOf, withField } from './field-rules.ts';
+import { type FieldRules, fieldOf, isSum, sameValue, setField, sumOf } from './field-rules.ts';
 
 /** A document, the state of it that store and system last agreed on, and what the record says now. */
 export interface RecordMerge {
@@ -37,7 +37,9 @@ export interface MergedRecord {
 
 /** Merges one record into a document, field by field, by the rules of the binding. Pure; applying the result again changes nothing. */
 export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord {
-  let { document, base } = merge;
+  // Copied once, not for each field: a record may have a hundred of them.
+  const document: Record<string, JsonValue | undefined> = { ...merge.document };
+  const base: Record<string, JsonValue | undefined> = { ...merge.base };
   const changed: string[] = [];
   const decisions: FieldDecision[] = [];
   const rulesOf: Record<string, string> = {};
@@ -50,7 +52,7 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
     const was = merge.first ? (here === undefined ? undefined : there) : fieldOf(base, field);
     if (isSum(rule) && typeof there !== 'number') continue;
     const decided = decideField({ field, rule, outranked, was, here, there, first: merge.first === true });
-    base = withField(base, field, there);
+    setField(base, field, there);
     if (decided.decision) decisions.push(decided.decision);
     else if ('from' in rule && !sameValue(there, was) && !sameValue(decided.value, there)) {
       refused[field] = { rule: ruleName(rule, outranked), said };
@@ -58,7 +60,7 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
     if (sameValue(decided.value, here)) continue;
     changed.push(field);
     rulesOf[field] = decided.decision?.rule ?? ruleName(rule, outranked);
-    document = withField(document, field, decided.value);
+    setField(document, field, decided.value);
   }
   return { document, base, changed, decisions, rules: rulesOf, refused };
 }
@@ -70,6 +72,20 @@ export function ruleName(rule: SystemFieldRule, outranked: boolean): string {
     return outranked ? 'from:there, outranked' : 'from:there';
   }
   return `merge:${typeof rule.merge === 'function' ? rule.merge.name || 'function' : rule.merge}`;
+}
+
+/**
+ * The fields that a record gives to a document that it makes: whatever the rules, there is nothing here to merge it with.
+ * The same as {@link applyRecord} with an empty document and an empty base, at a fraction of its cost.
+ */
+export function fieldsOfRecord(rules: FieldRules, record: RecordMerge['record']): JsonObject {
+  const fields: Record<string, JsonValue> = {};
+  for (const [field, { rule }] of rules) {
+    const said = Object.hasOwn(record, field) ? record[field] : undefined;
+    if (said === undefined || said === null || (isSum(rule) && typeof said !== 'number')) continue;
+    setField(fields, field, said);
+  }
+  return fields;
 }
 
 /** True if a record says nothing that is not in the base: nothing happened over there that matters to the binding. */

@@ -35,6 +35,11 @@ export function createCalls(options: CallOptions): Calls {
   const limiter = createLimiter(options.clock, options.ratePerSecond);
   const timeoutMs = options.timeoutMs ?? 30_000;
 
+  const slowDown = () => {
+    limiter.throttled();
+    options.log.info('system-rate-reduced', { system: options.system, perSecond: limiter.perSecond() });
+  };
+
   const open = () => {
     const end = new AbortController();
     const signal = AbortSignal.any([options.signal, end.signal]);
@@ -49,7 +54,10 @@ export function createCalls(options: CallOptions): Calls {
       if (paid > 0) paid -= 1;
       else await limiter.turn(signal);
       const signals = init?.signal ? [signal, init.signal] : [signal];
-      return globalThis.fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      const response = await globalThis.fetch(input, { ...init, signal: AbortSignal.any(signals) });
+      // A connector may repeat the call by itself, and nobody else would hear of it.
+      if (response.status === 429) slowDown();
+      return response;
     };
     const context: Context = {
       signal,
@@ -67,7 +75,10 @@ export function createCalls(options: CallOptions): Calls {
     // Whoever loses the race may fail later; that failure has nobody else to tell.
     work.catch(() => {});
     try {
-      const first = await Promise.race([work, late]);
+      const first = await Promise.race([work, late]).catch((error: unknown) => {
+        if (error instanceof SystemError && error.kind === 'throttled') slowDown();
+        throw error;
+      });
       if (first !== LATE) return first as T;
       options.signal.throwIfAborted();
       const message = `${options.system} did not answer within ${timeoutMs} ms.`;

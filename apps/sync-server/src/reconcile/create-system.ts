@@ -14,9 +14,11 @@ import { MANY_HEADS } from './push-cycle.ts';
 import { receiveCall } from './receive.ts';
 import type { SystemDeclaration } from './reconciler.ts';
 import { startStream } from './start-stream.ts';
+import { createStateBoard } from './state-board.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 import { createSystemRunner, type SystemRunner } from './system-runner.ts';
 import type { NoticeDesk, Taken } from './take-notices.ts';
+import { createTimers } from './timers.ts';
 
 /** One system at work. */
 export interface RunningSystem {
@@ -76,6 +78,8 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
     signal,
   };
   const circuit = createCircuit(system, { store, clock, log, random });
+  const boardTimers = createTimers(clock);
+  const board = createStateBoard(reach, circuit, boardTimers);
   const runner = createSystemRunner({
     reach,
     circuit,
@@ -85,6 +89,7 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
       answered = false;
       return was;
     },
+    tried: () => board.touched(),
     abort: () => control.abort(new Error('The sync server is closing.')),
   });
   const { keepIdsMs = KEEP_IDS_MS, maxWaiting = MAX_WAITING } = declaration.notices ?? {};
@@ -109,6 +114,7 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
     async start() {
       await circuit.load();
       await recall(reach);
+      if (streams.size > 0) await board.start();
       runner.start(
         await Promise.all([...streams.values()].map((stream) => startStream(reach, stream, { scanEveryMs }))),
       );
@@ -116,6 +122,8 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
     },
     async close() {
       await runner.close();
+      boardTimers.close();
+      await board.close();
       await listening?.ended();
       await connector.close();
     },

@@ -1,10 +1,10 @@
-import type { JsonObject } from '@datastores/core/schema';
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { EventDetail, HistoryKind } from '../store/history.ts';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideRecord } from './decide-record.ts';
 import { type Draft, putOff } from './draft.ts';
-import { fieldOf, sumOf, withField } from './field-rules.ts';
+import { fieldOf, setField, sumOf } from './field-rules.ts';
 import type { FrozenWrite } from './make-write.ts';
 import type { Mapped } from './map-records.ts';
 import { mergeRecord, quarantine } from './merge-record.ts';
@@ -63,7 +63,16 @@ function decideApplied(draft: Draft, settled: AppliedRow): void {
   }
   const base = advanceBase(known.base, frozen);
   const seen = Math.max(known.seen, draft.reading.generation);
-  const link = { ...known, key: known.key ?? key, base, recordVersion: null, seen, gone: null, syncedAt: current.now };
+  const link = {
+    ...known,
+    key: known.key ?? key,
+    base,
+    recordVersion: null,
+    digest: null,
+    seen,
+    gone: null,
+    syncedAt: current.now,
+  };
   const stored = current.document(row);
   if (mapped?.is === 'record') {
     if (stored === null || stored.deleted) draft.links.push({ ...link, recordVersion: mapped.version });
@@ -76,11 +85,11 @@ function decideApplied(draft: Draft, settled: AppliedRow): void {
 
 /** The base after a write: both sides now agree on what it told. */
 function advanceBase(before: JsonObject, { sent, amounts }: Pick<FrozenWrite, 'sent' | 'amounts'>): JsonObject {
-  let base = before;
-  for (const [field, value] of Object.entries(sent)) base = withField(base, field, value);
+  const base: Record<string, JsonValue | undefined> = { ...before };
+  for (const [field, value] of Object.entries(sent)) setField(base, field, value);
   for (const [field, amount] of Object.entries(amounts)) {
     const value = fieldOf(base, field);
-    base = withField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
+    setField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
   }
   return base;
 }
@@ -91,7 +100,7 @@ function decideGone(draft: Draft, settled: AppliedRow): void {
   decideDeletion(draft, key);
   const deleted = draft.documents.some(({ id, body }) => id === row.id && body === null);
   if (deleted || (draft.current.document(row)?.deleted ?? true)) {
-    settleRow(draft, settled, { state: 'done' });
+    settleRow(draft, settled, { state: 'done', refusal: { reason: 'The record was deleted over there.' } });
     return;
   }
   const reason = `The record "${key}" was deleted over there while the document was changed here. Delete the document, or insert it under a new id.`;

@@ -14,7 +14,7 @@ export function decideRecord(draft: Draft, record: MappedRecord): void {
     const stored = draft.current.document(link);
     if (link.gone !== null) returnedRecord(draft, record, { link, stored });
     // Deleted here: what happens to the record meanwhile does not bring the document back, the deletion is on its way.
-    else if (stored === null || stored.deleted) moveLink(draft, record, { link, base: link.base });
+    else if (stored === null || stored.deleted) moveLink(draft, record, { link, base: link.base, behind: true });
     else mergeRecord(draft, record, { link, stored });
     draft.touched.add(link.id);
   }

@@ -117,7 +117,7 @@ export function finish(draft: Draft, key: string): void {
   const name = recordKey(draft, key);
   if (reading.rechecking) draft.rechecked.push(name);
   if (reading.parked.has(key)) noteRecord(draft, key, { kind: 'unparked', detail: {} });
-  if (!reading.quarantined.has(recordName(name))) return;
+  if (reading.quarantined.size === 0 || !reading.quarantined.has(recordName(name))) return;
   draft.released.push(name);
   noteRecord(draft, key, { kind: 'released', detail: {} });
 }

@@ -1,9 +1,9 @@
-import type { JsonObject } from '@datastores/core/schema';
+import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
 import type { OutboxRow } from '../store/outbox.ts';
 import { createDraft, type Draft, planOf, putOff } from './draft.ts';
-import { fieldOf, isSum, sameValue, sumOf, unsentFields, withField } from './field-rules.ts';
+import { fieldOf, isSum, sameValue, setField, sumOf, unsentFields } from './field-rules.ts';
 import { createKnownReferences } from './ids.ts';
 import { type Letter, letterOf, letterRow } from './letters.ts';
 import type { FrozenWrite } from './make-write.ts';
@@ -127,18 +127,18 @@ function givenUp(
   const told: JsonObject =
     at.frozen?.sent ??
     Object.fromEntries(unsentFields(rules, link.base, here).map((f) => [f, fieldOf(here, f) ?? null]));
-  let base = link.base;
-  let given: JsonObject = {};
+  const base: Record<string, JsonValue | undefined> = { ...link.base };
+  const given: Record<string, JsonValue | undefined> = {};
   for (const [field, value] of Object.entries(told)) {
     const rule = rules.get(field)?.rule;
     const isKept = sameValue(fieldOf(here, field), value) || (rule !== undefined && isSum(rule));
     if (!isKept) continue;
-    base = withField(base, field, value);
-    given = { ...given, [field]: value };
+    setField(base, field, value);
+    given[field] = value;
   }
   for (const [field, amount] of Object.entries(at.frozen?.amounts ?? {})) {
     const value = fieldOf(base, field);
-    base = withField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
+    setField(base, field, sumOf(typeof value === 'number' ? value : 0, amount));
   }
   return { base, given };
 }

@@ -52,11 +52,19 @@ export function sameValue(a: JsonValue | undefined, b: JsonValue | undefined): b
   return sameJson(a ?? undefined, b ?? undefined);
 }
 
-/** A copy with the field set, or without it if the value is empty. */
-export function withField(object: JsonObject, field: string, value: JsonValue | undefined): JsonObject {
-  const { [field]: _before, ...others } = object;
-  return value === undefined || value === null ? others : { ...others, [field]: value };
+/** Sets a field of an object that nobody else has yet, or takes it away if the value is empty. */
+export function setField(
+  object: Record<string, JsonValue | undefined>,
+  field: string,
+  value: JsonValue | undefined,
+): void {
+  if (value === undefined || value === null) delete object[field];
+  // Assigned, the one field of this name would become the prototype.
+  else if (field === '__proto__') Object.defineProperty(object, field, { ...OWN, value });
+  else object[field] = value;
 }
+
+const OWN = { configurable: true, enumerable: true, writable: true };
 
 /** The sum of quantities, freed of the noise that binary fractions leave behind (0.1 + 0.2). */
 export function sumOf(...numbers: readonly number[]): number {

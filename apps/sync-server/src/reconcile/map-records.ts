@@ -4,12 +4,15 @@ import type { ExternalRecord, Item } from '../connectors/connector.ts';
 import type { Binding } from './binding.ts';
 import { collectingIds, type KnownReferences, type Reference } from './ids.ts';
 import { keptRecord, type ReadItem, recordProblem } from './read-item.ts';
+import { keptDigest } from './record-digest.ts';
 
 /** A record in our own terms. */
 export interface MappedRecord {
   readonly is: 'record';
   readonly key: string;
   readonly version: string | null;
+  /** As the link keeps it, see `keptDigest`. */
+  readonly digest: string | null;
   readonly fields: Readonly<Record<string, JsonValue | undefined>>;
   /** Scope and ids for a document that has yet to be found or made. */
   readonly scope: string;
@@ -63,6 +66,7 @@ async function validate(binding: Binding, item: Item): Promise<ReadItem> {
 function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mapped {
   if (item.is !== 'item') return item;
   const { key, data, version } = item.item;
+  const digest = keptDigest(binding, item.item.digest);
   const { ids, missing } = collectingIds(known);
   try {
     const fields = binding.toDocument(data, ids);
@@ -72,7 +76,7 @@ function mapOne(binding: Binding, item: ReadItem, known: KnownReferences): Mappe
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     const problem = mappedProblem({ fields, scope, match, id });
     if (problem !== null) return unfit(item.item, `The mapping is wrong: ${problem}`);
-    return { is: 'record', key, version: version ?? null, fields, scope, match, id, record: data };
+    return { is: 'record', key, version: version ?? null, digest, fields, scope, match, id, record: data };
   } catch (error) {
     if (missing.length > 0) return { is: 'waits', key, references: missing };
     return unfit(item.item, `The mapping failed: ${messageOf(error)}`);

@@ -1,5 +1,6 @@
 import type { OutboxRow } from '../store/outbox.ts';
 import type { DraftCounts } from './draft.ts';
+import type { ScanKind } from './scan-state.ts';
 
 /**
  * What the engine knows of one stream beside what the store keeps. Everything here can be lost: it is found again by
@@ -18,6 +19,10 @@ export interface StreamMemory {
   recheckDelayMs: number;
   /** Rows of the outbox whose create may have been applied, by number. */
   readonly createsPending: Set<number>;
+  /** How often in a row the system has failed to compute digests. */
+  digestFailures: number;
+  /** Comparisons that were begun and have not ended: they go on when the system is back. */
+  readonly unfinished: Set<ScanKind>;
   readonly activity: StreamActivity;
 }
 
@@ -26,10 +31,14 @@ export interface StreamActivity {
   pulledAt: number | null;
   pushedAt: number | null;
   scannedAt: number | null;
+  /** Everything that was changed over there before this time has been read. */
+  asOf: number | null;
   /** Documents written and deleted, and records found unchanged, since the start. */
   readonly pulled: DraftCounts;
   /** Writes applied over there since the start. */
   pushed: number;
+  /** The comparison that is running, if one is. */
+  comparing: ScanKind | null;
   /** The last failure that was no fault of the system: a bug in a connector or a mapping. */
   error: string | null;
 }
@@ -95,12 +104,16 @@ export function createStreamMemory(): StreamMemory {
     recheckDue: true,
     recheckDelayMs: 0,
     createsPending: new Set(),
+    digestFailures: 0,
+    unfinished: new Set(),
     activity: {
       pulledAt: null,
       pushedAt: null,
       scannedAt: null,
+      asOf: null,
       pulled: { written: 0, deleted: 0, unchanged: 0 },
       pushed: 0,
+      comparing: null,
       error: null,
     },
   };

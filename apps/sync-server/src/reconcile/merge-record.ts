@@ -3,9 +3,9 @@ import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocume
 import type { StoredDocument } from '../store/document.ts';
 import type { Why } from '../store/history.ts';
 import type { Link } from '../store/link.ts';
-import { applyRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
+import { applyRecord, fieldsOfRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
 import { type Draft, finish, noteRecord, recordKey } from './draft.ts';
-import { type FieldRules, unsentFields } from './field-rules.ts';
+import { type EffectiveRule, type FieldRules, unsentFields } from './field-rules.ts';
 import { detailOf, noteUnchanged } from './history-of-merge.ts';
 import type { MappedRecord } from './map-records.ts';
 import { keptRecord } from './read-item.ts';
@@ -31,8 +31,9 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   const rules = told === undefined ? draft.bound.rules : answerRules(draft.bound.rules, told);
   const here = bodyOf(draft, stored);
   const merged = tryMerge(rules, { base: link.base, document: here, record: record.fields, first });
+  const body = typeof merged === 'string' || merged.changed.length === 0 ? null : canonicalJson(merged.document);
   const problem =
-    typeof merged === 'string' ? merged : merged.changed.length === 0 ? null : documentProblem(draft, merged.document);
+    typeof merged === 'string' ? merged : body === null ? null : documentProblem(draft, merged.document, body);
   if (typeof merged === 'string' || problem !== null) {
     quarantine(draft, record, problem ?? '');
     return false;
@@ -40,9 +41,10 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   const before = first ? [] : unsentFields(rules, link.base, here);
   const untold = unsentFields(rules, merged.base, merged.document).filter((field) => !before.includes(field));
   const tells = untold.length > 0 && binding.toRecord !== undefined;
-  if (merged.changed.length > 0 || tells) {
+  if (body !== null || tells) {
+    const text = body ?? canonicalJson(merged.document);
     const why: Why = { kind: first ? 'adopted' : 'pulled', ...detailOf(draft, record, merged) };
-    writeDocument(draft, { id: link.id, document: merged.document, base: stored.version, tells, why });
+    writeDocument(draft, { id: link.id, body: text, base: stored.version, tells, why });
   } else {
     noteUnchanged(draft, record, { id: link.id, merged, first });
     if (told === undefined) draft.counts.unchanged += 1;
@@ -65,13 +67,14 @@ function tryMerge(rules: FieldRules, merge: RecordMerge): MergedRecord | string 
  * where nobody has changed it since. Else the difference would be pushed again for ever.
  */
 function answerRules(rules: FieldRules, told: JsonObject): FieldRules {
-  const answered = new Map(rules);
-  for (const [field, { rule, outranked }] of rules) {
-    if ('from' in rule && rule.from === 'here' && Object.hasOwn(told, field)) {
-      answered.set(field, { rule: { merge: 'here' }, outranked });
-    }
+  let answered: Map<string, EffectiveRule> | null = null;
+  for (const field of Object.keys(told)) {
+    const { rule, outranked = false } = rules.get(field) ?? {};
+    if (rule === undefined || !('from' in rule) || rule.from !== 'here') continue;
+    answered ??= new Map(rules);
+    answered.set(field, { rule: { merge: 'here' }, outranked });
   }
-  return answered;
+  return answered ?? rules;
 }
 
 /** The document that a record alone makes, e.g. for a record nobody knew. False if it was set aside. */
@@ -81,15 +84,17 @@ export function makeDocument(
   target: { readonly link: Link; readonly base: string | null },
 ): boolean {
   const id = target.link.id;
-  const merged = applyRecord(draft.bound.rules, { base: {}, document: { id }, record: record.fields, first: true });
-  const problem = documentProblem(draft, merged.document);
+  const fields = fieldsOfRecord(draft.bound.rules, record.fields);
+  const document = { ...fields, id };
+  const body = canonicalJson(document);
+  const problem = documentProblem(draft, document, body);
   if (problem !== null) {
     quarantine(draft, record, problem);
     return false;
   }
   const why: Why = { kind: 'pulled', ...detailOf(draft, record, { decisions: [], rules: {}, refused: {} }) };
-  writeDocument(draft, { id, document: merged.document, base: target.base, tells: false, why });
-  moveLink(draft, record, { link: { ...target.link, gone: null }, base: merged.base, always: true });
+  writeDocument(draft, { id, body, base: target.base, tells: false, why });
+  moveLink(draft, record, { link: { ...target.link, gone: null }, base: fields, always: true });
   return true;
 }
 
@@ -118,7 +123,8 @@ export function bodyOf({ bound }: Pick<Draft, 'bound'>, stored: StoredDocument):
 /** A new state of a document. */
 export interface DocumentChangeOf {
   readonly id: string;
-  readonly document: JsonObject;
+  /** Canonical JSON text. */
+  readonly body: string;
   /** Version of the state it replaces. */
   readonly base: string | null;
   /**
@@ -135,7 +141,7 @@ function writeDocument(draft: Draft, change: DocumentChangeOf): void {
   draft.documents.push({
     datastore: binding.datastore.name,
     id: change.id,
-    body: canonicalJson(change.document),
+    body: change.body,
     schemaVersion: binding.datastore.version,
     author,
     base: change.base,
@@ -146,13 +152,13 @@ function writeDocument(draft: Draft, change: DocumentChangeOf): void {
 }
 
 /** Why a document cannot be stored; null if it can. */
-function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject): string | null {
+function documentProblem({ bound }: Pick<Draft, 'bound'>, document: JsonObject, body: string): string | null {
   const issues = issuesOf(bound.binding.datastore, document);
   if (issues.length > 0) {
     const list = issues.map(({ path, message }) => `${path === '' ? 'the document' : path} ${message}`).join('; ');
     return `The mapped document does not fit the schema of "${bound.binding.datastore.name}": ${list}.`;
   }
-  const bytes = Buffer.byteLength(canonicalJson(document));
+  const bytes = Buffer.byteLength(body);
   return bytes > MAX_DOCUMENT_BYTES ? `The mapped document has ${bytes} bytes, more than ${MAX_DOCUMENT_BYTES}.` : null;
 }
 
@@ -162,13 +168,22 @@ export interface LinkMove {
   readonly base: JsonObject;
   /** Write the link even if nothing in it moved. */
   readonly always?: boolean;
+  /** True if `base` does not hold what the record says. */
+  readonly behind?: boolean;
 }
 
 /** Moves a link on to what the record says; nothing is written if nothing moved. */
-export function moveLink(draft: Draft, record: MappedRecord, { link, base, always = false }: LinkMove): void {
+export function moveLink(
+  draft: Draft,
+  record: MappedRecord,
+  { link, base, always = false, behind = false }: LinkMove,
+): void {
   const seen = Math.max(link.seen, draft.reading.generation);
-  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, seen };
+  // A digest vouches for the base: a comparison that finds it again does not read the record.
+  const digest = behind ? null : record.digest;
+  const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, seen };
   const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
-  if (always || !same || canonicalJson(link.base) !== canonicalJson(base)) draft.links.push(moved);
+  if (always || !same || link.digest !== digest || canonicalJson(link.base) !== canonicalJson(base))
+    draft.links.push(moved);
   finish(draft, record.key);
 }

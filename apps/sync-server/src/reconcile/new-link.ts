@@ -16,5 +16,5 @@ export function newLink(
 ): Link {
   const { system, stream, datastore } = draft.bound.binding;
   const base = { scope: draft.scope, datastore: datastore.name, id, system, stream, key: null, ref, base: {} };
-  return { ...base, recordVersion: null, seen: draft.reading.generation, gone: null, syncedAt: 0 };
+  return { ...base, recordVersion: null, digest: null, seen: draft.reading.generation, gone: null, syncedAt: 0 };
 }

@@ -176,6 +176,10 @@ function waitFor(row: OutboxRow, references: readonly Reference[], now: number):
 /** Rows by their scope, each in the order of the outbox. */
 export function byScope<R extends { readonly scope: string }>(rows: readonly R[]): ReadonlyMap<string, readonly R[]> {
   const groups = new Map<string, R[]>();
-  for (const row of rows) groups.set(row.scope, [...(groups.get(row.scope) ?? []), row]);
+  for (const row of rows) {
+    const group = groups.get(row.scope);
+    if (group === undefined) groups.set(row.scope, [row]);
+    else group.push(row);
+  }
   return groups;
 }

@@ -43,6 +43,7 @@ export async function pullStream(
     return 'cursor-lost';
   }
   memory.activity.pulledAt = reach.clock.now();
+  memory.activity.asOf = readAt;
   return 'done';
 }
 

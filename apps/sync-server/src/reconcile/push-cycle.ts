@@ -82,13 +82,22 @@ async function dueBatches(
       const suspect = rows.filter(({ attempts }) => attempts >= SUSPECT_ATTEMPTS).map((row) => [row]);
       return [...chunks(fresh, stream.stream.traits.batch.max), ...suspect].map((part) => ({ stream, rows: part }));
     });
-    if (batches.length > 0 || heads.length < limit || limit >= MANY_HEADS) return batches;
+    const seen = new Set(heads.map(({ stream }) => stream));
+    const others = [...streams.values()].some(
+      (stream) => !broken.has(stream.name) && (cycle.isDue(stream, MANY_HEADS) || !seen.has(stream.name)),
+    );
+    // Where no stream would be due however many rows waited, there is nothing to look for behind these.
+    if (batches.length > 0 || heads.length < limit || limit >= MANY_HEADS || !others) return batches;
   }
 }
 
 function byStream(rows: readonly OutboxRow[]): ReadonlyMap<string, readonly OutboxRow[]> {
   const groups = new Map<string, OutboxRow[]>();
-  for (const row of rows) groups.set(row.stream, [...(groups.get(row.stream) ?? []), row]);
+  for (const row of rows) {
+    const group = groups.get(row.stream);
+    if (group === undefined) groups.set(row.stream, [row]);
+    else group.push(row);
+  }
   return groups;
 }
 

@@ -97,9 +97,11 @@ async function askFor(
   const source = stream.stream;
   if (source.find !== undefined) {
     const item = await reach.calls.call(async (context) => source.find?.(write, context) ?? null);
-    if (item === null) return 'repeat';
-    if (typeof item.key === 'string' && item.key !== '') return { is: 'applied', key: item.key, item };
-    return { is: 'unknown', reason: 'The connector found the write, but did not say in which record.' };
+    // Of a create that leaves no mark over there, not to be found says nothing.
+    if (item === null && !(write.op === 'create' && source.traits.creates === 'unsafe')) return 'repeat';
+    if (typeof item?.key === 'string' && item.key !== '') return { is: 'applied', key: item.key, item };
+    if (item !== null)
+      return { is: 'unknown', reason: 'The connector found the write, but did not say in which record.' };
   }
   if (mayRepeatBlindly(write.op, source.traits.creates)) return 'repeat';
   const reason = `The ${write.op} may have been applied, and this stream cannot say whether it was. Look over there, then settle the row by hand.`;

@@ -12,6 +12,8 @@ export type ReadItem =
 /** Longest foreign key. */
 const MAX_KEY_LENGTH = 500;
 const MAX_DEPTH = 32;
+/** What is no digest is none: the record is then read whenever it is compared. */
+const DIGEST = /^[0-9a-f]{16}$/;
 
 /** Judges one change of a page. Everything from outside is hostile until it has passed here. */
 export function readChange(change: Change): ReadItem {
@@ -27,8 +29,9 @@ export function readChange(change: Change): ReadItem {
 export function readItem(item: Item): ReadItem {
   const problem = keyProblem(item?.key) ?? versionProblem(item.version) ?? recordProblem(item.data);
   if (problem !== null) return unfit(item?.key, problem, item?.data);
-  const { key, data, version } = item;
-  return { is: 'item', item: version === undefined ? { key, data } : { key, data, version } };
+  const { key, data, version, digest } = item;
+  const usable = typeof digest === 'string' && DIGEST.test(digest);
+  return { is: 'item', item: { key, data, ...(version !== undefined && { version }), ...(usable && { digest }) } };
 }
 
 /** The last change of each key, in the order of those: what a page says once it is read to its end. */
@@ -80,27 +83,29 @@ function versionProblem(version: unknown): string | null {
 /** Why a value is no record of plain JSON; null if it is one. `name` says in the answer what it is. */
 export function recordProblem(record: unknown, name = 'record'): string | null {
   if (record === null || typeof record !== 'object' || Array.isArray(record)) return `The ${name} is not an object.`;
-  return valueProblem(record, name, 0);
+  const problem = valueProblem(record, 0);
+  return problem === null ? null : `${name}${problem}`;
 }
 
-function valueProblem(value: unknown, path: string, depth: number): string | null {
+/** What is wrong, behind the path to it: that is put together on the way back, since nearly always there is nothing to tell. */
+function valueProblem(value: unknown, depth: number): string | null {
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return numberProblem(value, path);
-  if (typeof value !== 'object') return `${path} is a ${typeof value}, which JSON cannot hold.`;
-  if (depth >= MAX_DEPTH) return `${path} is nested deeper than ${MAX_DEPTH} levels.`;
-  if (!Array.isArray(value) && !isPlain(value)) return `${path} is not plain JSON.`;
-  for (const [key, entry] of Object.entries(value)) {
-    if (key === '__proto__') return `${path} holds the key "__proto__".`;
-    const problem = valueProblem(entry, `${path}.${key}`, depth + 1);
-    if (problem !== null) return problem;
+  if (typeof value === 'number') return numberProblem(value);
+  if (typeof value !== 'object') return ` is a ${typeof value}, which JSON cannot hold.`;
+  if (depth >= MAX_DEPTH) return ` is nested deeper than ${MAX_DEPTH} levels.`;
+  if (!Array.isArray(value) && !isPlain(value)) return ' is not plain JSON.';
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') return ' holds the key "__proto__".';
+    const problem = valueProblem((value as Readonly<Record<string, unknown>>)[key], depth + 1);
+    if (problem !== null) return `.${key}${problem}`;
   }
   return null;
 }
 
-function numberProblem(value: number, path: string): string | null {
-  if (!Number.isFinite(value)) return `${path} is not a finite number.`;
+function numberProblem(value: number): string | null {
+  if (!Number.isFinite(value)) return ' is not a finite number.';
   // Beyond this a number has already been rounded on its way here: the true value is unknown.
-  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? `${path} is larger than a number can hold exactly.` : null;
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? ' is larger than a number can hold exactly.' : null;
 }
 
 function isPlain(value: object): boolean {

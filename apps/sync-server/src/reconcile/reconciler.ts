@@ -5,10 +5,17 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
 import { checkBindings } from './check-bindings.ts';
+import {
+  type ComparisonOptions,
+  type ComparisonRequest,
+  type ComparisonState,
+  createComparisonRequests,
+} from './compare/requests.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
 import { type Dropped, dropLetter } from './drop-letter.ts';
 import { type ExplainRequest, type Explanation, explain } from './explain.ts';
 import { type Letter, letterRow, listLetters, type Retried, type RetryRequest, retryLetters } from './letters.ts';
+import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
 import type { Taken } from './take-notices.ts';
@@ -45,6 +52,12 @@ export interface ReconcilerOptions {
   readonly scanEveryMs?: number;
 }
 
+/** One stream of a system, or all that can be listed. */
+export interface ComparedStreams {
+  readonly system: string;
+  readonly stream?: string | undefined;
+}
+
 /** Keeps the store and the external systems in agreement, in both directions. */
 export interface Reconciler {
   /** Takes up the work where the last process left it. */
@@ -53,8 +66,14 @@ export interface Reconciler {
   pullNow(system: string, stream?: string): Promise<void>;
   /** Pushes everything that waits for a system, whatever its strategy. Resolves when it was tried. */
   pushNow(system: string): Promise<void>;
-  /** Compares a whole stream. `allowMassDelete` answers the mass-delete brake: the records really are gone. */
-  scanNow(system: string, stream: string, options?: { readonly allowMassDelete?: boolean }): Promise<void>;
+  /** Compares a whole stream and repairs. `allowMassDelete` answers the brakes: the records really are gone. */
+  scanNow(system: string, stream: string, options?: ComparisonOptions): Promise<void>;
+  /** Compares a whole stream and changes nothing. The report is in the status, also while it is under way. */
+  compareNow(system: string, stream: string, options?: ComparisonOptions): Promise<void>;
+  /** Begins to compare a stream, or all of a system, and says how it stands. */
+  beginComparison(about: ComparedStreams, request: ComparisonRequest): Promise<readonly ComparisonState[]>;
+  /** How the comparisons of a stream stand, or of all of a system. */
+  comparisons(about: ComparedStreams): Promise<readonly ComparisonState[]>;
   /**
    * Takes in a webhook: what the connector of the system finds named in it is read soon, and is durable when this
    * resolves. Null if there is no such system, or it takes none. Throws what the connector refuses the call with.
@@ -102,11 +121,19 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return stream;
   };
 
+  const requests = createComparisonRequests();
+  const comparedOf = ({ system: name, stream }: ComparedStreams) => {
+    const system = systemOf(name);
+    const listed = [...system.reach.streams.values()].filter(({ stream: source }) => source.scan !== undefined);
+    return { system, streams: stream === undefined ? listed : [streamOf(system, stream)] };
+  };
+
   return {
     async start() {
       stopListening = store.onCommit((commit) => {
         for (const name of commit.systems) systems.get(name)?.runner.pushSoon();
       });
+      await forgetOtherSystems(store, new Set(systems.keys()));
       await Promise.all([...systems.values()].map((system) => system.start()));
     },
     async pullNow(name, stream) {
@@ -115,9 +142,22 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       await Promise.all(streams.map((one) => system.runner.pullNow(one)));
     },
     pushNow: async (name) => systemOf(name).runner.pushNow(),
-    async scanNow(name, stream, { allowMassDelete = false } = {}) {
+    async scanNow(name, stream, { allowMassDelete = false, full = false } = {}) {
       const system = systemOf(name);
-      await system.runner.scanNow(streamOf(system, stream), { allowMassDelete });
+      await system.runner.scanNow(streamOf(system, stream), { allowMassDelete, full });
+    },
+    async compareNow(name, stream, { allowMassDelete = false, full = false } = {}) {
+      const system = systemOf(name);
+      await system.runner.compareNow(streamOf(system, stream), { allowMassDelete, full });
+    },
+    async beginComparison(about, request) {
+      const { system, streams } = comparedOf(about);
+      requests.begin(system, streams, request);
+      return requests.states(system, streams);
+    },
+    async comparisons(about) {
+      const { system, streams } = comparedOf(about);
+      return requests.states(system, streams);
     },
     letters: (query = {}) => listLetters(store, query),
     async retry(request) {

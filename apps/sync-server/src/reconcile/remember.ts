@@ -30,9 +30,11 @@ export async function remember(reach: SystemReach, stream: EngineStream, draft: 
 
 /** Lets go on what waited for one of these links: parked records, and rows of the outbox. */
 async function wake(reach: SystemReach, links: readonly Link[]): Promise<void> {
+  const streams = [...reach.streams.values()];
+  if (reach.memory.waiting.size === 0 && streams.every(({ memory }) => memory.parked.size === 0)) return;
   const names = new Set(links.flatMap((link) => referencesTo(link).map(nameOf)));
   if (names.size === 0) return;
-  for (const { memory } of reach.streams.values()) {
+  for (const { memory } of streams) {
     for (const [key, references] of memory.parked) {
       if (!references.some((name) => names.has(name))) continue;
       memory.parked.delete(key);

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
-import type { Between } from './pull.ts';
+import type { Comparison } from './compare/comparison.ts';
 
 /** How far the full comparison of a stream has come. Kept in the store, so that it goes on after a crash. */
 export interface ScanState {
@@ -9,7 +9,10 @@ export interface ScanState {
   readonly mapping: number;
   /** Number of this scan. A link carries the number of the last scan that saw its record. */
   readonly generation: number;
-  readonly phase: 'idle' | 'reading';
+  /** `reading` records · `sweeping` what was not seen · looking at documents that are `unlinked`. */
+  readonly phase: 'idle' | 'reading' | 'sweeping' | 'unlinked';
+  /** By digests only what differs is read; `after` is then the first key that has not been compared. */
+  readonly way: 'scan' | 'digest';
   /** Last key that was read; null at the start. */
   readonly after: string | null;
   /** Milliseconds since 1970; null: never. */
@@ -17,6 +20,8 @@ export interface ScanState {
   readonly endedAt: number | null;
   /** Set while the last scan found more deletions than may happen without asking. */
   readonly brake: Brake | null;
+  /** What this scan has found so far, or the last one found; null: none yet. */
+  readonly report: Comparison | null;
 }
 
 /** A scan that would have deleted too much, and deleted nothing. */
@@ -28,38 +33,44 @@ export interface Brake {
   readonly at: number;
 }
 
+/** Which comparison: `scan` repairs, `compare` only looks. They have a state each. */
+export type ScanKind = 'scan' | 'compare';
+
 /** The state as it was left; that of a new stream if there is none. */
-export async function loadScanState(store: Store, binding: Binding): Promise<ScanState> {
-  return (await findScanState(store, binding)) ?? newScanState(binding);
+export async function loadScanState(store: Store, binding: Binding, kind: ScanKind = 'scan'): Promise<ScanState> {
+  return (await findScanState(store, binding, kind)) ?? newScanState(binding);
 }
 
 /** The state as it was left; null for a stream that was never worked on. */
-export async function findScanState(store: Store, { system, stream }: Binding): Promise<ScanState | null> {
-  const stored = await store.cursor(system, stream, 'scan');
+export async function findScanState(
+  store: Store,
+  binding: Binding,
+  kind: ScanKind = 'scan',
+): Promise<ScanState | null> {
+  const stored = await store.cursor(binding.system, binding.stream, kind);
+  // What an earlier version left lacks what it did not know.
   return stored !== null && typeof stored === 'object' && 'generation' in stored
-    ? (stored as unknown as ScanState)
+    ? ({ ...newScanState(binding), ...stored } as unknown as ScanState)
     : null;
 }
 
 /** The state of a stream that was never scanned. */
 export function newScanState({ mapping }: Binding): ScanState {
-  return { mapping, generation: 0, phase: 'idle', after: null, startedAt: null, endedAt: null, brake: null };
+  const never = { startedAt: null, endedAt: null, brake: null, report: null };
+  return { mapping, generation: 0, phase: 'idle', way: 'scan', after: null, ...never };
 }
 
 /** Keeps the state. Most states are kept with the page that led to them instead. */
-export async function saveScanState(store: Store, { system, stream }: Binding, state: ScanState): Promise<void> {
-  const cursor = { system, stream, kind: 'scan', cursor: scanCursor(state) } as const;
+export async function saveScanState(
+  store: Store,
+  { system, stream }: Binding,
+  { state, kind = 'scan' }: { readonly state: ScanState; readonly kind?: ScanKind },
+): Promise<void> {
+  const cursor = { system, stream, kind, cursor: scanCursor(state) } as const;
   await store.write({ scope: 'main' }, () => ({ cursor, result: undefined }));
 }
 
 /** The state as JSON. */
 export function scanCursor(state: ScanState): JsonValue {
-  return { ...state, brake: state.brake === null ? null : { ...state.brake } };
-}
-
-/** How one scan is run. */
-export interface ScanOptions {
-  readonly between: Between;
-  /** True if a person has agreed to however many deletions it finds. */
-  readonly allowMassDelete: boolean;
+  return state as unknown as JsonValue;
 }

@@ -45,7 +45,7 @@ export function settleOutcome(outcome: SettledOutcome, at: SettleCase): Settleme
     case 'conflict':
       return { ...again(at, 'ready', { reason: 'The record was changed over there.', afterMs: 0 }), effect: 'merge' };
     case 'rejected':
-      return rejected(at, outcome);
+      return refused(at, outcome);
     case 'retry':
       return again(at, 'ready', outcome);
     case 'unknown':
@@ -83,9 +83,11 @@ function dead({ row }: SettleCase, reason: string): Settlement {
   };
 }
 
-function rejected(at: SettleCase, { reason, field, uncertain = false }: Rejected): Settlement {
+/** A refusal goes back to those who made the write, but not the engine's own verdict: that is for a person to look at. */
+function refused(at: SettleCase, { reason, field, uncertain = false }: Rejected): Settlement {
   const { settle, effect } = dead(at, field === undefined ? reason : `${field}: ${reason}`);
-  return { settle: { ...settle, field: field ?? null, uncertain }, effect };
+  const refusal = uncertain ? null : { reason, ...(field === undefined ? {} : { field }) };
+  return { settle: { ...settle, field: field ?? null, uncertain, refusal }, effect };
 }
 
 type Rejected = Extract<Outcome, { readonly is: 'rejected' }> & { readonly uncertain?: boolean };

@@ -1,5 +1,7 @@
 import type { Store } from '../store/store.ts';
 import type { SystemState } from '../store/system-state.ts';
+import type { Binding } from './binding.ts';
+import type { Comparison } from './compare/comparison.ts';
 import type { EventActivity, StreamActivity } from './memory.ts';
 import { type Brake, loadScanState } from './scan-state.ts';
 import type { SystemReach } from './system-reach.ts';
@@ -34,6 +36,8 @@ export interface StreamStatus extends Readonly<StreamActivity> {
   readonly lastScanAt: number | null;
   /** A scan that stopped because it would have deleted too much. */
   readonly brake: Brake | null;
+  /** The newest comparison, under way or ended; null: none yet. */
+  readonly comparison: Comparison | null;
 }
 
 /** Puts the status together from store and memory. */
@@ -47,6 +51,7 @@ export async function reconcileStatus(
       one.system === reach.system && one.stream === stream;
     const streams = [...reach.streams.values()].map(async ({ name, binding, memory }): Promise<StreamStatus> => {
       const { brake, endedAt } = await loadScanState(store, binding);
+      const comparison = await lastComparison(store, binding);
       const hasCursor = (await store.cursor(reach.system, name, 'changes')) !== null;
       const { activity, parked } = memory;
       const about = {
@@ -56,7 +61,7 @@ export async function reconcileStatus(
         hasCursor,
       };
       const toRead = rechecks.find(isOf(name))?.keys ?? 0;
-      return { ...activity, ...about, toRead, parked: parked.size, lastScanAt: endedAt, brake };
+      return { ...activity, ...about, toRead, parked: parked.size, lastScanAt: endedAt, brake, comparison };
     });
     const listed = await Promise.all(streams);
     const rows = outbox.filter(({ system }) => system === reach.system).map(({ system: _system, ...row }) => row);
@@ -65,6 +70,15 @@ export async function reconcileStatus(
     return { ...state, error, streams: listed, events: { ...events }, outbox: rows };
   });
   return { systems: await Promise.all(statuses), quarantined };
+}
+
+/** The newest comparison of a stream, whether it repaired or only looked. */
+export async function lastComparison(store: Store, binding: Binding): Promise<Comparison | null> {
+  const [scanned, looked] = await Promise.all(
+    (['scan', 'compare'] as const).map(async (kind) => (await loadScanState(store, binding, kind)).report),
+  );
+  if (!scanned || !looked) return scanned ?? looked ?? null;
+  return scanned.startedAt > looked.startedAt ? scanned : looked;
 }
 
 function brakeError(streams: readonly StreamStatus[]): string | null {

@@ -1,13 +1,14 @@
 import { DatastoreError } from '@datastores/core';
 import { SystemError } from '../connectors/connector.ts';
 import type { Circuit } from './circuit.ts';
+import { compareStream } from './compare/compare-stream.ts';
 import { createJobQueue } from './job-queue.ts';
 import { messageOf } from './map-records.ts';
 import { createNoticeTimes } from './notice-times.ts';
 import { pullStream } from './pull.ts';
 import { pushDue, settleUnknown } from './push-cycle.ts';
 import { recheckStream } from './recheck.ts';
-import { scanStream } from './scan.ts';
+import type { ScanKind } from './scan-state.ts';
 import type { StreamPlan } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 import { planTimes } from './system-times.ts';
@@ -24,7 +25,9 @@ export interface SystemRunner {
   /** By hand: at once, even while the breaker is open (a probe goes first). Resolve when it was tried. */
   pullNow(stream: EngineStream): Promise<void>;
   pushNow(): Promise<void>;
-  scanNow(stream: EngineStream, options: { readonly allowMassDelete: boolean }): Promise<void>;
+  scanNow(stream: EngineStream, options: CompareAsked): Promise<void>;
+  /** The same, but only looks. */
+  compareNow(stream: EngineStream, options: CompareAsked): Promise<void>;
   /**
    * Runs work of an operator when nothing else runs, also while the breaker is open. Throws what it throws, a SystemError as
    * SYSTEM_UNAVAILABLE.
@@ -42,18 +45,27 @@ export interface RunnerOptions {
   readonly check: () => Promise<void>;
   /** True once if the system has answered a call since it was last asked. */
   readonly takeAnswered: () => boolean;
+  /** Told after every attempt at something. */
+  readonly tried: () => void;
   /** Aborts running calls. */
   readonly abort: () => void;
 }
 
 /** How a job was asked for. */
-interface Asked {
+interface Asked extends Partial<CompareAsked> {
   readonly byHand?: boolean;
-  readonly allowMassDelete?: boolean;
+}
+
+/** How a comparison was asked for. */
+export interface CompareAsked {
+  readonly allowMassDelete: boolean;
+  /** Read every record, whatever its digest. */
+  readonly full?: boolean;
 }
 
 /** The runner of a system. Nothing happens before `start`. */
-export function createSystemRunner({ reach, circuit, check, takeAnswered, abort }: RunnerOptions): SystemRunner {
+export function createSystemRunner(options: RunnerOptions): SystemRunner {
+  const { reach, circuit, check, takeAnswered, tried, abort } = options;
   const queue = createJobQueue();
   const timers = createTimers(reach.clock);
   const streams = [...reach.streams.values()];
@@ -93,6 +105,8 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
       if (stream !== null) stream.memory.activity.error = null;
     } catch (error) {
       await failed(stream, error).catch((cause) => bug(stream, cause));
+    } finally {
+      tried();
     }
   };
   const probe = async () => {
@@ -131,9 +145,28 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
       });
   const jobs = new Map(
     streams.map((stream) => {
-      const scan = streamJob('scan', stream, (asked) =>
-        scanStream(reach, stream, { between, allowMassDelete: asked.allowMassDelete ?? false }),
-      );
+      const { unfinished, activity } = stream.memory;
+      let wanted = false;
+      const comparing = (kind: ScanKind) => async (asked: Asked) => {
+        const { allowMassDelete = false, full = false } = asked;
+        const light = kind === 'scan' && !wanted && !asked.byHand;
+        if (kind === 'scan' && !asked.byHand) wanted = false;
+        if (!light) unfinished.add(kind);
+        activity.comparing = light ? null : kind;
+        try {
+          await compareStream(reach, stream, { between, repairs: kind === 'scan', light, full, allowMassDelete });
+          unfinished.delete(kind);
+        } finally {
+          activity.comparing = null;
+        }
+      };
+      const compare = streamJob('compare', stream, comparing('compare'));
+      // Takes the place of a pull where there is none. A comparison that was wanted meanwhile is one with it.
+      const poll = streamJob('scan', stream, comparing('scan'));
+      const scan = (asked: Asked = {}) => {
+        wanted ||= !asked.byHand;
+        return poll(asked);
+      };
       const pull = streamJob('pull', stream, async () => {
         if ((await pullStream(reach, stream, between)) === 'done') return;
         void pull();
@@ -145,9 +178,9 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
         else if (delay !== null) timers.set(`recheck ${stream.name}`, reach.clock.now() + delay, () => void recheck());
       });
       // A stream that cannot say what changed is compared as a whole, one that cannot be listed waits for notices.
-      const whole = stream.stream.scan === undefined ? recheck : scan;
+      const whole = stream.stream.scan === undefined ? recheck : poll;
       const read = stream.stream.changes === undefined ? whole : pull;
-      return [stream.name, { read, recheck, scan }] as const;
+      return [stream.name, { read, recheck, scan, compare }] as const;
     }),
   );
   const recheckDue = () => {
@@ -160,7 +193,10 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
   });
   const catchUp = () => {
     void push();
-    for (const stream of streams) void jobs.get(stream.name)?.read();
+    for (const stream of streams) {
+      void jobs.get(stream.name)?.read();
+      for (const kind of stream.memory.unfinished) void jobs.get(stream.name)?.[kind]();
+    }
     recheckDue();
   };
   const times = planTimes(reach, timers, {
@@ -173,7 +209,7 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
     start(plans) {
       started = true;
       times.start(plans);
-      for (const { stream, scanNow } of plans) if (scanNow) void jobs.get(stream.name)?.scan();
+      for (const { stream, begun } of plans) for (const kind of begun) void jobs.get(stream.name)?.[kind]();
       catchUp();
     },
     pushSoon: () => {
@@ -185,6 +221,7 @@ export function createSystemRunner({ reach, circuit, check, takeAnswered, abort 
     pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
     pushNow: () => push({ byHand: true }),
     scanNow: async (stream, options) => jobs.get(stream.name)?.scan({ byHand: true, ...options }),
+    compareNow: async (stream, options) => jobs.get(stream.name)?.compare({ byHand: true, ...options }),
     async byHand(work) {
       const ran: { outcome?: PromiseSettledResult<Awaited<ReturnType<typeof work>>> } = {};
       handwork += 1;

@@ -1,4 +1,13 @@
-import type { Caller, ChangesRequest, Poke, Step } from '@datastores/core/protocol';
+import {
+  type Caller,
+  type ChangesRequest,
+  isReservedScope,
+  type Poke,
+  receiptsScope,
+  type Step,
+  SYSTEMS_SCOPE,
+} from '@datastores/core/protocol';
+import { systemStates, writeReceipts } from '@datastores/core/schema';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { accessOf } from './access.ts';
@@ -29,12 +38,12 @@ export interface ChangesCall {
 export async function* changes(options: ChangesOptions, call: ChangesCall): AsyncGenerator<Poke> {
   const { store, feed, clock, closing } = options;
   const { request, caller, signal } = call;
-  const access = accessOf(caller);
+  const scopes = [...accessOf(caller).scopes, ...(await ownScopes(store, request, caller))];
   const ended = new AbortController();
   const end = () => ended.abort();
   const mailbox = createMailbox(new Set(Object.keys(request.datastores)));
   let wake = () => {};
-  const stop = feed.listen(access.scopes, (change) => {
+  const stop = feed.listen(scopes, (change) => {
     if (mailbox.add(change)) wake();
   });
   for (const source of [signal, closing]) source.addEventListener('abort', end, { once: true });
@@ -42,7 +51,7 @@ export async function* changes(options: ChangesOptions, call: ChangesCall): Asyn
   try {
     if (signal.aborted || closing.aborted) return;
     if (caller.expiresAt !== null) void endAt(clock, caller.expiresAt, ended);
-    yield { all: true, steps: await headsOf(store, access.scopes) };
+    yield { all: true, steps: await headsOf(store, scopes) };
     while (!ended.signal.aborted) {
       if (mailbox.isWaiting) yield await pokeOf(mailbox.take(), request.datastores);
       else {
@@ -58,10 +67,19 @@ export async function* changes(options: ChangesOptions, call: ChangesCall): Asyn
   }
 }
 
+/** The server-owned scopes that the stream tells of. A replica that belongs to somebody else hears of no receipts. */
+async function ownScopes(store: Store, { datastores, replica }: ChangesRequest, { subject }: Caller) {
+  const scopes = Object.hasOwn(datastores, systemStates.name) ? [SYSTEMS_SCOPE] : [];
+  if (replica === undefined || !Object.hasOwn(datastores, writeReceipts.name)) return scopes;
+  return (await store.claimReplica(replica, subject)) ? [...scopes, receiptsScope(replica)] : scopes;
+}
+
+/** Of its own scopes the server says only that there is something: most replicas have no receipts, and then need not ask. */
 async function headsOf(store: Store, scopes: readonly string[]): Promise<Step[]> {
   const steps: Step[] = [];
   for (const scope of scopes) {
-    steps.push({ scope, after: null, to: (await store.head(scope)).position, changes: {} });
+    const { position } = await store.head(scope);
+    if (position.seq > 0 || !isReservedScope(scope)) steps.push({ scope, after: null, to: position, changes: {} });
   }
   return steps;
 }

@@ -19,7 +19,7 @@ import {
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { FeedDocument } from '../store/document.ts';
-import { type Access, accessOf, servedDatastore } from './access.ts';
+import { type Access, readAccess, servedDatastore } from './access.ts';
 import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { DigestTables, ScopeDigests } from './digest-tables.ts';
 import { documentText } from './document-text.ts';
@@ -36,7 +36,7 @@ export async function digest(
 ): Promise<DigestResponse> {
   const datastore = servedDatastore(served.datastores, request.datastore);
   assertServedVersion(datastore, request.schemaVersion);
-  const access = accessOf(caller);
+  const access = await readAccess(served.store, request, caller);
   const { checkpoint } = request;
   const newest = checkpoint === null ? await newestOf(served, access) : null;
   const scopes = await digestsOf(served, { datastore, access, request });

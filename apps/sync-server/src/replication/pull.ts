@@ -8,7 +8,7 @@ import {
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { FeedPage, Store } from '../store/store.ts';
-import { type Access, accessOf, servedDatastore } from './access.ts';
+import { type Access, readAccess, servedDatastore } from './access.ts';
 import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import { documentText } from './document-text.ts';
 
@@ -25,7 +25,7 @@ export interface Served {
 export async function pull(served: Served, request: PullRequest, caller: Caller): Promise<PullResponse> {
   const datastore = servedDatastore(served.datastores, request.datastore);
   assertServedVersion(datastore, request.schemaVersion);
-  const access = accessOf(caller);
+  const access = await readAccess(served.store, request, caller);
   const page = await fillPage(served.store, { request, datastore, access });
   return (await resetFor(served.store, request, access)) ?? page;
 }

@@ -4,6 +4,7 @@ import { canonicalJson, type Datastore, type JsonDocument } from '@datastores/co
 import type { Log } from '../log.ts';
 import type { Counted, DocumentWrite, StoredDocument } from '../store/document.ts';
 import type { EventWrite } from '../store/history.ts';
+import type { ReceiptClaim } from '../store/receipt.ts';
 import type { Store } from '../store/store.ts';
 import type { Current } from '../store/write.ts';
 import { type PushedChange, seenIn } from './change.ts';
@@ -19,6 +20,8 @@ export interface ScopePush {
   readonly datastore: Datastore;
   readonly scope: string;
   readonly pulledTo: number;
+  /** The replica that is to have the receipts. */
+  readonly reader: string;
   /** Schema version of the replica. */
   readonly schemaVersion: number;
 }
@@ -37,7 +40,7 @@ export async function pushToScope(target: ScopePush, changes: readonly PushedCha
   const { result: decided, documents } = await store.write({ scope, documents: keys, replica }, (current) => {
     const { epoch } = store;
     const decided = changes.map((change) => decideOne(target, { change, current, epoch }));
-    return { ...planOf(target, decided), result: decided };
+    return { ...planOf(target, decided), receipts: receiptsFor(target, decided), result: decided };
   });
   let written = 0;
   const states = decided.map(({ stored, verdict }) =>
@@ -48,6 +51,15 @@ export async function pushToScope(target: ScopePush, changes: readonly PushedCha
     return outcomeOf({ datastore, scope, schemaVersion: target.schemaVersion, change, verdict, state });
   });
   return { outcomes, position: newestPosition(store, states) };
+}
+
+/** What was not refused has led to the state that is stored now, whether this push wrote it or one before. */
+function receiptsFor({ datastore, reader: replica }: ScopePush, decided: readonly Decided[]): readonly ReceiptClaim[] {
+  return decided.flatMap(({ change, stored, verdict }) => {
+    if (verdict.kind === 'refuse') return [];
+    const version = verdict.kind === 'write' ? null : (stored?.version ?? null);
+    return [{ datastore: datastore.name, id: change.id, replica, version }];
+  });
 }
 
 /** Where the newest state stands in the feed. Its version may be of an epoch before: number and tag still hold. */

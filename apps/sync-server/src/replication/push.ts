@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import {
   type Caller,
   type Checkpoint,
+  isServerOwned,
   type PushOutcome,
   type PushRequest,
   type PushResponse,
@@ -11,7 +12,7 @@ import {
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import { type Access, accessOf, servedDatastore } from './access.ts';
+import { type Access, accessOf, claimReplica, foreignReplica, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
 import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
 import type { Served } from './pull.ts';
@@ -28,9 +29,15 @@ export async function push(
 ): Promise<PushResponse> {
   const { store } = served;
   const datastore = servedDatastore(served.datastores, request.datastore);
+  if (isServerOwned(datastore.name)) {
+    throw new DatastoreError('DATASTORE_READ_ONLY', `"${datastore.name}" is written by the server alone.`);
+  }
   assertServedVersion(datastore, request.schemaVersion);
   const access = accessOf(caller);
-  await claim(store, request.replica, caller);
+  const { reader = request.replica } = request;
+  await claimReplica(store, request.replica, caller);
+  // A new copy is bound to its subject by what it asks under its own id; its first push must not wait for that.
+  if (((await store.subjectOf(reader)) ?? caller.subject) !== caller.subject) throw foreignReplica(reader);
   const reset = resetForLost(request, access) ?? (await resetFor(store, request, access));
   if (reset !== null) return reset;
   const acknowledged: Checkpoint = {};
@@ -46,7 +53,7 @@ export async function push(
       const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
       const schemaVersion = request.schemaVersion;
       const { outcomes: results, position } = await pushToScope(
-        { ...served, datastore, scope, pulledTo, schemaVersion },
+        { ...served, datastore, scope, pulledTo, schemaVersion, reader },
         rows.map(({ change }) => change),
       );
       for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;
@@ -62,13 +69,6 @@ interface IndexedChange {
   readonly change: PushedChange;
   /** The scope in which the replica had the document. */
   readonly from: string | undefined;
-}
-
-async function claim(store: Store, replica: string, caller: Caller): Promise<void> {
-  if (await store.claimReplica(replica, caller.subject)) return;
-  throw new DatastoreError('FORBIDDEN', `The replica "${replica}" belongs to another subject.`, {
-    remedy: 'Use the token of the user who made this replica, or open a new replica for this user.',
-  });
 }
 
 function readRow(datastore: Datastore, row: PushRow, request: PushRequest): PushedChange | string {

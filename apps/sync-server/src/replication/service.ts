@@ -1,5 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION, type ReplicationService } from '@datastores/core/protocol';
+import {
+  OLDEST_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  type ReplicationService,
+  SERVER_OWNED,
+} from '@datastores/core/protocol';
 import { type Datastore, prepareValidation } from '@datastores/core/schema';
 import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
@@ -27,7 +32,8 @@ export function createReplicationService(
   const closing = new AbortController();
   // Every open stream listens.
   setMaxListeners(0, closing.signal);
-  const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
+  const all: readonly Datastore[] = [...options.datastores, ...SERVER_OWNED];
+  const datastores = new Map(all.map((datastore) => [datastore.name, datastore]));
   for (const datastore of options.datastores) prepareValidation(datastore);
   const served = { store, datastores, log: options.log ?? silentLog };
   const tables = createDigestTables(store);
@@ -36,7 +42,7 @@ export function createReplicationService(
     info: async () => ({
       protocol: PROTOCOL_VERSION,
       oldestProtocol: OLDEST_PROTOCOL_VERSION,
-      datastores: [...datastores.values()].map(({ name, version }) => ({ name, schemaVersion: version })),
+      datastores: options.datastores.map(({ name, version }) => ({ name, schemaVersion: version })),
       encodings: ['gzip'],
       now: clock.now(),
     }),

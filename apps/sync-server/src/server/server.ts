@@ -100,6 +100,8 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     service,
     authenticate,
     receive: reconciler.receive,
+    beginComparison: reconciler.beginComparison,
+    comparisons: reconciler.comparisons,
     ready: async () => state === 'serving',
     status,
     operator: operatorDesk(reconciler, settings.datastores),

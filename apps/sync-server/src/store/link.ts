@@ -19,7 +19,9 @@ export interface Link {
   readonly base: JsonObject;
   /** Their version at `base`, compared for equality only. */
   readonly recordVersion: string | null;
-  /** Generation of the last complete scan that saw the record. */
+  /** What the system computed of the record at `base`, and under which mapping; null: it is not known. */
+  readonly digest: string | null;
+  /** Generation of the last complete scan that saw the record; -1: a comparison by digests missed it. */
   readonly seen: number;
   /** When it was deleted on either side, milliseconds since 1970; null while it lives. */
   readonly gone: number | null;

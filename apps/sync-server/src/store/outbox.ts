@@ -64,6 +64,11 @@ export interface OutboxSend {
  * that is there no more is left alone, so settling twice is settling once.
  */
 export interface OutboxSettle {
+  /**
+   * Why the system did not take the write. With `dead` it goes to the receipts of those who made it; with `done` too: the
+   * row goes without the system having been told.
+   */
+  readonly refusal?: { readonly reason: string; readonly field?: string | undefined } | null;
   readonly seq: number;
   /**
    * For a row that is still a mark: version of the document that this was decided for. If the document has moved on, the

@@ -3,11 +3,13 @@ import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
 import type { HistoryEvent, HistoryLimits } from './history.ts';
 import type { Link } from './link.ts';
+import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
 import type { LetterQuery, OutboxRetry, OutboxRow, OutboxSend } from './outbox.ts';
+import type { Backlog } from './receipt.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
-import type { Current, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
+import type { Current, CursorKind, QuarantinedRecord, RecordKey, WritePlan, WriteRequest, Written } from './write.ts';
 
 /**
  * The durable state of the sync server: documents with their feeds, links, outbox, cursors. `replication/` and
@@ -40,6 +42,8 @@ export interface Store {
 
   /** Binds a replica id to the subject that first used it. False if it belongs to another. */
   claimReplica(replica: string, subject: string): Promise<boolean>;
+  /** The subject that a replica is bound to; null: to none yet. */
+  subjectOf(replica: string): Promise<string | null>;
 
   /** First row of each lane of a system that may be sent now, oldest first. A first row that is sent or dead holds its lane. */
   outboxHeads(system: string, options: { readonly now: number; readonly limit: number }): Promise<readonly OutboxRow[]>;
@@ -61,8 +65,15 @@ export interface Store {
   /** All rows of one document, oldest first, whatever their state. */
   outboxOf(scope: string, key: DocumentKey): Promise<readonly OutboxRow[]>;
 
+  /** What waits for a system, by stream; streams of which nothing does are left out. */
+  backlog(system: string): Promise<readonly Backlog[]>;
+
   links(query: LinkQuery): Promise<readonly Link[]>;
-  cursor(system: string, stream: string, kind: 'changes' | 'scan'): Promise<JsonValue>;
+  cursor(system: string, stream: string, kind: CursorKind): Promise<JsonValue>;
+  /** Living links that have a key, in the order of keys by code point, each with what it takes to compare it. */
+  linked(query: LinkedQuery): Promise<readonly LinkedDocument[]>;
+  /** Living documents that no living link with a key of the stream points at, by scope and id. */
+  unlinked(query: UnlinkedQuery): Promise<readonly UnlinkedDocument[]>;
   /**
    * Keys to read again, oldest first. Taking them does not remove them: `rechecked` of a write does, except for a key
    * that was added again since it was taken, because the read may have been too early for the newer notice.
@@ -96,6 +107,12 @@ export interface Store {
    * tombstones went.
    */
   compact(options: { readonly before: number; readonly history?: HistoryLimits }): Promise<number>;
+
+  /**
+   * Removes receipts: those of writes that every system had confirmed before a time, and whatever has not moved since
+   * before another. Their replicas hear of it as of any deletion. Says how many.
+   */
+  expireReceipts(times: { readonly settledBefore: number; readonly before: number }): Promise<number>;
 
   /** Calls back after each commit with the scopes it advanced and whether the outbox grew. Returns how to stop that. */
   onCommit(listener: (commit: Commit) => void): () => void;

@@ -4,6 +4,7 @@ import type { FieldDigests } from './field-digests.ts';
 import type { EventWrite } from './history.ts';
 import type { Link } from './link.ts';
 import type { OutboxSettle } from './outbox.ts';
+import type { ReceiptClaim } from './receipt.ts';
 
 /** What a write needs to see, all of it read under the lock of the scope. */
 export interface WriteRequest {
@@ -45,6 +46,8 @@ export interface WritePlan<T> {
   /** Links of this scope to insert or replace. LINK_TAKEN if another living document has the key. */
   readonly links?: readonly Link[];
   readonly cursor?: CursorWrite;
+  /** Documents of this scope of which one stream is told although they did not change, as if they had. */
+  readonly tell?: readonly TellWrite[];
   /** Applied before `documents`, so that their outbox rows are new ones. Rows of other scopes are refused. */
   readonly settle?: readonly OutboxSettle[];
   /** Keys to read again over there, and keys that are done being read again. A key in both is read again. */
@@ -52,6 +55,8 @@ export interface WritePlan<T> {
   readonly rechecked?: readonly RecordKey[];
   readonly quarantine?: readonly QuarantinedRecord[];
   readonly released?: readonly RecordKey[];
+  /** Accepted writes of replicas, which get receipts; with `version: null` of the state that this plan makes. */
+  readonly receipts?: readonly ReceiptClaim[];
   readonly result: T;
 }
 
@@ -68,13 +73,25 @@ export interface RecordKey {
   readonly key: string;
 }
 
-/** How far a stream was read. `changes` is the connector's own cursor; `scan` the state of a full comparison. */
+/** A document and the stream that is told of it. What there is to tell is computed when the row is sent. */
+export interface TellWrite extends DocumentKey {
+  readonly system: string;
+  readonly stream: string;
+}
+
+/**
+ * How far a stream was read. `changes` is the connector's own cursor; `scan` and `compare` the state of a
+ * full comparison that repairs, and of one that only reports.
+ */
 export interface CursorWrite {
   readonly system: string;
   readonly stream: string;
-  readonly kind: 'changes' | 'scan';
+  readonly kind: CursorKind;
   readonly cursor: JsonValue;
 }
+
+/** What a cursor is of. */
+export type CursorKind = 'changes' | 'scan' | 'compare';
 
 /** A record that does not fit its schema or mapping: set aside with the reason, so that the others go on. */
 export interface QuarantinedRecord extends RecordKey {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { positionSchema, scopeSchema } from './checkpoint.ts';
-import { headerFields } from './header.ts';
+import { headerFields, replicaSchema } from './header.ts';
 
 /**
  * Subscribes to the pokes of all scopes the caller may see. One subscription serves every datastore of a replica;
@@ -9,6 +9,8 @@ import { headerFields } from './header.ts';
 export const changesRequestSchema = z.strictObject({
   protocol: headerFields.protocol,
   datastores: z.record(headerFields.datastore, headerFields.schemaVersion),
+  /** Who wants to hear of its receipts too. */
+  replica: z.optional(replicaSchema),
 });
 
 /** A piece of the feed of one scope, between two positions that commits ended at. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { checkpointSchema } from './checkpoint.ts';
-import { headerFields } from './header.ts';
+import { headerFields, replicaSchema } from './header.ts';
 import { resetSchema } from './reset.ts';
 
 /** Most ranges that one request splits, and most that it lists. */
@@ -30,6 +30,8 @@ const rangeSchema = z.string().check(z.regex(/^[0-9a-f]{0,12}$/));
  */
 export const digestRequestSchema = z.strictObject({
   ...headerFields,
+  /** As in a pull. */
+  replica: z.optional(replicaSchema),
   /** The position at which both are compared; null: the newest of the server, which it then tells. */
   checkpoint: z.nullable(checkpointSchema),
   /** Ranges to be told as the sums of their sixteen parts. */

@@ -6,3 +6,6 @@ export const headerFields = {
   datastore: z.string().check(z.minLength(1), z.maxLength(32)),
   schemaVersion: z.number().check(z.int(), z.minimum(0)),
 };
+
+/** The id of a replica, which belongs to the subject that first used it. */
+export const replicaSchema = z.string().check(z.minLength(8), z.maxLength(64), z.regex(/^[\w-]+$/));

@@ -37,6 +37,15 @@ export {
   MAX_SCOPES,
 } from './limits.ts';
 export {
+  isReservedScope,
+  isScopeFor,
+  isServerOwned,
+  receiptId,
+  receiptsScope,
+  SERVER_OWNED,
+  SYSTEMS_SCOPE,
+} from './own-scopes.ts';
+export {
   formatPulledRows,
   type PageRow,
   type PulledRow,

@@ -2,13 +2,15 @@ import * as z from 'zod/mini';
 import { DatastoreError } from '../errors.ts';
 import type { JsonDocument } from '../schema/document.ts';
 import { acknowledgedSchema, checkpointSchema, parseVersion } from './checkpoint.ts';
-import { headerFields } from './header.ts';
+import { headerFields, replicaSchema } from './header.ts';
 import { MAX_PAGE_BYTES, MAX_PAGE_ROWS } from './limits.ts';
 import { resetSchema } from './reset.ts';
 
 /** Asks for what came after a checkpoint (null: everything), at most so many rows and about so many bytes. */
 export const pullRequestSchema = z.strictObject({
   ...headerFields,
+  /** Who asks for its receipts; of no meaning to any other datastore. */
+  replica: z.optional(replicaSchema),
   checkpoint: z.nullable(checkpointSchema),
   acknowledged: acknowledgedSchema,
   maxRows: z.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE_ROWS)),

@@ -5,7 +5,7 @@ import type { JsonDocument, JsonObject } from '../schema/document.ts';
 import { issueList } from '../schema/issue-list.ts';
 import { plainJsonIssues } from '../schema/plain-json.ts';
 import { acknowledgedSchema, checkpointSchema, scopeSchema } from './checkpoint.ts';
-import { headerFields } from './header.ts';
+import { headerFields, replicaSchema } from './header.ts';
 import { MAX_CHANGED_FIELDS, MAX_PUSH_ROWS } from './limits.ts';
 import { isNestedTooDeep } from './nesting.ts';
 import { resetSchema } from './reset.ts';
@@ -15,7 +15,9 @@ import { IN_WORDS } from './wording.ts';
 export const pushRequestSchema = z.strictObject({
   ...headerFields,
   /** The replica that made the changes. Lineage and counters are kept per replica. */
-  replica: z.string().check(z.minLength(8), z.maxLength(64), z.regex(/^[\w-]+$/)),
+  replica: replicaSchema,
+  /** Who is to have the receipts where that is not the same: a copy pushes what it found under the id of the other replica. */
+  reader: z.optional(replicaSchema),
   checkpoint: z.nullable(checkpointSchema),
   acknowledged: acknowledgedSchema,
   rows: z.string(),

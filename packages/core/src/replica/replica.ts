@@ -2,6 +2,7 @@ import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type
 import { RxDBMigrationSchemaPlugin } from 'rxdb/plugins/migration-schema';
 import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
 import { DatastoreError } from '../errors.ts';
+import { SERVER_OWNED } from '../protocol/own-scopes.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import { assertDatastoreSet } from '../schema/datastore-set.ts';
 import type { Document } from '../schema/document.ts';
@@ -11,6 +12,7 @@ import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
 import { migrate } from './migrate.ts';
+import { openOwnStorage } from './own-storage.ts';
 import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
 import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
@@ -33,6 +35,7 @@ export interface Replica {
   readonly id: string;
   readonly database: RxDatabase;
   readonly collections: Readonly<Record<string, RxCollection<Document>>>;
+  /** By datastore; also of those that only the server writes, which have no collection. */
   readonly storages: ReadonlyMap<string, ReplicatedStorage>;
   readonly journal: Journal;
   close(): Promise<void>;
@@ -69,6 +72,8 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     const collections = await addCollections(database, options.datastores);
     await upgradeJournal(opened, datastores);
     const id = await identityOf(opened, storages, options.newId);
+    const own = await openOwn(options, database);
+    for (const [name, storage] of own) storages.set(name, storage);
     return {
       id,
       database,
@@ -76,6 +81,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
       storages,
       journal: opened,
       close: async () => {
+        await Promise.all([...own.values()].map(({ instance }) => instance.close()));
         await database.close();
         await opened.close();
       },
@@ -85,6 +91,16 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     await journal?.then((opened) => opened.close()).catch(() => undefined);
     throw error;
   }
+}
+
+async function openOwn(
+  { storage, name, multiInstance }: ReplicaOptions,
+  { token }: RxDatabase,
+): Promise<ReadonlyMap<string, ReplicatedStorage>> {
+  const place = { storage, databaseName: name, databaseToken: token, multiInstance };
+  const own = new Map<string, ReplicatedStorage>();
+  for (const datastore of SERVER_OWNED) own.set(datastore.name, await openOwnStorage(datastore, place));
+  return own;
 }
 
 async function addCollections(database: RxDatabase, datastores: readonly Datastore[]) {

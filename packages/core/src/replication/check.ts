@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import type { Place } from './apply-pokes.ts';
+import { asReader } from './as-reader.ts';
 import type { CheckFinding } from './check-report.ts';
 import { type Ask, compare } from './compare.ts';
 import { holdingsOf } from './holdings.ts';
@@ -15,6 +16,8 @@ import type { Transport } from './transport.ts';
 export interface CheckOptions {
   readonly target: Omit<ApplyTarget, 'generations'>;
   readonly transport: Pick<Transport, 'digest'>;
+  /** Whose receipts are compared; of no meaning to other datastores. */
+  readonly replica?: string;
 }
 
 /** `behind`: it has to be pulled first. */
@@ -89,12 +92,17 @@ async function startAt(options: CheckOptions, checkpoint: Checkpoint, signal: Ab
 
 /** How to put questions about a datastore to the server, at one position. */
 export function askAt(
-  { target, transport }: Pick<CheckOptions, 'transport'> & { readonly target: { readonly datastore: AskedDatastore } },
+  {
+    target,
+    transport,
+    replica,
+  }: Pick<CheckOptions, 'transport' | 'replica'> & { readonly target: { readonly datastore: AskedDatastore } },
   checkpoint: Checkpoint | null,
   signal: AbortSignal,
 ): Ask {
   const { name, version } = target.datastore;
-  const header = { protocol: PROTOCOL_VERSION, datastore: name, schemaVersion: version, checkpoint };
+  const reader = asReader(target.datastore, replica);
+  const header = { protocol: PROTOCOL_VERSION, datastore: name, schemaVersion: version, ...reader, checkpoint };
   return ({ split = [], list = [], wanted = '', doubted = [] }) =>
     transport.digest({ ...header, split: [...split], list: [...list], wanted, doubted: [...doubted] }, signal);
 }

@@ -23,7 +23,10 @@ export interface PendingChange {
   readonly revision: string;
   /** Content that was sent; null for a deletion. */
   readonly sent: JsonDocument | null;
-  /** True if the document is as its base again: whatever becomes of the row, no change of the user is lost. */
+  /**
+   * True if the document is as its base again: whatever becomes of the row, no change of the user is lost, unless a deletion
+   * meets a document that is there.
+   */
   readonly undone: boolean;
 }
 

@@ -1,9 +1,10 @@
-import { firstValueFrom, race, type Subject, timer } from 'rxjs';
+import { firstValueFrom, NEVER, race, type Subject, timer } from 'rxjs';
 import { filter, map } from 'rxjs/operators';
 import type { PushOutcome } from '../protocol/push.ts';
 import type { Journal } from '../replica/journal.ts';
 import { journalKey, type RejectedChange } from '../replica/journal-entry.ts';
 import type { Decision } from '../schema/merge.ts';
+import type { SystemReceipt } from './receipt.ts';
 
 /** How far the local changes of a document have got. */
 export type Confirmation =
@@ -11,6 +12,10 @@ export type Confirmation =
   | { readonly outcome: 'accepted' }
   /** The server has them, merged with changes from elsewhere. */
   | { readonly outcome: 'merged'; readonly decisions: readonly Decision[] }
+  /** Every system that was waited for has confirmed them; none where no system is told of them. Only with `until: 'confirmed'`. */
+  | { readonly outcome: 'confirmed'; readonly systems: readonly SystemReceipt[] }
+  /** The server has them, and some system has not confirmed them within the time. Only with `until: 'confirmed'`. */
+  | { readonly outcome: 'waiting'; readonly systems: readonly SystemReceipt[] }
   /** They ended without effect; the payload is in the rejected list. */
   | { readonly outcome: 'rejected'; readonly code: string; readonly message: string }
   /** Not answered within the time; they are safe on this device and will be sent. */
@@ -46,8 +51,12 @@ export async function confirmChange(
     filter((confirmation) => confirmation.outcome === 'rejected' || !journal.index.has(key)),
   );
   const queued: Confirmation = { outcome: 'queued' };
-  return firstValueFrom(race(answered, timer(options.timeoutMs).pipe(map(() => queued))), { defaultValue: queued });
+  const late = options.timeoutMs > LONGEST_MS ? NEVER : timer(options.timeoutMs);
+  return firstValueFrom(race(answered, late.pipe(map(() => queued))), { defaultValue: queued });
 }
+
+/** Longest time of a timer of the platform; who waits longer waits for as long as it takes. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 async function rejectedEarlier(journal: Journal, { datastore, id }: ConfirmOptions): Promise<Confirmation> {
   const ofDocument = [...journal.index.values()].filter(

@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   /** How large pages and batches may be; all datastores of a replica go the same way. */
   readonly sizes: { readonly pull: TransferSize; readonly push: TransferSize };
   readonly settled: (outcome: PushOutcome) => void;
+  /** Told of outcomes before they are taken in. */
+  readonly answered?: (outcomes: readonly PushOutcome[]) => void;
 }
 
 /** One cycle: whether to pull, from where, and who is told. */
@@ -30,9 +32,9 @@ export interface Cycle {
 
 /** Pushes what is journalled, then pulls if asked to or if the server wants it. Returns how far the datastore is. */
 export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<PullState> {
-  const { target, transport, sizes } = options;
+  const { target, transport, replica, sizes } = options;
   const { signal, progress } = cycle;
-  const pull = (from: PullState) => pullAll({ target, transport, size: sizes.pull, progress }, from, signal);
+  const pull = (from: PullState) => pullAll({ target, transport, replica, size: sizes.pull, progress }, from, signal);
   await target.journal.reload();
   let state = await stateOf(target, cycle);
   try {

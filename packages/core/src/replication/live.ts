@@ -9,6 +9,8 @@ export interface LiveOptions {
   readonly random: () => number;
   /** The datastores that follow pokes, with the versions of their schemas. */
   readonly datastores: Readonly<Record<string, number>>;
+  /** Whose receipts the stream tells of. */
+  readonly replica?: string;
   readonly poked: (poke: Poke) => void;
   /** The stream works now, or does not any more. */
   readonly changed: () => void;
@@ -50,7 +52,9 @@ export function createLive(options: LiveOptions): Live {
       failures = error === null ? 0 : failures + 1;
       setConnected(false);
     };
-    const opening = options.transport.changes(options.datastores, {
+    const { datastores, replica } = options;
+    const wanted = { datastores: { ...datastores }, ...(replica === undefined ? {} : { replica }) };
+    const opening = options.transport.changes(wanted, {
       poke(poke) {
         if (isOver || closed) return;
         if (!connected) {

@@ -2,15 +2,23 @@ import type { RxCollection, RxDatabase, RxStorage } from 'rxdb';
 import { type Observable, of } from 'rxjs';
 import { DatastoreError } from '../errors.ts';
 import { journalKey, type QuarantinedDocument, type RejectedChange } from '../replica/journal-entry.ts';
+import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import { createReplica } from '../replica/replica.ts';
 import type { Datastore, DocumentOf } from '../schema/datastore.ts';
 import type { Document } from '../schema/document.ts';
+import { systemStates } from '../schema/system-states.ts';
+import { writeReceipts } from '../schema/write-receipts.ts';
 import type { Strategy } from '../strategy.ts';
+import { createAcceptedWrites } from './accepted-writes.ts';
+import { type Ages, createAges } from './ages.ts';
 import type { CheckReport } from './check-report.ts';
 import type { Confirmation } from './confirm.ts';
+import { type ConfirmOptions, confirmWrite } from './confirm-write.ts';
 import { type Connection, connect } from './connect.ts';
 import { type OverallStatus, overallStatus } from './overall-status.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
 import { createSearch, type Search } from './search.ts';
+import { loadSystems } from './systems.ts';
 import type { Transport } from './transport.ts';
 import { quarantined$, rejected$, unpushed$ } from './unpushed.ts';
 
@@ -42,7 +50,7 @@ export type Datastores<D extends readonly Datastore[]> = {
 } & DatastoresControl & { readonly search: Search<D> };
 
 /** What an open replica offers beside its collections. */
-export interface DatastoresControl {
+export interface DatastoresControl extends Ages {
   /** State of the replication; everything local works in every state. */
   readonly status$: Observable<OverallStatus>;
   /** How many documents have changes that the server has not acknowledged. */
@@ -51,11 +59,14 @@ export interface DatastoresControl {
   readonly rejected$: Observable<readonly RejectedChange[]>;
   /** Documents of the server that do not fit the schema of this replica, with the reason. They go when a version comes that fits. */
   readonly quarantined$: Observable<readonly QuarantinedDocument[]>;
+  /** How far local writes have got: at the server, and in the external systems that it tells of them. */
+  readonly receipts: Receipts;
   /**
    * Waits until the server has answered the local changes of a document: accepted, merged, or rejected; `queued` if that
-   * takes longer than `timeoutMs` (default 10,000), e.g. because there is no network.
+   * takes longer than `timeoutMs` (default 10,000), e.g. because there is no network. With `until: 'confirmed'` it waits for
+   * the external systems too, see {@link ConfirmOptions}.
    */
-  confirm(id: string, options?: { readonly datastore?: string; readonly timeoutMs?: number }): Promise<Confirmation>;
+  confirm(id: string, options?: ConfirmOptions): Promise<Confirmation>;
   /**
    * Exchanges everything now and resolves after the attempt; also after a new sign-in. In a browser tab that is not the
    * replicating one it resolves at once.
@@ -84,6 +95,13 @@ export async function openReplicated<const D extends readonly Datastore[]>(
   const { datastores, transport } = options;
   const checkEveryMs = intervalOf(options.selfCheck);
   const replica = await createReplica({ ...options, newId: () => globalThis.crypto.randomUUID() });
+  const instanceOf = ({ name }: { readonly name: string }) =>
+    (replica.storages.get(name) as ReplicatedStorage).instance;
+  const accepted = createAcceptedWrites();
+  const { journal, storages } = replica;
+  const source = { journal, instance: instanceOf(writeReceipts), accepted, storages };
+  const systems = await loadSystems(instanceOf(systemStates));
+  const names = datastores.map(({ name }) => name);
   const connection =
     transport === null
       ? null
@@ -91,6 +109,7 @@ export async function openReplicated<const D extends readonly Datastore[]>(
           replica,
           datastores,
           transport,
+          accepted,
           checkAtStart: options.mayLackWrites ?? false,
           ...(checkEveryMs === undefined ? {} : { checkEveryMs }),
           ...(options.strategies === undefined ? {} : { strategies: options.strategies }),
@@ -102,15 +121,15 @@ export async function openReplicated<const D extends readonly Datastore[]>(
     unpushed$: unpushed$(replica.journal),
     rejected$: rejected$(replica.journal),
     quarantined$: quarantined$(replica.journal),
-    confirm: async (id, { datastore, timeoutMs = 10_000 } = {}) =>
-      connection?.confirm({ id, timeoutMs, ...(datastore === undefined ? {} : { datastore }) }) ?? {
-        outcome: 'queued',
-      },
+    receipts: createReceipts(source),
+    ...createAges(systems, connection),
+    confirm: async (id, confirmOptions = {}) =>
+      connection === null ? { outcome: 'queued' } : confirmWrite({ connection, source, names }, id, confirmOptions),
     syncNow: async () => connection?.syncNow(),
     check: async () => connection?.check() ?? [],
     discard: (change) => replica.journal.remove([journalKey(change)]),
     close: ({ drainMs = 0 } = {}) => {
-      closing ??= close({ connection, drainMs, end: () => replica.close() });
+      closing ??= close({ connection, drainMs, end: () => replica.close() }).finally(() => systems.close());
       return closing;
     },
     database: replica.database,

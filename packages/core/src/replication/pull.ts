@@ -5,6 +5,7 @@ import { notReached } from '../replica/acknowledged.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
+import { asReader } from './as-reader.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
 import { removeLeftovers, removeScope } from './sweep.ts';
 import { measured, type TransferSize } from './transfer-size.ts';
@@ -14,6 +15,7 @@ import type { Transport } from './transport.ts';
 export interface PullOptions {
   readonly target: Omit<ApplyTarget, 'generations'>;
   readonly transport: Transport;
+  readonly replica: string;
   /** How large pages may be. */
   readonly size: TransferSize;
   /** Told after every page. */
@@ -66,12 +68,13 @@ async function pullPages(options: Pulling, from: PullState, signal: AbortSignal)
 }
 
 function ask(options: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
-  const { target, transport, size } = options;
+  const { target, transport, size, replica } = options;
   const answer = transport.pull(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
+      ...asReader(target.datastore, replica),
       checkpoint: state.checkpoint,
       acknowledged: state.acknowledged,
       maxRows: MAX_PAGE_ROWS,

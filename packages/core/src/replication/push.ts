@@ -19,6 +19,8 @@ export interface PushOptions {
   readonly replica: string;
   /** How large batches may be. */
   readonly size: TransferSize;
+  /** Told of outcomes before they are taken in. */
+  readonly answered?: (outcomes: readonly PushOutcome[]) => void;
   /** Told of every outcome once it is settled. */
   readonly settled: (outcome: PushOutcome) => void;
 }
@@ -112,12 +114,14 @@ interface Batch {
 
 function send(options: PushOptions, { pending, state }: Batch, signal: AbortSignal): Promise<PushResponse> {
   const { target, transport, replica, size } = options;
+  const maker = pending[0]?.replica ?? replica;
   const answer = transport.push(
     {
       protocol: PROTOCOL_VERSION,
       datastore: target.datastore.name,
       schemaVersion: target.datastore.version,
-      replica: pending[0]?.replica ?? replica,
+      replica: maker,
+      ...(maker === replica ? {} : { reader: replica }),
       checkpoint: state.checkpoint,
       acknowledged: state.acknowledged,
       rows: `[${pending.map(({ text }) => text).join(',')}]`,
@@ -154,6 +158,7 @@ async function refuseTooLarge(options: PushOptions, pending: PendingChange): Pro
 }
 
 async function settle(options: PushOptions, { pending, answer }: Answers): Promise<void> {
+  options.answered?.(answer.outcomes);
   await settleOutcomes(options.target, pending, answer);
   for (const outcome of answer.outcomes) options.settled(outcome);
 }

@@ -23,6 +23,7 @@ import type { ApplyTarget } from './apply-page.ts';
 import type { PendingChange } from './collect-changes.ts';
 import { overruledEdit, rebasedEdit } from './overruled-edit.ts';
 import { freshPullState } from './pull-state.ts';
+import { refusedChange } from './refused-change.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
 /** What a push changes locally for one document. */
@@ -56,7 +57,7 @@ export async function settleOutcomes(
     throw new DatastoreError('REQUEST_INVALID', 'The server did not answer every row of a push.');
   }
   await target.storage.lock.run(async () => {
-    const refused = outcomes.flatMap((outcome, index) => rejection(target, outcome, pending[index]) ?? []);
+    const refused = outcomes.flatMap((outcome, index) => refusedChange(target, outcome, pending[index]) ?? []);
     if (refused.length > 0) await target.journal.put(refused);
     let waiting = outcomes.map((outcome, index) => ({ outcome, pending: pending[index] as PendingChange }));
     // Most documents are as they were sent; those that are not fail the check of their revision, and are read again.
@@ -278,22 +279,4 @@ function placeOf({ generations }: ApplyTarget, { scope }: PushOutcome) {
 
 function metaOf({ scope, generation }: { readonly scope?: string; readonly generation?: number }) {
   return { ...(scope === undefined ? {} : { scope }), ...(generation === undefined ? {} : { generation }) };
-}
-
-function rejection(
-  target: ApplyTarget,
-  outcome: PushOutcome,
-  pending: PendingChange | undefined,
-): RejectedChange | null {
-  if (pending === undefined || pending.undone || outcome.is === 'accepted' || outcome.is === 'merged') return null;
-  return {
-    kind: 'rejected',
-    datastore: target.datastore.name,
-    id: outcome.id,
-    order: pending.entry.order,
-    code: outcome.code,
-    message: outcome.message,
-    document: pending.sent,
-    at: target.now(),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Poke } from '../protocol/changes.ts';
+import type { ChangesRequest, Poke } from '../protocol/changes.ts';
 import type { DigestRequest, DigestResponse } from '../protocol/digest.ts';
 import type { ServerInfo } from '../protocol/info.ts';
 import type { PullRequest, PullResponse } from '../protocol/pull.ts';
@@ -14,10 +14,10 @@ export interface Transport {
   push(request: PushRequest, signal: AbortSignal): Promise<PushResponse>;
   digest(request: DigestRequest, signal: AbortSignal): Promise<DigestResponse>;
   /**
-   * Opens one stream of pokes for these datastores in these schema versions. It ends with `ended`, once, for whatever
-   * reason; whoever wants another opens it.
+   * Opens one stream of pokes for these datastores in these schema versions, and for the receipts of a replica. It ends
+   * with `ended`, once, for whatever reason; whoever wants another opens it.
    */
-  changes(datastores: Readonly<Record<string, number>>, listener: ChangesListener): { close(): void };
+  changes(wanted: Omit<ChangesRequest, 'protocol'>, listener: ChangesListener): { close(): void };
   /** Lets go of what it holds, when nothing is asked for any more. */
   close?(): void;
 }

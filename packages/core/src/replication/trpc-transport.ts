@@ -39,8 +39,8 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
       parseAnswer(pushResponseSchema, await answered(client.push.mutate(request, { signal }))),
     digest: async (request, signal) =>
       parseAnswer(digestResponseSchema, await answered(client.digest.mutate(request, { signal }))),
-    changes(datastores, listener) {
-      const request = { protocol: PROTOCOL_VERSION, datastores: { ...datastores } };
+    changes(wanted, listener) {
+      const request = { ...wanted, protocol: PROTOCOL_VERSION };
       const stream = client.changes.subscribe(request, {
         // Something that is no poke is passed over: what it may have said is pulled sooner or later.
         onData: (data) => {

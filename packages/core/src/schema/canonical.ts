@@ -50,7 +50,45 @@ function isInOrder(value: JsonValue | undefined): boolean {
   return true;
 }
 
-function canonicalText(value: JsonValue | undefined): string {
+function canonicalText(value: JsonValue): string {
+  const ordered = inOrder(value);
+  return ordered === undefined ? textByKeys(value) : JSON.stringify(ordered);
+}
+
+/**
+ * A copy with its keys in order, which the engine writes several times faster than text by text; undefined where a key may
+ * look like an array index, since engines put those first.
+ */
+function inOrder(value: JsonValue | undefined): JsonValue | undefined {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) return listInOrder(value);
+  const copy: Record<string, JsonValue> = {};
+  for (const key of Object.keys(value).sort()) {
+    const entry = (value as JsonObject)[key];
+    if (entry === undefined) continue;
+    const first = key.charCodeAt(0);
+    const ordered = (first >= ZERO && first <= NINE) || key === '__proto__' ? undefined : inOrder(entry);
+    if (ordered === undefined) return undefined;
+    copy[key] = ordered;
+  }
+  return copy;
+}
+
+function listInOrder(list: readonly JsonValue[]): JsonValue | undefined {
+  const copy: JsonValue[] = [];
+  for (let index = 0; index < list.length; index += 1) {
+    const ordered = inOrder(list[index]);
+    if (ordered === undefined) return undefined;
+    copy.push(ordered);
+  }
+  return copy;
+}
+
+const ZERO = 48;
+const NINE = 57;
+
+function textByKeys(value: JsonValue | undefined): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value !== 'object') return JSON.stringify(value);
   return Array.isArray(value) ? canonicalList(value) : canonicalObject(value as JsonObject);
@@ -58,16 +96,15 @@ function canonicalText(value: JsonValue | undefined): string {
 
 function canonicalList(list: readonly JsonValue[]): string {
   let text = '[';
-  for (let index = 0; index < list.length; index += 1) text += `${index === 0 ? '' : ','}${canonicalText(list[index])}`;
+  for (let index = 0; index < list.length; index += 1) text += `${index === 0 ? '' : ','}${textByKeys(list[index])}`;
   return `${text}]`;
 }
 
-// JSON.stringify over a copy with sorted keys would not do: engines put keys that look like array indexes first.
 function canonicalObject(object: JsonObject): string {
   let text = '{';
   for (const key of Object.keys(object).sort()) {
     const value = object[key];
-    if (value !== undefined) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${canonicalText(value)}`;
+    if (value !== undefined) text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${textByKeys(value)}`;
   }
   return `${text}}`;
 }

@@ -4,6 +4,9 @@ import type { Datastore } from './datastore.ts';
 /** Most datastores of one process. RxDB's open core has 13 open collections per process; one stays free for the replica. */
 export const MAX_DATASTORES = 12;
 
+/** Begins the names of the datastores that come with every replica, and of the journal. */
+const OWN_PREFIX = 'datastores-';
+
 /**
  * Refuses a set of datastores that one process cannot hold: TOO_MANY_DATASTORES for more than {@link MAX_DATASTORES},
  * SCHEMA_INVALID for an empty set, for entries that do not come from defineDatastore, and for two of one name.
@@ -18,6 +21,10 @@ export function assertDatastoreSet(datastores: readonly Datastore[]): void {
   const doubled = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
   if (doubled.length > 0) {
     throw invalid(`Several datastores are called ${doubled.join(', ')}.`, 'Give each datastore a name of its own.');
+  }
+  const own = names.filter((name) => name.startsWith(OWN_PREFIX));
+  if (own.length > 0) {
+    throw invalid(`Names such as ${own.join(', ')} are the server's own.`, `Choose one without "${OWN_PREFIX}".`);
   }
   if (names.length > MAX_DATASTORES) {
     throw new DatastoreError(

@@ -18,5 +18,7 @@ export { mergeListBy } from './merge-list.ts';
 export { type Order, orders } from './order.ts';
 export { assertPlainJson, type Issue, MAX_DEPTH, plainJsonIssues } from './plain-json.ts';
 export { type Product, productCatalog } from './product.ts';
+export { type SystemStateDocument, systemStates } from './system-states.ts';
 export { assertValid, documentInvalid, issuesOf, prepareValidation } from './validate.ts';
 export { assertServedVersion, downgradeDocument, upgradeDocument, VERSIONS_SERVED } from './versions.ts';
+export { RECEIPT_STATES, type WriteReceipt, writeReceipts } from './write-receipts.ts';

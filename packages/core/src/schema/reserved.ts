@@ -7,7 +7,19 @@ import type { JsonSchema } from './json-schema.ts';
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   ...['backup', 'close', 'closed', 'collections', 'constructor', 'name', 'options', 'password', 'reactivity', 'remove'],
   ...['states', 'storage', 'token'],
-  ...['confirm', 'database', 'freshness', 'receipts', 'rejected', 'search', 'status', 'systems', 'then', 'unpushed'],
+  ...[
+    'confirm',
+    'database',
+    'fresh',
+    'freshness',
+    'receipts',
+    'rejected',
+    'search',
+    'status',
+    'systems',
+    'then',
+    'unpushed',
+  ],
 ]);
 
 /** Names that every RxDB document or every object has: a field of that name would hide them, or be hidden. */

@@ -1,4 +1,5 @@
 import type { StoredRow } from '@datastores/core';
+import { isServerOwned } from '@datastores/core/protocol';
 import { JOURNAL, type ReadEntries, readEntries } from '@datastores/core/replica';
 import Sqlite from 'better-sqlite3';
 import { fillWithDefaultSettings } from 'rxdb';
@@ -44,7 +45,7 @@ export function openFoundReplica(filename: string): FoundReplica {
     const rowsOf = (table: Listed, primaryKey: string) => rowsIn(database, table, primaryKey);
     const newest = new Map<string, Listed>();
     for (const table of listed) {
-      if (!/^[a-z]/.test(table.collection) || table.collection === JOURNAL) continue;
+      if (!/^[a-z]/.test(table.collection) || isOwn(table.collection)) continue;
       const known = newest.get(table.collection);
       if (known === undefined || known.version < table.version) newest.set(table.collection, table);
     }
@@ -80,4 +81,9 @@ function* rowsIn(database: Sqlite.Database, table: Listed, primaryKey: string): 
     if (last === undefined) return;
     after = last.place;
   }
+}
+
+/** The journal, and what the server says of writes and systems, are no datastores of the application. */
+function isOwn(collection: string): boolean {
+  return collection === JOURNAL || isServerOwned(collection);
 }

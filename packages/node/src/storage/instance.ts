@@ -9,6 +9,7 @@ import { createCleanup } from './cleanup.ts';
 import type { Connection } from './connection.ts';
 import { type DirectlyWritten, insertTexts, purge, replace, restamp } from './direct-writes.ts';
 import { findById, findMeta, findTexts } from './find-by-id.ts';
+import { createLateQueries } from './late-queries.ts';
 import { createLoad } from './load.ts';
 import { createMissedChanges } from './missed-changes.ts';
 import { countDocuments, explainQuery, findDocuments } from './query.ts';
@@ -63,7 +64,9 @@ export function createInstance<RxDocType>(
   const changes$ = new Subject<Changes<RxDocType>>();
   const search =
     options?.search === undefined ? undefined : openSearch(table, { fields: options.search, writes$: changes$ });
+  const lateQueries = createLateQueries();
   let closing: Promise<void> | undefined;
+  let closed = false;
   /** The end of the last write. Blobs are read before a transaction, and a later write must not overtake meanwhile. */
   let lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -71,14 +74,18 @@ export function createInstance<RxDocType>(
     assertOpen();
     return attempt(operation);
   };
-  const read = <Result>(operation: () => Result) => run(() => (relay ? relay.read(operation) : operation()));
+  const read = async <Result>(operation: () => Result): Promise<Result> => {
+    assertOpen(closed);
+    lateQueries.ran();
+    return attempt(() => (relay ? relay.read(operation) : operation()));
+  };
   const indexed = <Result>(operation: () => Result) =>
-    run(() => {
+    read(() => {
       load.interrupt();
-      return relay ? relay.read(operation) : operation();
+      return operation();
     });
-  const assertOpen = () => {
-    if (closing) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
+  const assertOpen = (over: unknown = closing) => {
+    if (over) throw new DatastoreError('REPLICA_CLOSED', `The collection ${name} was closed.`);
   };
   const attempt = <Result>(operation: () => Result): Result => {
     try {
@@ -104,6 +111,8 @@ export function createInstance<RxDocType>(
   const finish = async () => {
     await lastWrite;
     leave?.();
+    await lateQueries.over();
+    closed = true;
     await load.end();
     search?.stop();
     changes$.complete();

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { ConnectorPlace, ConnectorSubject } from '@datastores/sync-server/conformance';
 import { type Connector, type Page, type Stream, SystemError, type Traits } from '@datastores/sync-server/connector';
+import { digestRanges } from '../../../support/record-digests.ts';
 import { createMemorySystem, type MemorySystem } from './memory-system.ts';
 
 /** Makes a connector wrong: what it returns takes the place of the right one. */
@@ -18,6 +19,7 @@ export function memorySubject(traits: Traits, fault: Fault = (right) => right): 
   return {
     traits,
     transactions: true,
+    digests: true,
     choosesKeys: true,
     losesAnswers: true,
     stalls: true,
@@ -99,6 +101,10 @@ function rightStream(system: MemorySystem, traits: Traits, pageSize: number): St
         last = changes.at(-1)?.key ?? null;
         yield { changes, cursor: last };
       }
+    },
+    async digest({ ranges, list }, { signal }) {
+      await system.answer(signal);
+      return digestRanges(system.records, ranges, list);
     },
     async push(writes, { signal }) {
       await system.answer(signal);

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { Change, ExternalRecord, Item, Outcome, Write } from '@datastores/sync-server/connector';
 import { SystemError, type Traits } from '@datastores/sync-server/connector';
+import { recordDigest } from '../../../support/record-digests.ts';
 
 /** A record as the memory keeps it. */
 interface Kept {
@@ -42,7 +43,9 @@ export function createMemorySystem(): MemorySystem {
   let [minted, versions] = [0, 0];
   const item = (key: string): Item | null => {
     const kept = records.get(key);
-    return kept === undefined ? null : { key, data: { ...kept.data }, version: String(kept.version) };
+    if (kept === undefined) return null;
+    const data = { ...kept.data };
+    return { key, data, version: String(kept.version), digest: recordDigest(key, data) };
   };
   const put = (key: string, data: ExternalRecord) => {
     versions += 1;

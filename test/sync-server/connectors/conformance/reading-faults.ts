@@ -1,4 +1,5 @@
-import { type Change, type Page, type Stream, SystemError } from '@datastores/sync-server/connector';
+import { type Change, type Item, type Page, type Stream, SystemError } from '@datastores/sync-server/connector';
+import { recordDigest } from '../../../support/record-digests.ts';
 import type { inPages as InPages, inStream as InStream } from './faults.ts';
 import type { Fault } from './memory-place.ts';
 
@@ -118,6 +119,45 @@ export function readingFaults({ inStream, inPages }: Ways): Readonly<Record<stri
         const keys = [...system.records.keys()].sort();
         const rest = after === null ? keys : keys.slice(keys.indexOf(after) + 1);
         yield { changes: rest.flatMap((key) => system.change(key) ?? []), cursor: null };
+      },
+    })),
+    'a range is digested as the sum of its records, from its first key on and without its last': inStream((right) => ({
+      // The last key is in both ranges that it ends and begins.
+      digest: async ({ ranges, list }, context) =>
+        (await right.digest?.(
+          { ranges: ranges.map(({ from, to }) => ({ from, to: to && `${to}\u0000` })), list },
+          context,
+        )) ?? [],
+    })),
+    'an empty stream is digested as nothing': inStream((right) => ({
+      digest: async (request, context) =>
+        ((await right.digest?.(request, context)) ?? []).map((one) =>
+          one.count === 0 ? { ...one, digest: null } : one,
+        ),
+    })),
+    'the records of small ranges are listed with the digests they are read with': inStream((right) => ({
+      digest: async (request, context) => (await right.digest?.({ ...request, list: 100 }, context)) ?? [],
+    })),
+    'a record that changed, came or went is seen in its range and in no other': inStream((right) => ({
+      // One digest for all.
+      digest: async ({ ranges, list }, context) => {
+        const [all] = (await right.digest?.({ ranges: [{ from: null, to: null }], list: 0 }, context)) ?? [];
+        const each = (await right.digest?.({ ranges, list }, context)) ?? [];
+        return each.map((one) => ({ ...one, digest: all?.digest ?? null }));
+      },
+    })),
+    'the same record has the same digest, however it is read, and another state has another': inStream((right) => ({
+      get: async (keys, context) => {
+        const found = await right.get(keys, context);
+        const folded = (item: Item) => (item.data.name === null ? { ...item.data, name: '' } : item.data);
+        return new Map([...found].map(([key, item]) => [key, { ...item, digest: recordDigest(key, folded(item)) }]));
+      },
+    })),
+    'keys with odd characters are each in their own range': inStream((right) => ({
+      digest: async ({ ranges, list }, context) => {
+        const lower = (key: string | null) => key?.toLowerCase() ?? null;
+        const folded = ranges.map(({ from, to }) => ({ from: lower(from), to: lower(to) }));
+        return (await right.digest?.({ ranges: folded, list }, context)) ?? [];
       },
     })),
     'a scan reads records as get does': inPages('scan', (page) => ({

@@ -15,17 +15,20 @@ const TRAITS: Traits = {
 connectorSuite('files in JSON lines', {
   traits: TRAITS,
   transactions: false,
+  ownCursors: true,
   open: (pageSize) => openFolderPlace(jsonLines, pageSize),
 });
 
 connectorSuite('files in CSV', {
   traits: TRAITS,
   transactions: false,
+  ownCursors: true,
   open: (pageSize) => openFolderPlace(csvLines, pageSize),
 });
 
 connectorSuite('files over SFTP', {
   traits: TRAITS,
   transactions: false,
+  ownCursors: true,
   open: (pageSize) => openSftpPlace(jsonLines, pageSize),
 });

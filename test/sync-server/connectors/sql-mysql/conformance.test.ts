@@ -54,6 +54,7 @@ for (const [mode, sample] of Object.entries(MODES)) {
   connectorSuite(`sql-mysql ${mode}`, {
     traits: sample.traits,
     transactions: true,
+    digests: true,
     open: (pageSize) => openMariadbPlace(server, sample, pageSize),
   });
 }

@@ -19,7 +19,7 @@ export async function openMariadbPlace(
 ): Promise<ConnectorPlace> {
   const database = `s${randomUUID().replaceAll('-', '')}`;
   let other = await server.client();
-  await other.query(`create database ${database}; use ${database};
+  await other.query(`create database ${database} character set utf8mb4; use ${database};
     create table items (
       id int auto_increment primary key, name varchar(20), quantity int not null default 0 ${sample.ddl(database)}`);
   const options: SqlMysqlOptions = {

@@ -16,7 +16,7 @@ const TRAITS: Traits = {
   creates: 'idempotent',
   guarded: true,
   adds: true,
-  batch: { max: 100, fails: 'each' },
+  batch: { max: 500, fails: 'each' },
 };
 
 const trigger = (schema: string, column: string, value: string) => `
@@ -42,6 +42,7 @@ for (const [mode, sample] of Object.entries(MODES)) {
   connectorSuite(`sql-postgres in mode ${mode}`, {
     traits: sample.traits,
     transactions: true,
+    digests: true,
     open: (pageSize) => openPostgresPlace(cluster, sample, pageSize),
   });
 }

@@ -56,6 +56,7 @@ async function useEverything(
   const write = create('w1', 'used', 1);
   await connector.check(context);
   await stream.get(keys, context);
+  await stream.digest?.({ ranges: [{ from: null, to: null }], list: 3 }, context);
   await stream.push?.([write], context);
   await stream.find?.(write, context);
   for await (const _page of stream.scan?.(null, context) ?? []) break;

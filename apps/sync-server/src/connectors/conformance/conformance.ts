@@ -7,6 +7,7 @@ import { closeChecks } from './closing.ts';
 import { createChecks } from './creates.ts';
 import { cursorChecks } from './cursors.ts';
 import { deletionChecks } from './deletions.ts';
+import { digestChecks } from './digests.ts';
 import { guardChecks } from './guards.ts';
 import { outageChecks } from './outages.ts';
 import { outcomeChecks } from './outcomes.ts';
@@ -36,6 +37,7 @@ const GROUPS: readonly ((subject: ConnectorSubject) => readonly ConformanceCheck
   cursorChecks,
   deletionChecks,
   scanChecks,
+  digestChecks,
   outcomeChecks,
   createChecks,
   guardChecks,

@@ -104,11 +104,14 @@ function callsOf({ connector, stream }: ConnectorPlace, keys: readonly string[],
     ['get', (signal) => stream.get(keys, createContext(signal))],
     ['changes', stream.changes && ((signal) => firstPage(stream.changes?.(cursor, createContext(signal))))],
     ['scan', stream.scan && ((signal) => firstPage(stream.scan?.(null, createContext(signal))))],
+    ['digest', stream.digest && (async (signal) => stream.digest?.(WHOLE, createContext(signal)))],
     ['push', stream.push && (async (signal) => stream.push?.([write], createContext(signal)))],
     ['find', stream.find && (async (signal) => stream.find?.(write, createContext(signal)))],
   ];
   return calls.flatMap(([name, call]) => (call === undefined ? [] : [[name, call] as const]));
 }
+
+const WHOLE = { ranges: [{ from: null, to: null }], list: 0 };
 
 async function firstPage(pages: AsyncIterable<Page> | undefined): Promise<unknown> {
   for await (const page of pages ?? []) return page;

@@ -9,6 +9,13 @@ export interface ConnectorSubject {
   readonly transactions: boolean;
   /** Methods that the stream does not have. Default: it has all that its traits allow. */
   readonly lacks?: readonly ('push' | 'find' | 'scan')[];
+  /**
+   * What a cursor refers to is kept by each connector for itself, e.g. an index of files. One of another connector must then
+   * be answered with SystemError cursor-lost instead of being followed.
+   */
+  readonly ownCursors?: boolean;
+  /** The stream has `digest`. */
+  readonly digests?: boolean;
   /** The other side can choose the keys of records, by `insertAs`. */
   readonly choosesKeys?: boolean;
   /** The place can lose the answer to a write, by `loseNextAnswer`. */

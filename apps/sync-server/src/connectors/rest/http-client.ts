@@ -3,12 +3,17 @@ import type { Context } from '../connector.ts';
 import type { ParsedOptions } from './options.ts';
 import { readLimited } from './read-limited.ts';
 
-/** One request. */
+/** What is needed to talk to one service. `parse` reads a body; default: JSON.parse. */
+export type HttpSettings = Pick<ParsedOptions, 'baseUrl' | 'headers' | 'auth' | 'timeoutMs' | 'maxBytes'> & {
+  readonly parse?: (text: string) => JsonValue;
+};
+
+/** One request. Its headers go before all others; a body is sent as JSON, or as the form it is. */
 export interface Request {
   readonly method: string;
   readonly address: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: JsonValue;
+  readonly body?: JsonValue | URLSearchParams;
 }
 
 /** What came of a request. Nothing is thrown: whether it may have been acted on is part of the result. */
@@ -31,7 +36,7 @@ interface Unreadable {
 }
 
 /** Sends one request through the fetch of the context, within the time limit, and reads the answer as JSON. */
-export async function send(options: ParsedOptions, request: Request, context: Context): Promise<Reply> {
+export async function send(options: HttpSettings, request: Request, context: Context): Promise<Reply> {
   let { address } = request;
   for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(options.timeoutMs)]);
@@ -53,7 +58,7 @@ export async function send(options: ParsedOptions, request: Request, context: Co
   return { is: 'elsewhere', location: `${address} after ${MOST_REDIRECTS} redirects` };
 }
 
-function toInit(options: ParsedOptions, request: Request): RequestInit {
+function toInit(options: HttpSettings, request: Request): RequestInit {
   const headers: Record<string, string> = {
     accept: 'application/json',
     ...options.headers,
@@ -61,18 +66,19 @@ function toInit(options: ParsedOptions, request: Request): RequestInit {
     ...request.headers,
   };
   if (request.body === undefined) return { method: request.method, headers };
-  headers['content-type'] = 'application/json';
-  return { method: request.method, headers, body: JSON.stringify(request.body) };
+  const form = request.body instanceof URLSearchParams;
+  headers['content-type'] ??= form ? 'application/x-www-form-urlencoded' : 'application/json';
+  return { method: request.method, headers, body: form ? String(request.body) : JSON.stringify(request.body) };
 }
 
-function credentials(auth: ParsedOptions['auth']): Readonly<Record<string, string>> {
+function credentials(auth: HttpSettings['auth']): Readonly<Record<string, string>> {
   if (!auth) return {};
   if ('bearer' in auth) return { authorization: `Bearer ${auth.bearer}` };
   if ('header' in auth) return { [auth.header]: auth.value };
   return { authorization: `Basic ${Buffer.from(`${auth.user}:${auth.password}`).toString('base64')}` };
 }
 
-async function readReply(options: ParsedOptions, response: Response): Promise<Reply> {
+async function readReply(options: HttpSettings, response: Response): Promise<Reply> {
   const { status, headers } = response;
   const unreadable = (reason: string, why: { cut?: true; foreign?: true }): Reply => {
     return { is: 'unreadable', status, headers, reason, cut: why.cut ?? false, foreign: why.foreign ?? false };
@@ -86,7 +92,7 @@ async function readReply(options: ParsedOptions, response: Response): Promise<Re
   if (body === null) return unreadable(`The answer is larger than ${options.maxBytes} bytes.`, {});
   if (body.trim() === '') return { is: 'answer', status, headers, body: undefined };
   try {
-    return { is: 'answer', status, headers, body: JSON.parse(body) as JsonValue };
+    return { is: 'answer', status, headers, body: options.parse?.(body) ?? (JSON.parse(body) as JsonValue) };
   } catch {
     // An error page of a proxy is HTML; its status says enough.
     if (status >= 400) return { is: 'answer', status, headers, body: undefined };

@@ -30,7 +30,8 @@ const path = z.string().startsWith('/', 'begin the path with a slash; it is adde
 const keyPath = path.includes('{key}', 'the path needs {key}');
 const milliseconds = z.number().int().nonnegative();
 
-const meaning = z.enum([
+/** The words for what a status means. */
+export const meaning = z.enum([
   'down',
   'throttled',
   'auth',

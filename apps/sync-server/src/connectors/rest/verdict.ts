@@ -6,8 +6,11 @@ import { retryAfterMs } from './retry-after.ts';
 /** What a status means. `unknown`: the service failed while it worked on the request. */
 export type Verdict = 'ok' | Meaning;
 
+/** What statuses mean at one service. */
+export type Statuses = Pick<ParsedOptions, 'statuses'>;
+
 /** The usual meaning of a status, or the one declared for it. */
-export function verdictOf(options: ParsedOptions, status: number): Verdict {
+export function verdictOf(options: Statuses, status: number): Verdict {
   const declared = options.statuses[String(status)];
   if (declared) return declared;
   if (status >= 200 && status < 300) return 'ok';
@@ -15,7 +18,7 @@ export function verdictOf(options: ParsedOptions, status: number): Verdict {
 }
 
 /** The SystemError for a reply that a read cannot use. */
-export function readError(options: ParsedOptions, reply: Reply, context: Context): SystemError {
+export function readError(options: Statuses, reply: Reply, context: Context): SystemError {
   if (reply.is === 'broken') return new SystemError('down', `No answer: ${reply.reason}`);
   if (reply.is === 'elsewhere') return elsewhere(reply.location);
   if (reply.is === 'unreadable') return new SystemError(reply.cut ? 'down' : 'shape', reply.reason);

@@ -3,6 +3,7 @@ import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
 import { LISTED_AT_ONCE } from '../sql/scan.ts';
 import type { Query } from '../sql/session.ts';
 import { readChanges } from './changes.ts';
+import { mysqlDigests } from './digest.ts';
 import { encodeValue } from './encode-value.ts';
 import { classifyFailure } from './failure.ts';
 import { readItems } from './read-items.ts';
@@ -17,6 +18,7 @@ export const mysqlDialect: Dialect<MysqlShape> = {
   classify: classifyFailure,
   readItems,
   listKeys,
+  digests: mysqlDigests,
   readChanges,
   findByRef,
   encodeValue,

@@ -3,9 +3,11 @@ import type { JsonValue } from '@datastores/core/schema';
 import type { Item } from '../connector.ts';
 import type { WantedItems } from '../sql/dialect.ts';
 import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
+import { addDigest, type Digest, digestText, NO_RECORDS } from '../sql/row-digest.ts';
 import type { Query } from '../sql/session.ts';
 import type { Column } from '../sql/table.ts';
 import { decodeValue, readColumn } from './decode-value.ts';
+import { childDigest, recordDigest } from './digest.ts';
 import { asBytes, isOneOf, keyText } from './record-key.ts';
 import { isAlive, type MysqlShape } from './shape.ts';
 
@@ -17,24 +19,30 @@ export async function readItems(query: Query, shape: MysqlShape, wanted: WantedI
   const version = shape.options.version ? `cast(t.${quoteName(shape.options.version)} as char)` : 'null';
   const fields = shape.columns.map((column) => readColumn('t', column));
   const rows = await query(
-    `select ${[keyText('t', shape.key), version, ...fields].join(', ')} from ${quoteTable(shape.table.name)} t
+    `select ${[keyText('t', shape.key), version, `cast(${recordDigest(shape)} as char)`, ...fields].join(', ')} from ${quoteTable(shape.table.name)} t
      where ${found.where} ${options.lock ? 'for update' : ''}`,
     found.values,
   );
   const asked = new Set(keys);
   const drafts = new Map<string, Draft>();
   for (const row of rows) {
-    const [key, mark, ...values] = row as [string, string | null, ...(string | null)[]];
-    if (asked.has(key)) drafts.set(key, { version: mark, data: toRecord(shape.columns, values) });
+    const [key, mark, sum, ...values] = row as [string, string | null, string | null, ...(string | null)[]];
+    const digest = addDigest(NO_RECORDS, sum, sum === null ? 1 : 0);
+    if (asked.has(key)) drafts.set(key, { version: mark, digest, data: toRecord(shape.columns, values) });
   }
   await addChildren(query, shape, { wanted: { ...wanted, keys: [...drafts.keys()] }, drafts });
   return new Map(
-    [...drafts].map(([key, { data, version: mark }]) => [key, { key, data, version: mark ?? hashOf(data) }]),
+    [...drafts].map(([key, { data, version: mark, digest: sum }]) => {
+      const digest = digestText(sum);
+      return [key, { key, data, version: mark ?? hashOf(data), ...(digest !== null && { digest }) }];
+    }),
   );
 }
 
 interface Draft {
   readonly version: string | null;
+  /** Of the rows read so far. */
+  digest: Digest;
   readonly data: Record<string, JsonValue>;
 }
 
@@ -64,18 +72,21 @@ async function addChildren(
       (column, at) => `${quoteColumn('c', column)} = ${quoteColumn('t', shape.key[at] as Column)}`,
     );
     const order = child.options.orderBy?.map((column) => `c.${quoteName(column)}`) ?? [];
+    const digest = `cast(${childDigest(shape, child)} as char)`;
     const fields = child.columns.map((column) => readColumn('c', column));
     const rows = await query(
-      `select ${[keyText('t', shape.key), ...fields].join(', ')}
+      `select ${[keyText('t', shape.key), digest, ...fields].join(', ')}
        from ${quoteTable(shape.table.name)} t join ${quoteTable(child.table.name)} c on ${equal.join(' and ')}
        where ${found.where}
        order by ${[...order, ...child.key.map((column) => quoteColumn('c', column))].join(', ')}`,
       found.values,
     );
     for (const row of rows) {
-      const [parent, ...values] = row as [string, ...(string | null)[]];
-      const list = into.drafts.get(parent)?.data[child.field] as JsonValue[] | undefined;
-      list?.push(toRecord(child.columns, values));
+      const [parent, sum, ...values] = row as [string, string | null, ...(string | null)[]];
+      const draft = into.drafts.get(parent);
+      if (!draft) continue;
+      draft.digest = addDigest(draft.digest, sum, sum === null ? 1 : 0);
+      (draft.data[child.field] as JsonValue[]).push(toRecord(child.columns, values));
     }
   }
 }

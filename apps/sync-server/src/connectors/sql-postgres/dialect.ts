@@ -3,6 +3,7 @@ import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
 import { LISTED_AT_ONCE } from '../sql/scan.ts';
 import type { Query } from '../sql/session.ts';
 import { readChanges } from './changes.ts';
+import { postgresDigests } from './digest.ts';
 import { classifyFailure } from './failure.ts';
 import { mintKey } from './mint-key.ts';
 import { readItems } from './read-items.ts';
@@ -10,6 +11,7 @@ import { BYTE_ORDER, keyText } from './record-key.ts';
 import { explainBadValue, explainRefusal, isKeyTaken, mayBeKey } from './rejection.ts';
 import { childKeys, deleteRows, insertRow, updateRow } from './row-sql.ts';
 import type { PostgresShape } from './shape.ts';
+import { takes, updateRows } from './update-rows.ts';
 import { encodeValue } from './value.ts';
 
 /** What PostgreSQL does its own way. */
@@ -18,6 +20,7 @@ export const postgresDialect: Dialect<PostgresShape> = {
   classify: classifyFailure,
   readItems,
   listKeys,
+  digests: postgresDigests,
   readChanges,
   findByRef,
   encodeValue,
@@ -35,6 +38,7 @@ export const postgresDialect: Dialect<PostgresShape> = {
   addTo: (column) => `coalesce(${quoteColumn('t', column)}, 0) + $?::${column.name}`,
   touches,
   bury: () => null,
+  together: { takes, updateRows },
 };
 
 async function listKeys(query: Query, shape: PostgresShape, after: string | null): Promise<string[]> {

@@ -31,6 +31,20 @@ export function createLedger(options: { readonly schema: string; readonly keepDa
       await query(`update ${table} set key = $2 where write_id = $1`, [write.id, key]);
     },
     look,
+    together: {
+      async claim(query, stream, writes) {
+        const [ids, keys] = [writes.map(({ id }) => id), writes.map(({ key }) => key)];
+        const claimed = await query(
+          `insert into ${table} (write_id, stream, key) select w.id, $1, w.key
+           from unnest($2::text[], $3::text[]) as w(id, key) on conflict do nothing returning write_id`,
+          [stream, ids, keys],
+        );
+        return new Set(claimed.map(([id]) => String(id)));
+      },
+      async release(query, writes) {
+        await query(`delete from ${table} where write_id = any ($1::text[])`, [writes.map(({ id }) => id)]);
+      },
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export function keyLists(keys: readonly (readonly string[])[], count: number): s
   return Array.from({ length: count }, (_, at) => keys.map((texts) => String(texts[at])));
 }
 
-/** Without its length: a text that is too long must not be cut to one that exists. A bare `character` has length 1. */
-function bare(column: Column): string {
+/** The type of a column without its length: a text that is too long must not be cut to one that exists. A bare `character` has length 1. */
+export function bare(column: Column): string {
   return column.name.replace(/^character\(\d+\)/, 'bpchar').replace(/\([^)]*\)/, '');
 }

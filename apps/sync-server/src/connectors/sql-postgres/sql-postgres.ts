@@ -46,6 +46,6 @@ function traitsOf(of: StreamOptions, ledger: boolean): Traits {
     guarded: true,
     // Without the ledger a repeat after a lost answer would add twice.
     adds: ledger,
-    batch: { max: 100, fails: 'each' },
+    batch: { max: 500, fails: 'each' },
   };
 }

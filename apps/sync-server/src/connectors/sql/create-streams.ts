@@ -1,5 +1,6 @@
 import type { Connector, Context, Item, Stream, Traits } from '../connector.ts';
 import type { Dialect } from './dialect.ts';
+import { digestRanges } from './digest-ranges.ts';
 import { toSystemError } from './failure.ts';
 import { findWrite } from './find.ts';
 import type { Ledger } from './ledger.ts';
@@ -80,6 +81,7 @@ function createStream<S extends Shape>(system: SqlSystem<S>, { name, of, ledger 
     get: (keys, context) => getItems(reading(context), keys).catch(forget),
     changes: (cursor, context) => forgetting(dialect.readChanges(reading(context), cursor), forget),
     scan: (after, context) => forgetting(scanRecords(reading(context), after), forget),
+    digest: async (request, context) => digestRanges(reading(context), request).catch(forget),
     push: async (writes, context) => pushWrites(await use(context), writes).catch(forget),
     find: async (write, context) => findWrite(await use(context), write).catch(forget),
   };

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { Item, Outcome, Page } from '../connector.ts';
+import type { Item, KeyRange, Outcome, Page } from '../connector.ts';
 import type { Classify } from './failure.ts';
 import type { Assignment, Prepared } from './prepare-record.ts';
 import type { Reading } from './scan.ts';
@@ -16,6 +16,7 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly readItems: (query: Query, shape: S, wanted: WantedItems) => Promise<Map<string, Item>>;
   /** At most {@link LISTED_AT_ONCE} keys behind `after` (null: from the first), by ascending bytes. */
   readonly listKeys: (query: Query, shape: S, after: string | null) => Promise<string[]>;
+  readonly digests: DigestSql<S>;
   readonly readChanges: (reading: Reading<S>, cursor: JsonValue) => AsyncIterable<Page>;
   /** The key of the record that carries this reference, or null. */
   readonly findByRef: (query: Query, shape: S, ref: string) => Promise<string | null>;
@@ -37,6 +38,48 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly mayBeKey: (error: Error) => boolean;
   /** Whether a create failed because its key is taken. */
   readonly isKeyTaken: (error: Error, shape: S) => boolean;
+  /** Statements about many rows. Without them every write has a transaction of its own. */
+  readonly together?: SetSql;
+}
+
+/** Statements that change many rows of one table, with the same effect as one statement for each. */
+export interface SetSql {
+  /** Whether a value of this column can be sent so without being cut, rounded or refused in another way than alone. */
+  readonly takes: (column: Column) => boolean;
+  /** Updates rows of one table. All rows give the same columns, in the same order. */
+  readonly updateRows: (query: Query, target: SetTarget, rows: readonly SetRow[]) => Promise<void>;
+}
+
+/** The table of a {@link SetSql}. `$?` in an `sql` stands for the value of the row; absent: the value itself. */
+export interface SetTarget {
+  readonly table: string;
+  readonly key: readonly Column[];
+  readonly columns: readonly { readonly column: Column; readonly sql?: string }[];
+  readonly raw: readonly RawAssignment[];
+}
+
+/** One row: the texts of its key, and the values of the columns. */
+export interface SetRow {
+  readonly key: readonly string[];
+  readonly values: readonly unknown[];
+}
+
+/** Statements about ranges of keys. All of them give rows of `[…, count or key, sum, rows without a digest]`. */
+export interface DigestSql<S extends Shape = Shape> {
+  /** `[number of the range, records, sum, without]` of the rows of records. */
+  readonly sumRecords: (query: Query, shape: S, ranges: readonly KeyRange[]) => Promise<unknown[][]>;
+  /** `[number of the range, rows, sum, without]` of the child rows of records. */
+  readonly sumChildren: (query: Query, shape: S, of: ChildRanges<S>) => Promise<unknown[][]>;
+  /** `[key, 1, digest, without]` of each record. */
+  readonly listRecords: (query: Query, shape: S, ranges: readonly KeyRange[]) => Promise<unknown[][]>;
+  /** `[key of the record, rows, sum, without]` of the child rows of each record that has some. */
+  readonly listChildren: (query: Query, shape: S, of: ChildRanges<S>) => Promise<unknown[][]>;
+}
+
+/** Child rows of the records in ranges of keys. */
+export interface ChildRanges<S extends Shape = Shape> {
+  readonly child: S['children'][number];
+  readonly ranges: readonly KeyRange[];
 }
 
 /** Statements about single rows. */
@@ -63,6 +106,8 @@ export interface WantedItems {
 export interface ReadOptions {
   /** Locks the rows until the transaction ends, so that they are still the same when they are written. */
   readonly lock?: boolean;
+  /** With `lock`: rows that somebody else has locked are left out instead of waited for. */
+  readonly skipLocked?: boolean;
   /** Compares texts instead of typed values: slow, but no text is an error. */
   readonly asText?: boolean;
 }

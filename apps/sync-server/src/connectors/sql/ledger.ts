@@ -10,7 +10,20 @@ export interface Ledger {
   /** Notes the key that a create was given. */
   setKey(query: Query, write: Write, key: string): Promise<void>;
   look(query: Query, write: Write): Promise<Noted | null>;
+  /** The same for many writes at once, where the database can do that. */
+  readonly together?: LedgerTogether;
 }
+
+/** Notes many writes to known records in one statement. */
+export interface LedgerTogether {
+  /** Returns the ids of those that had not been made before. */
+  claim(query: Query, stream: string, writes: readonly KeyedWrite[]): Promise<ReadonlySet<string>>;
+  /** Takes notes of this transaction back. */
+  release(query: Query, writes: readonly KeyedWrite[]): Promise<void>;
+}
+
+/** A write that names its record. */
+export type KeyedWrite = Exclude<Write, { readonly op: 'create' }>;
 
 /** A write that was made. */
 export interface Noted {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { Context, Outcome, SystemError, Write } from '../connector.ts';
-import { pushInOrder } from '../push-in-order.ts';
+import { type Context, type Outcome, SystemError, type Write } from '../connector.ts';
+import { eachAlone, pushParts } from '../push-in-order.ts';
+import { applyTogether, asSetTask, type SetTask } from './apply-together.ts';
 import { applyWrite, type Task } from './apply-write.ts';
 import type { Dialect, Rejected } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,7 +20,8 @@ export interface Writing<S extends Shape = Shape> {
 }
 
 /**
- * Makes each write in a transaction of its own, one after the other. A SystemError is thrown only while nothing was
+ * Makes writes in order. Writes to known records that follow one another are made in one transaction, where the database
+ * has statements for that; each of the others has a transaction of its own. A SystemError is thrown only while nothing was
  * applied yet; later it leaves the rest of the writes to be repeated.
  */
 export async function pushWrites<S extends Shape>(writing: Writing<S>, writes: readonly Write[]): Promise<Outcome[]> {
@@ -27,12 +29,83 @@ export async function pushWrites<S extends Shape>(writing: Writing<S>, writes: r
   for (const { table } of [shape, ...shape.children]) {
     if (table.unsafe) throw shapeError(writing.stream, table.unsafe);
   }
-  return pushInOrder(writes, (write) => pushOne(writing, shape, write));
+  const steps = writes.map((write) => prepareTask(writing, shape, write));
+  const outcomes = await pushParts(partsOf(steps), (part) => pushPart(writing, part));
+  if (outcomes instanceof SystemError) throw outcomes;
+  return outcomes;
 }
 
-async function pushOne<S extends Shape>(writing: Writing<S>, shape: S, write: Write): Promise<Outcome | SystemError> {
-  const task = prepareTask(writing, shape, write);
-  if (isRejected(task)) return task;
+type Step<S extends Shape> = Task<S> | SetTask<S> | Rejected;
+
+/** Neighbours that can be made together, no record twice among them; the others alone. */
+function partsOf<S extends Shape>(steps: readonly Step<S>[]): readonly (readonly Step<S>[])[] {
+  const parts: Step<S>[][] = [];
+  let keys = new Set<string>();
+  for (const step of steps) {
+    const key = isSetTask(step) ? step.write.key : null;
+    const last = parts.at(-1);
+    if (key !== null && last !== undefined && keys.size > 0 && !keys.has(key)) last.push(step);
+    else {
+      parts.push([step]);
+      keys = new Set();
+    }
+    if (key !== null) keys.add(key);
+  }
+  return parts;
+}
+
+function isSetTask<S extends Shape>(step: Step<S>): step is SetTask<S> {
+  return 'together' in step;
+}
+
+async function pushPart<S extends Shape>(
+  writing: Writing<S>,
+  part: readonly Step<S>[],
+): Promise<readonly Outcome[] | SystemError> {
+  const tasks = part.filter(isSetTask);
+  if (tasks.length > 1) return pushTogether(writing, tasks);
+  const [step] = part;
+  if (step === undefined) return [];
+  const outcome = isRejected(step) ? step : await pushOne(writing, step);
+  return outcome instanceof SystemError ? outcome : [outcome];
+}
+
+/** Where one write is refused, halves are tried until it stands alone: the others must not suffer from it. */
+async function pushTogether<S extends Shape>(
+  writing: Writing<S>,
+  tasks: readonly SetTask<S>[],
+): Promise<readonly Outcome[] | SystemError> {
+  const call: WriteCall = { context: writing.context, progress: 'connecting' };
+  const push = (part: readonly SetTask<S>[]) => pushPart(writing, part);
+  try {
+    const made = await writing.session.write(call, (query) => applyTogether(query, tasks));
+    return await addAlone(tasks, made, push);
+  } catch (error) {
+    const failure = writing.dialect.classify(error);
+    if (failure.is === 'busy') return pushParts(eachAlone(tasks), push);
+    if (failure.is === 'system') {
+      const cut = cutOff(call, failure.error);
+      return cut instanceof SystemError ? cut : tasks.map(() => cut);
+    }
+    const middle = Math.ceil(tasks.length / 2);
+    return pushParts([tasks.slice(0, middle), tasks.slice(middle)], push);
+  }
+}
+
+/** Those that could not be made with the others, one by one. */
+async function addAlone<S extends Shape>(
+  tasks: readonly SetTask<S>[],
+  made: readonly (Outcome | null)[],
+  push: (part: readonly SetTask<S>[]) => Promise<readonly Outcome[] | SystemError>,
+): Promise<readonly Outcome[] | SystemError> {
+  const parts = tasks.map((task, index) => ({ task, outcome: made[index] ?? null })).map((part) => [part]);
+  return pushParts(parts, async ([part]) => {
+    if (part === undefined) return [];
+    return part.outcome === null ? push([part.task]) : [part.outcome];
+  });
+}
+
+async function pushOne<S extends Shape>(writing: Writing<S>, task: Task<S>): Promise<Outcome | SystemError> {
   for (let attempt = 1; ; attempt += 1) {
     const call: WriteCall = { context: writing.context, progress: 'connecting' };
     try {
@@ -82,7 +155,7 @@ async function explain<S extends Shape>(
 }
 
 /** Takes the write apart; the amounts of an `add` are checked as values of their columns. */
-function prepareTask<S extends Shape>(writing: Writing<S>, shape: S, write: Write): Task<S> | Rejected {
+function prepareTask<S extends Shape>(writing: Writing<S>, shape: S, write: Write): Step<S> {
   const { dialect, stream, ledger } = writing;
   const prepared = prepareRecord(dialect.encodeValue, shape, recordOf(write));
   if (isRejected(prepared)) return prepared;
@@ -100,7 +173,8 @@ function prepareTask<S extends Shape>(writing: Writing<S>, shape: S, write: Writ
   }
   const amounts = prepareRecord(dialect.encodeValue, shape, write.op === 'add' ? write.amounts : {});
   if (isRejected(amounts)) return amounts;
-  return { dialect, stream, shape, write, prepared, amounts: amounts.fields, ledger };
+  const task = { dialect, stream, shape, write, prepared, amounts: amounts.fields, ledger };
+  return asSetTask(task) ?? task;
 }
 
 function recordOf(write: Write): Readonly<Record<string, JsonValue>> {

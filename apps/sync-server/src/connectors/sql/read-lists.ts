@@ -31,13 +31,12 @@ export async function* readLists<S extends Shape>(
   for (;;) {
     const start = after;
     const marked = await readOnly(reading, (query) => listing.list(query, shape, start));
-    for (let at = 0; at < marked.length; at += reading.pageSize) {
-      const page = marked.slice(at, at + reading.pageSize);
+    const read = (keys: readonly string[]) =>
+      readOnly(reading, (query) => reading.dialect.readItems(query, shape, { keys }));
+    for await (const { page, items } of readAhead(pagesOf(marked, reading.pageSize), read)) {
       const last = page.at(-1);
       if (!last) break;
-      const keys = page.map(({ key }) => key);
-      const items = await readOnly(reading, (query) => reading.dialect.readItems(query, shape, { keys }));
-      const changes = keys.flatMap((key): Change[] => {
+      const changes = page.flatMap(({ key }): Change[] => {
         const item = items.get(key);
         if (item) return [{ op: 'put', ...item }];
         return listing.tellsDeletions ? [{ op: 'delete', key }] : [];
@@ -47,6 +46,33 @@ export async function* readLists<S extends Shape>(
     }
     if (marked.length < LISTED_AT_ONCE) return;
   }
+}
+
+/** While a page is worked on, the next one is read already. */
+async function* readAhead<T>(
+  pages: readonly (readonly Marked[])[],
+  read: (keys: readonly string[]) => Promise<T>,
+): AsyncGenerator<{ readonly page: readonly Marked[]; readonly items: T }> {
+  const start = (at: number): Promise<T> | null => {
+    const page = pages[at];
+    if (page === undefined) return null;
+    const started = read(page.map(({ key }) => key));
+    // It may fail before anybody asks for it, or when nobody does any more.
+    started.catch(() => {});
+    return started;
+  };
+  let next = start(0);
+  for (const [at, page] of pages.entries()) {
+    const items = await (next as Promise<T>);
+    next = start(at + 1);
+    yield { page, items };
+  }
+}
+
+function pagesOf(marked: readonly Marked[], size: number): readonly (readonly Marked[])[] {
+  const pages: (readonly Marked[])[] = [];
+  for (let at = 0; at < marked.length; at += size) pages.push(marked.slice(at, at + size));
+  return pages;
 }
 
 /** How a database lists what has marks. */

@@ -1,4 +1,5 @@
 import type { Counted, DocumentKey } from '../document.ts';
+import type { Link } from '../link.ts';
 import type { Current, WriteRequest } from '../write.ts';
 import type { KeptDocument } from './documents.ts';
 import { createKeyMap } from './key-map.ts';
@@ -30,9 +31,12 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
   const keys = new Set(links?.keys);
   const seen = createKeyMap<Seen>();
   for (const key of request.documents ?? []) seen.set(key, unseen());
-  for (const key of keys) {
-    const link = links === undefined ? null : tables.links.byKey(links, key);
-    if (link !== null) seen.set(link, unseen());
+  // Looked up once: nothing is written before everything is decided.
+  const byKey = links === undefined ? new Map<string, Link>() : tables.links.byKeys(links, keys);
+  const ofDocument = createKeyMap<Link | null>();
+  for (const link of byKey.values()) {
+    seen.set(link, unseen());
+    if (link.scope === scope) ofDocument.set(link, link);
   }
   const current: Current = {
     now,
@@ -47,9 +51,17 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
     overtaken: (key) => tables.replicas.overtaken(scope, known(key), asked(replica, 'replica')),
     linkByKey: (key) => {
       if (!keys.has(key)) throw notAsked(`the link of key ${key}`);
-      return tables.links.byKey(asked(links, 'links'), key);
+      return byKey.get(key) ?? null;
     },
-    linkOf: (key) => tables.links.ofDocument(asked(links, 'links'), scope, known(key)),
+    linkOf: (key) => {
+      const at = known(key);
+      let link = ofDocument.get(at);
+      if (link === undefined) {
+        link = tables.links.ofDocument(asked(links, 'links'), scope, at);
+        ofDocument.set(at, link);
+      }
+      return link;
+    },
     inFlight: (key) => tables.outbox.isInFlight({ ...laneOf(asked(links, 'links'), known(key)), scope }),
   };
   return {

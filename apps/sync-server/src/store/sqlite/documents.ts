@@ -53,6 +53,11 @@ export function prepareDocuments(database: Database) {
        from document where scope = ? and datastore = ? and id = ?`,
     )
     .raw();
+  const readVersion = database
+    .prepare<[string, string, string], string>(
+      'select version from document where scope = ? and datastore = ? and id = ?',
+    )
+    .pluck();
   const insert = database.prepare<[...State, string, string, string]>(
     `insert into document (seq, version, deleted, schema_version, author, base, at, body, edit, scope, datastore, id)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -69,6 +74,9 @@ export function prepareDocuments(database: Database) {
 
   return {
     find,
+    /** The version alone: bodies are long, and are made to strings when they are read. */
+    versionOf: (scope: string, { datastore, id }: DocumentKey): string | null =>
+      readVersion.get(scope, datastore, id) ?? null,
     get: (scope: string, key: DocumentKey): StoredDocument | null => find(scope, key)?.document ?? null,
     /** Puts a state in the place of the one before; null: there was none. */
     put: (document: StoredDocument, edit: number | null, place: number | null): void => {

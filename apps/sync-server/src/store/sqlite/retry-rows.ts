@@ -1,10 +1,11 @@
 import { DatastoreError } from '@datastores/core';
-import type { OutboxRetry } from '../outbox.ts';
+import type { OutboxRetry, OutboxRow } from '../outbox.ts';
 import type { Work } from './group.ts';
 import type { Tables } from './tables.ts';
 
-/** Takes dead rows up again and notes it. Throws LETTER_UNKNOWN, which undoes all of it, if one is not dead any more. */
-export function retryRows({ outbox, history }: Tables, retries: readonly OutboxRetry[], work: Work): void {
+/** Takes dead rows up again, and tells their history and the replicas whose writes they carry. Throws LETTER_UNKNOWN, which undoes all of it, if one is not dead any more. */
+export function retryRows({ outbox, history, receipts }: Tables, retries: readonly OutboxRetry[], work: Work): void {
+  const rows: OutboxRow[] = [];
   for (const retry of retries) {
     const row = outbox.retry(retry, work.now);
     if (row === null) {
@@ -14,5 +15,7 @@ export function retryRows({ outbox, history }: Tables, retries: readonly OutboxR
     const detail = { stream: `${system}/${stream}`, writeId };
     history.add(scope, { datastore, id, kind: 'retried', by: 'operator', detail }, work.now);
     work.told(system);
+    rows.push(row);
   }
+  receipts.refresh(rows, work);
 }

@@ -1,3 +1,4 @@
+import { SERVER_OWNED } from '@datastores/core/protocol';
 import type { Database } from 'better-sqlite3';
 import type { Commit, Store, StoreOptions } from '../store.ts';
 import { prepareCompaction } from './compact.ts';
@@ -34,9 +35,13 @@ export interface SqliteStoreOptions extends StoreOptions {
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const { filename, clock = Date.now } = options;
   const database = openDatabase(filename, clock());
-  const tables = prepareTables(database);
+  const tables = prepareTables(database, options.routes);
   const names = options.datastores.map(({ name }) => name);
-  const context: WriteContext = { tables, datastores: new Set(names), routes: options.routes };
+  const context: WriteContext = {
+    tables,
+    datastores: new Set([...names, ...SERVER_OWNED.map(({ name }) => name)]),
+    routes: options.routes,
+  };
   const listeners = createListeners<Commit>();
   const commits = createGroupCommit({ database, scopes: tables.scopes, clock, onCommit: listeners.call });
   const compaction = prepareCompaction(database, tables.documents);
@@ -74,25 +79,32 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       return change(({ now }) => tables.replicas.claim(replica, subject, now) === subject);
     },
 
+    subjectOf: (replica) => read(() => tables.replicas.subjectOf(replica)),
+
     outboxHeads: (system, { now, limit }) => read(() => tables.outbox.heads(system, now, limit)),
     outboxSend: (sends) =>
       change((work) => {
-        for (const send of sends) {
-          const behind = tables.outbox.send(send, work.now);
-          if (behind !== null) work.told(behind.system);
-        }
+        const sent = sends.map((send) => tables.outbox.send(send, work.now));
+        for (const { lane, behind } of sent) if (behind) work.told(lane.system);
+        tables.receipts.refresh(
+          sent.map(({ lane }) => lane),
+          work,
+        );
       }),
     outboxRecover: (system) =>
       change(({ now }) => {
         tables.outbox.noteRecovered(system ?? null, now);
         return tables.outbox.recover(system ?? null);
       }),
+    backlog: (system) => read(() => tables.outbox.backlog(system)),
     outboxDead: (query) => read(() => tables.outbox.dead(query)),
     outboxRetry: (retries) => commits.run({ weight: retries.length, run: (work) => retryRows(tables, retries, work) }),
     outboxOf: (scope, key) => read(() => tables.outbox.ofDocument(scope, key)),
 
     links: (query) => read(() => tables.links.query(query)),
     cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
+    linked: (query) => read(() => tables.linked.linked(query)),
+    unlinked: (query) => read(() => tables.linked.unlinked(query)),
     rechecks: async (system, stream, limit) => {
       const waiting = await read(() => tables.streams.hasRechecks(system, stream));
       return waiting ? change(() => tables.streams.takeRechecks(system, stream, limit)) : [];
@@ -123,6 +135,15 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
           weight: COMPACTION_STEP,
           run: () => compaction.removeTombstones(COMPACTION_STEP),
         });
+      }
+      return removed;
+    },
+
+    expireReceipts: async (times) => {
+      let removed = 0;
+      const { receipts } = tables;
+      for (let step = receipts.step; step === receipts.step; removed += step) {
+        step = await commits.run({ weight: receipts.step, run: (work) => receipts.expire(times, work) });
       }
       return removed;
     },

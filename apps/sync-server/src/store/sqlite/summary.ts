@@ -5,10 +5,10 @@ import type { StoreSummary } from '../summary.ts';
 export function prepareSummary(database: Database, declared: readonly string[]): () => StoreSummary {
   const datastores = database.prepare<[], StoreSummary['datastores'][number]>(
     `select datastore, sum(documents) as documents, sum(tombstones) as tombstones
-     from tally group by datastore order by datastore`,
+     from tally where scope not like '@%' group by datastore order by datastore`,
   );
   const scopes = database.prepare<[], StoreSummary['scopes'][number]>(
-    'select scope, seq from scope_head order by scope',
+    "select scope, seq from scope_head where scope not like '@%' order by scope",
   );
   const outbox = database.prepare<[], StoreSummary['outbox'][number]>(
     `select system, state, count(*) as rows, min(created_at) as oldestAt

@@ -3,12 +3,14 @@ import { formatVersion } from '@datastores/core/protocol';
 import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
 import { fieldDigests } from '../field-digests.ts';
 import type { Why } from '../history.ts';
+import type { OutboxSettle } from '../outbox.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
 import { creditsOf } from './credits.ts';
 import { ownCredit, type Reading, readingOf } from './current.ts';
 import { type Tally, tombstoneBody } from './documents.ts';
 import type { Job, Work } from './group.ts';
+import type { Lane } from './outbox.ts';
 import type { Tables } from './tables.ts';
 
 /** What a write needs beside its request. */
@@ -30,8 +32,10 @@ export function writeJob<T>(
     run: (work) => {
       const reading = readingOf(context.tables, request, work.now);
       const plan = decide(reading.current);
-      carryOut(context.tables, { scope: request.scope, now: work.now }, plan);
-      return { result: plan.result, documents: writeDocuments(context, request.scope, { plan, work, reading }) };
+      const lanes = carryOut(context.tables, request.scope, { plan, work });
+      const documents = writeDocuments(context, request.scope, { plan, work, reading });
+      giveReceipts(context.tables, { plan, scope: request.scope, documents, lanes }, work);
+      return { result: plan.result, documents };
     },
   };
 }
@@ -40,19 +44,45 @@ export function writeJob<T>(
  * Everything but the documents. Rows are settled first: a mark that the plan's own documents make must outlive that. Links
  * come before documents too: whether a system is told can depend on a link of the same plan.
  */
-function carryOut(
-  tables: Tables,
-  { scope, now }: { readonly scope: string; readonly now: number },
-  plan: WritePlan<unknown>,
-): void {
-  for (const settle of plan.settle ?? []) tables.outbox.settle(scope, settle, now);
+function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, 'plan' | 'work'>): readonly Lane[] {
+  const lanes = (plan.settle ?? []).flatMap((settle) => settleRow(tables, scope, { settle, work }) ?? []);
   for (const link of plan.links ?? []) tables.links.put(scope, link);
-  for (const event of plan.events ?? []) tables.history.add(scope, event, now);
+  for (const event of plan.events ?? []) tables.history.add(scope, event, work.now);
   if (plan.cursor !== undefined) tables.streams.setCursor(plan.cursor);
   for (const key of plan.rechecked ?? []) tables.streams.rechecked(key);
   for (const key of plan.recheck ?? []) tables.streams.addRecheck(key);
   for (const record of plan.quarantine ?? []) tables.streams.quarantine(record);
   for (const key of plan.released ?? []) tables.streams.release(key);
+  return lanes;
+}
+
+/** A row that goes without having been told must leave a receipt that says so, which it could not once it is gone. */
+function settleRow({ outbox, receipts }: Tables, scope: string, at: { settle: OutboxSettle; work: Work }): Lane | null {
+  const { settle, work } = at;
+  if (settle.state === 'done' && settle.refusal) {
+    const lane = outbox.settle(scope, { ...settle, state: 'dead' }, work.now);
+    if (lane !== null) receipts.refresh([lane], work);
+  }
+  return outbox.settle(scope, settle, work.now);
+}
+
+interface Receipting {
+  readonly plan: WritePlan<unknown>;
+  readonly scope: string;
+  readonly documents: readonly StoredDocument[];
+  readonly lanes: readonly Lane[];
+}
+
+/** Last of all: what they say follows from rows and links as the plan leaves them. */
+function giveReceipts({ receipts }: Tables, { plan, scope, documents, lanes }: Receipting, work: Work): void {
+  if (lanes.length > 0) receipts.refresh(lanes, work);
+  if (plan.receipts === undefined || plan.receipts.length === 0) return;
+  const made = new Map(documents.map(({ datastore, id, version }) => [JSON.stringify([datastore, id]), version]));
+  const claims = plan.receipts.map((claim) => ({
+    ...claim,
+    version: claim.version ?? made.get(JSON.stringify([claim.datastore, claim.id])) ?? null,
+  }));
+  receipts.claim(scope, claims, work);
 }
 
 interface Writing {
@@ -68,6 +98,11 @@ function writeDocuments(
 ): readonly StoredDocument[] {
   const { tables } = context;
   const writes = plan.documents ?? [];
+  for (const lane of plan.tell ?? []) {
+    // What its writers were told of the state that is there is not taken back.
+    const from = (tables.documents.get(scope, lane)?.seq ?? 0) + 1;
+    if (tables.outbox.mark({ ...lane, scope }, work.now, from)) work.told(lane.system);
+  }
   const { own, others } = creditsOf(plan);
   for (const counted of others) tables.replicas.putCounted(scope, counted);
   if (writes.length === 0) return [];
@@ -85,7 +120,7 @@ function writeDocuments(
     return document;
   });
   for (const [datastore, tally] of tallies) tables.documents.addTally(scope, datastore, tally);
-  for (const write of writes) tellSystems(context, { write, scope }, work);
+  for (const [index, write] of writes.entries()) tellSystems(context, { write, scope, seq: first + index }, work);
   work.advanced(scope, documents);
   return documents;
 }
@@ -145,13 +180,13 @@ function tallyOf(tallies: Map<string, Tally>, datastore: string): Tally {
   return tally;
 }
 
-function tellSystems(context: WriteContext, told: { write: DocumentWrite; scope: string }, work: Work): void {
-  const { write, scope } = told;
+function tellSystems(context: WriteContext, told: { write: DocumentWrite; scope: string; seq: number }, work: Work) {
+  const { write, scope, seq } = told;
   const { datastore, id, from } = write;
   for (const { system, stream, onlyLinked } of context.routes(datastore)) {
     if (system === from?.system && stream === from.stream) continue;
     if (onlyLinked && context.tables.links.ofDocument({ system, stream }, scope, write) === null) continue;
-    if (context.tables.outbox.mark({ system, stream, scope, datastore, id }, work.now)) work.told(system);
+    if (context.tables.outbox.mark({ system, stream, scope, datastore, id }, work.now, seq)) work.told(system);
   }
 }
 

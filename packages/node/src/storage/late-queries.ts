@@ -1,0 +1,32 @@
+/**
+ * RxDB repeats a query during which it was told of a change, and pauses for 20 ms before. It does so even if its database
+ * is closed meanwhile, and nobody catches what a live query throws then: the process would end.
+ */
+const REPEATED_WITHIN_MS = 30;
+
+/** Lets queries that were begun before a close end with an answer. */
+export interface LateQueries {
+  /** To be called with each query. */
+  ran(): void;
+  /** Resolves as soon as none of them can be repeated any more. At once where none was made just now. */
+  over(): Promise<void>;
+}
+
+/** Keeps the time of the last query. */
+export function createLateQueries(): LateQueries {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return {
+    ran() {
+      lastAt = performance.now();
+    },
+    async over() {
+      for (let left = leftAfter(lastAt); left > 0; left = leftAfter(lastAt)) {
+        await new Promise((resolve) => setTimeout(resolve, left));
+      }
+    },
+  };
+}
+
+function leftAfter(at: number): number {
+  return at + REPEATED_WITHIN_MS - performance.now();
+}
