@@ -1,0 +1,107 @@
+import { DatabaseError } from 'pg';
+import { SystemError } from '../../connector.ts';
+import { toSystemError } from '../../sql/failure.ts';
+import { quoteName } from '../../sql/names.ts';
+import { type Reading, readOnly } from '../../sql/scan.ts';
+import type { Query } from '../../sql/session.ts';
+import type { PostgresShape } from '../shape.ts';
+import { lsnNumber } from './lsn.ts';
+import type { SlotNames } from './names.ts';
+import type { SlotState } from './state.ts';
+
+/** Publishes the tables of a stream. Throws SystemError `auth` with the statement to run where this user must not. */
+export async function publish(
+  reading: Reading<PostgresShape>,
+  { publication }: SlotNames,
+  { published, unpublished }: Pick<SlotState, 'published' | 'unpublished'>,
+): Promise<void> {
+  const tables = unpublished.map(({ name }) => name).join(', ');
+  const statement = published
+    ? `alter publication ${quoteName(publication)} add table ${tables}`
+    : `create publication ${quoteName(publication)} for table ${tables}`;
+  if (published && unpublished.length === 0) return;
+  await alone(reading, (query) => query(statement)).catch((error: unknown) => {
+    // Another process was faster.
+    if (stateOf(error) === DUPLICATE) return;
+    throw denied(error, `Run as the owner of the database and its tables: ${statement};`);
+  });
+}
+
+/**
+ * Makes the slot anew and returns where it begins: every transaction that commits later is told, and every earlier one is
+ * seen by who reads from now on. Waits for transactions that are open.
+ */
+export async function makeSlot(reading: Reading<PostgresShape>, names: SlotNames, exists: boolean): Promise<bigint> {
+  const { slot } = names;
+  try {
+    if (exists) await alone(reading, (query) => query('select pg_drop_replication_slot($1)', [slot]));
+    const rows = await alone(reading, async (query) => {
+      await query(`select set_config('statement_timeout', least(setting::int, ${WAIT_MS})::text, true)
+        from pg_settings where name = 'statement_timeout'`);
+      await noticeLeaving(query);
+      return query(`select lsn::text from pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+    });
+    return lsnNumber(String(rows[0]?.[0]));
+  } catch (error) {
+    if (stateOf(error) === CANCELLED) throw await heldUp(reading, slot);
+    throw denied(error, 'Run as a superuser: alter role <this user> replication;');
+  }
+}
+
+/** Confirms a slot: the log before this position is not needed any more. */
+export async function confirmSlot(reading: Reading<PostgresShape>, slot: string, lsn: string): Promise<void> {
+  await alone(reading, (query) => query('select pg_replication_slot_advance($1, $2::pg_lsn)', [slot, lsn])).catch(
+    (error: unknown) => {
+      throw denied(error, 'Run as a superuser: alter role <this user> replication;');
+    },
+  );
+}
+
+/** Lets the database notice that its client has left, else it would hold the slot until it has waited or read to the end. */
+export async function noticeLeaving(query: Query): Promise<void> {
+  await query(`select set_config('client_connection_check_interval', '2s', true)
+    from pg_settings where name = 'client_connection_check_interval'`);
+}
+
+async function alone<T>({ session, context }: Reading<PostgresShape>, work: (query: Query) => Promise<T>): Promise<T> {
+  return session.write({ context, progress: 'connecting' }, async (query) => ({
+    commit: true,
+    result: await work(query),
+  }));
+}
+
+async function heldUp(reading: Reading<PostgresShape>, slot: string): Promise<SystemError> {
+  const rows = await readOnly(reading, (query) => query(OLDEST));
+  const [oldest] = rows.map(([pid, name, since]) => `process ${pid} (${name}) has held one open since ${since}`);
+  return new SystemError(
+    'down',
+    `The replication slot ${slot} cannot begin before all transactions that were open have ended: ${oldest ?? 'they have by now'}. ` +
+      'Tried again by itself.',
+  );
+}
+
+/** Why this user was refused, with what helps; any other failure as it is. */
+function denied(error: unknown, remedy: string): unknown {
+  if (stateOf(error) !== DENIED || !(error instanceof Error)) return error;
+  return new SystemError('auth', `PostgreSQL: ${error.message}. ${remedy}`, { cause: error });
+}
+
+/** What a failure of {@link publish}, {@link makeSlot} or {@link confirmSlot} means to who reads. */
+export function slotFailure({ dialect }: Reading<PostgresShape>, error: unknown): SystemError {
+  return toSystemError(dialect.classify, dialect.name, error);
+}
+
+function stateOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+const DENIED = '42501';
+const DUPLICATE = '42710';
+const CANCELLED = '57014';
+
+/** Less than a call may take, so that the reason is told before the patience of the caller ends. */
+const WAIT_MS = 15_000;
+
+const OLDEST = `
+  select pid, coalesce(nullif(application_name, ''), usename, backend_type), date_trunc('second', xact_start)::text
+  from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid() order by xact_start limit 1`;
