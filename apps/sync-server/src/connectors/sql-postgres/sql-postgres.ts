@@ -1,7 +1,8 @@
 import type { Connector, Traits } from '../connector.ts';
 import { createSqlConnector } from '../sql/create-streams.ts';
 import type { Query } from '../sql/session.ts';
-import { followLog } from './cdc/changes.ts';
+import { type Following, followLog } from './cdc/changes.ts';
+import { createLiveFeed } from './cdc/live-feed.ts';
 import { slotNames } from './cdc/names.ts';
 import { createRetainedWatch } from './cdc/watch-retained.ts';
 import { postgresDialect } from './dialect.ts';
@@ -31,8 +32,13 @@ export function sqlPostgres(options: SqlPostgresOptions): Connector {
       ] as const,
   );
   const session = createSession(parsed);
-  const { looked } = createRetainedWatch();
-  return createSqlConnector({
+  const watch = createRetainedWatch();
+  const feed = createLiveFeed(parsed);
+  const looked: Following['looked'] = (slot, context) => {
+    watch.looked(slot, context);
+    feed.looked(slot);
+  };
+  const connector = createSqlConnector({
     kind: 'sql-postgres',
     dialect: postgresDialect((reading, names, cursor) => followLog(reading, { session, names, looked }, cursor)),
     session,
@@ -40,6 +46,15 @@ export function sqlPostgres(options: SqlPostgresOptions): Connector {
     pageSize: parsed.pageSize,
     streams: Object.fromEntries(streams),
   });
+  const live = parsed.replication.live && Object.values(parsed.streams).some(({ mode }) => mode === 'cdc');
+  return {
+    ...connector,
+    ...(live && { listen: feed.listen }),
+    close: async () => {
+      feed.close();
+      await connector.close();
+    },
+  };
 }
 
 function traitsOf(of: StreamOptions, ledger: boolean): Traits {
