@@ -11,6 +11,7 @@ import { type OpenSlot, openSlot } from './open-slot.ts';
 import { patiently } from './patiently.ts';
 import { readRows } from './read-rows.ts';
 import { readSlot } from './read-slot.ts';
+import type { SourceTable } from './sources.ts';
 
 /** What mode `cdc` reads with beside the ordinary. */
 export interface Following {
@@ -31,8 +32,13 @@ export async function* followLog(
   cursor: JsonValue,
 ): AsyncGenerator<Page> {
   const { options } = await reading.shape();
-  const slot = await openSlot(reading, following.names, parseCdcCursor(cursor, options.table));
-  following.looked(slot, reading.context);
+  const { context } = reading;
+  const since = parseCdcCursor(cursor, options.table);
+  const slot = yield* patiently(
+    (signal) => openSlot({ ...reading, context: { ...context, signal } }, following, since),
+    { sign: { changes: [], cursor }, signal: context.signal },
+  );
+  following.looked(slot, context);
   const { copy, ...behind } = slot.cursor;
   if (copy) {
     for await (const { changes, cursor: after } of scanRecords(reading, copy.after)) {
@@ -40,21 +46,35 @@ export async function* followLog(
     }
     yield { changes: [], cursor: behind };
   }
-  yield* readLog(reading, following, { ...slot, cursor: behind });
+  // While the table was read the log went on.
+  const end = copy ? await endOfLog(reading) : slot.state.flushed;
+  yield* readLog(reading, following, { sources: slot.state.sources, cursor: behind, end });
+}
+
+async function endOfLog(reading: Reading<PostgresShape>): Promise<bigint> {
+  const rows = await readOnly(reading, (query) => query('select pg_current_wal_flush_lsn()::text'));
+  return lsnNumber(String(rows[0]?.[0]));
+}
+
+interface LogPart {
+  readonly sources: readonly SourceTable[];
+  readonly cursor: CdcCursor;
+  /** Read up to here. */
+  readonly end: bigint;
 }
 
 /** Windows grow, because each begins with what the slot has not been confirmed for. */
 async function* readLog(
   reading: Reading<PostgresShape>,
   { session, names }: Following,
-  { state, cursor }: OpenSlot,
+  { sources: tables, cursor, end }: LogPart,
 ): AsyncGenerator<Page> {
-  const [[flushed] = []] = await readOnly(reading, (query) => query('select pg_current_wal_flush_lsn()::text'));
-  const end = lsnNumber(String(flushed));
-  const sources = new Map(state.sources.map((source) => [source.oid, source]));
+  const sources = new Map(tables.map((source) => [source.oid, source]));
   let at = cursor;
   for (let size = 1; ; size *= 2) {
     const from = lsnNumber(at.lsn);
+    // Nothing was written since, by anybody.
+    if (from >= end) return;
     const far = from + WINDOW_BYTES * BigInt(size);
     const upTo = laterLsn(from, far < end ? far : end);
     const skip = at.at ? { commit: lsnNumber(at.at.commit), skip: at.at.skip } : null;
@@ -67,11 +87,10 @@ async function* readLog(
       messages: Math.min(MESSAGES * size, MOST_MESSAGES),
       most: MOST_ROWS,
     };
-    const read = yield* patiently(
-      (signal) => readSlot(reading, session, { ...window, signal }),
-      { changes: [], cursor: at },
-      reading.context.signal,
-    );
+    const read = yield* patiently((signal) => readSlot(reading, session, { ...window, signal }), {
+      sign: { changes: [], cursor: at },
+      signal: reading.context.signal,
+    });
     for (let start = 0; start < read.rows.length; start += reading.pageSize) {
       const rows = read.rows.slice(start, start + reading.pageSize);
       const changes = await readRows(reading, rows);

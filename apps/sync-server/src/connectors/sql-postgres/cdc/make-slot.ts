@@ -4,6 +4,7 @@ import { toSystemError } from '../../sql/failure.ts';
 import { quoteName } from '../../sql/names.ts';
 import { type Reading, readOnly } from '../../sql/scan.ts';
 import type { Query } from '../../sql/session.ts';
+import type { PostgresSession } from '../session.ts';
 import type { PostgresShape } from '../shape.ts';
 import { lsnNumber } from './lsn.ts';
 import type { SlotNames } from './names.ts';
@@ -44,23 +45,35 @@ export async function makeSlot(reading: Reading<PostgresShape>, names: SlotNames
     return lsnNumber(String(rows[0]?.[0]));
   } catch (error) {
     if (stateOf(error) === CANCELLED) throw await heldUp(reading, slot);
-    throw denied(error, 'Run as a superuser: alter role <this user> replication;');
+    throw denied(error, REPLICATION);
   }
 }
 
-/** Confirms a slot: the log before this position is not needed any more. */
-export async function confirmSlot(reading: Reading<PostgresShape>, slot: string, lsn: string): Promise<void> {
-  await alone(reading, (query) => query('select pg_replication_slot_advance($1, $2::pg_lsn)', [slot, lsn])).catch(
-    (error: unknown) => {
-      throw denied(error, 'Run as a superuser: alter role <this user> replication;');
-    },
-  );
+/** Confirms a slot: the log before this position is not needed any more. The database reads through it for that. */
+export async function confirmSlot(
+  { context }: Reading<PostgresShape>,
+  session: PostgresSession,
+  to: { readonly slot: string; readonly lsn: string },
+): Promise<void> {
+  try {
+    await session.decode(context, async (query) => {
+      await noticeLeaving(query);
+      await query('select pg_replication_slot_advance($1, $2::pg_lsn)', [to.slot, to.lsn]);
+    });
+  } catch (error) {
+    throw denied(error, REPLICATION);
+  }
 }
 
-/** Lets the database notice that its client has left, else it would hold the slot until it has waited or read to the end. */
-export async function noticeLeaving(query: Query): Promise<void> {
-  await query(`select set_config('client_connection_check_interval', '2s', true)
-    from pg_settings where name = 'client_connection_check_interval'`);
+/**
+ * Lets the database notice that its client has left, else it would hold the slot until it has waited or read to the end.
+ * True from PostgreSQL 14 on, which has this setting.
+ */
+export async function noticeLeaving(query: Query): Promise<boolean> {
+  const rows = await query(`select set_config(name, '2s', true) from pg_settings where name = $1`, [
+    'client_connection_check_interval',
+  ]);
+  return rows.length > 0;
 }
 
 async function alone<T>({ session, context }: Reading<PostgresShape>, work: (query: Query) => Promise<T>): Promise<T> {
@@ -95,6 +108,7 @@ function stateOf(error: unknown): string | undefined {
   return error instanceof DatabaseError ? error.code : undefined;
 }
 
+const REPLICATION = 'Run as a superuser: alter role <this user> replication;';
 const DENIED = '42501';
 const DUPLICATE = '42710';
 const CANCELLED = '57014';

@@ -1,6 +1,7 @@
 import { SystemError } from '../../connector.ts';
 import { type Reading, readOnly } from '../../sql/scan.ts';
 import { shapeError } from '../../sql/shape.ts';
+import type { PostgresSession } from '../session.ts';
 import type { PostgresShape } from '../shape.ts';
 import { type CdcCursor, cursorLost } from './cursor.ts';
 import { lsnNumber, lsnText } from './lsn.ts';
@@ -21,7 +22,7 @@ export interface OpenSlot {
  */
 export async function openSlot(
   reading: Reading<PostgresShape>,
-  names: SlotNames,
+  { names, session }: { readonly names: SlotNames; readonly session: PostgresSession },
   cursor: CdcCursor | null,
 ): Promise<OpenSlot> {
   const shape = await reading.shape();
@@ -38,7 +39,7 @@ export async function openSlot(
       return { names, state: made, cursor: first };
     }
     const { confirmed } = requireUnbroken(names, state, cursor);
-    if (confirmed < lsnNumber(cursor.lsn)) await confirmSlot(reading, names.slot, cursor.lsn);
+    if (confirmed < lsnNumber(cursor.lsn)) await confirmSlot(reading, session, { slot: names.slot, lsn: cursor.lsn });
     return { names, state, cursor };
   } catch (error) {
     throw error instanceof SystemError ? error : slotFailure(reading, error);

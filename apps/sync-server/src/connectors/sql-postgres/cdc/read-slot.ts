@@ -49,9 +49,8 @@ export async function readSlot(
 
 async function collectAll(query: Query, window: SlotWindow, collector: Collector): Promise<number> {
   const { names, upTo, messages } = window;
-  await noticeLeaving(query);
-  const [version] = await query(`select current_setting('server_version_num')::int >= 140000`);
-  const marks = version?.[0] === true ? `, 'messages', 'true'` : '';
+  // The same version brought the messages that mark what we wrote; without them it comes back, and the engine drops it.
+  const marks = (await noticeLeaving(query)) ? `, 'messages', 'true'` : '';
   await query(
     `declare log no scroll cursor for select data from pg_logical_slot_peek_binary_changes(
        $1, $2::pg_lsn, $3::int, 'proto_version', '1', 'publication_names', $4${marks})`,

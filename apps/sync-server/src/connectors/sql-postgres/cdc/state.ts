@@ -52,7 +52,14 @@ export async function readState(query: Query, names: SlotNames, shape: PostgresS
     slot: await readSlot(query, names),
     flushed: lsnNumber(flushed),
     fingerprint: createHash('sha256')
-      .update(JSON.stringify([system, names.slot, publication?.identity, sources.map(({ oid }) => oid)]))
+      .update(
+        JSON.stringify([
+          system,
+          names.slot,
+          publication?.identity,
+          sources.map(({ oid, child, columns }) => [oid, child, columns]),
+        ]),
+      )
       .digest('base64url')
       .slice(0, 16),
   };
