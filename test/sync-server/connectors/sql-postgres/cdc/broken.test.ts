@@ -77,6 +77,25 @@ test('a slot that the database gave up because it held back too much is noticed 
   expect((await drain(place.items, anew.cursor)).items).toHaveLength(1);
 });
 
+test('a database that crashes tells again what was not taken over, and its slot goes on', async () => {
+  await using own = await startLogical();
+  await using place = await openCdc(own, 'crash', { ddl: ITEMS });
+  await place.sql(`insert into items values (1, 'a')`);
+  const first = await drain(place.items, null);
+  await place.sql(`insert into items values (2, 'b')`);
+  const second = await drain(place.items, first.cursor);
+  await place.sql(`insert into items values (3, 'c')`);
+  const third = await drain(place.items, second.cursor);
+  await own.stop('immediate');
+  await own.start();
+  expect(namesOf((await drain(place.items, second.cursor)).items)).toEqual(['c']);
+  expect((await drain(place.items, third.cursor)).items).toEqual([]);
+  const client = await own.client('crash');
+  await client.query(`delete from items where id = 1`);
+  await client.end();
+  expect((await drain(place.items, third.cursor)).deleted).toEqual(['1']);
+});
+
 test('a database without a logical log says so at check, with what to do', async () => {
   await using plain = await startPostgres({ wal_level: 'replica' });
   await using place = await openCdc(plain, 'plain', { ddl: ITEMS });

@@ -89,6 +89,23 @@ test('a transaction of ten thousand rows is read once each, page by page, and ta
   expect(new Set([...rest.items, ...(one?.changes ?? [])].map(({ key }) => key)).size).toBe(3_000);
 });
 
+test('what is too much to be asked of the slot at once is read on until the end of the log', async () => {
+  await using place = await openCdc(cluster, 'many', { ddl: ITEMS, pageSize: 5_000 });
+  const { cursor } = await drain(place.items, null);
+  for (const [from, to] of [
+    [1, 10_000],
+    [10_001, 20_000],
+    [20_001, 30_000],
+  ]) {
+    await place.sql(`insert into items select n, 'a' || n from generate_series(${from}, ${to}) n`);
+  }
+  await place.sql('delete from items where id <= 5');
+  const { items, deleted } = await drain(place.items, cursor);
+  expect([...new Set(deleted)].sort()).toEqual(['1', '2', '3', '4', '5']);
+  expect(new Set(items.map(({ key }) => key)).size).toBe(29_995);
+  expect(items).toHaveLength(29_995);
+});
+
 test('a page that was not taken over is told again, and what was taken over is not kept by the database', async () => {
   await using place = await openCdc(cluster, 'repeat', { ddl: ITEMS });
   const { cursor } = await drain(place.items, null);

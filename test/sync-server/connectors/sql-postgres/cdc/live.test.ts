@@ -48,6 +48,11 @@ test('a lost slot and a truncated table end in a full comparison that loses noth
   await expect.poll(() => bench.read('items-20'), POLL).toBeNull();
   expect(await bench.read('items-1')).toMatchObject({ name: 'b' });
   expect(await bench.read('items-21')).toMatchObject({ name: 'c' });
+  await bench.engine.idle();
+  await place.sql(`begin; create temporary table kept as select * from items where id <> 5; truncate items;
+    insert into items select * from kept; commit`);
+  await expect.poll(() => bench.read('items-5'), POLL).toBeNull();
+  expect((await bench.all()).size).toBe(19);
 });
 
 test('news name the stream they are of, and a stream that is first read later is listened to too', async () => {
