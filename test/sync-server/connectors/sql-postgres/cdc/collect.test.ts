@@ -18,7 +18,7 @@ const OPTIONS: CollectOptions = {
 };
 
 const RELATION: PgoutputMessage = { is: 'relation', oid: 1, columns: ['name', 'id'] };
-const begin = (commit: bigint): PgoutputMessage => ({ is: 'begin', commit });
+const begin = (commit: bigint): PgoutputMessage => ({ is: 'begin', commit, xid: 700 });
 const commit = (at: bigint): PgoutputMessage => ({ is: 'commit', commit: at, end: at + 5n });
 const row = (id: string, oid = 1): PgoutputMessage => ({
   is: 'row',

@@ -6,12 +6,14 @@ import type { PostgresShape } from '../shape.ts';
 import type { ChangedRow } from './collect.ts';
 import { type CdcCursor, parseCdcCursor } from './cursor.ts';
 import { laterLsn, lsnNumber, lsnText } from './lsn.ts';
+import { heldUp } from './make-slot.ts';
 import type { SlotNames } from './names.ts';
 import { type OpenSlot, openSlot } from './open-slot.ts';
 import { patiently } from './patiently.ts';
 import { readRows } from './read-rows.ts';
 import { readSlot } from './read-slot.ts';
 import type { SourceTable } from './sources.ts';
+import { untilThere } from './visible.ts';
 
 /** What mode `cdc` reads with beside the ordinary. */
 export interface Following {
@@ -40,6 +42,16 @@ export async function* followLog(
   );
   following.looked(slot, context);
   const { copy, ...behind } = slot.cursor;
+  if (copy?.since !== undefined) {
+    const { since } = copy;
+    // Kept while it waits, else the slot would be made again and again.
+    if ((await hasEnded(reading, since)) === null) yield { changes: [], cursor: slot.cursor };
+    await untilThere(
+      () => hasEnded(reading, since),
+      context.signal,
+      () => heldUp(reading, following.names.slot),
+    );
+  }
   if (copy) {
     for await (const { changes, cursor: after } of scanRecords(reading, copy.after)) {
       yield { changes, cursor: { ...behind, copy: { after: String(after) } } };
@@ -49,6 +61,14 @@ export async function* followLog(
   // While the table was read the log went on.
   const end = copy ? await endOfLog(reading) : slot.state.flushed;
   yield* readLog(reading, following, { sources: slot.state.sources, cursor: behind, end });
+}
+
+/** Null: a transaction with a lower number is open. It may have committed in the log, and be seen by nobody yet. */
+async function hasEnded(reading: Reading<PostgresShape>, since: string): Promise<true | null> {
+  const rows = await readOnly(reading, (query) =>
+    query('select pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= $1::numeric', [since]),
+  );
+  return rows[0]?.[0] === true ? true : null;
 }
 
 async function endOfLog(reading: Reading<PostgresShape>): Promise<bigint> {

@@ -24,6 +24,8 @@ export interface ChangedRow {
 
 /** What rows of one transaction have in common. */
 export interface ChangedTransaction {
+  /** Its number, without epoch. */
+  readonly xid: number;
   /** Where its commit begins. */
   readonly commit: bigint;
   /** Where its commit ends; null: it was not read to its end. */
@@ -100,7 +102,8 @@ export function createCollector(options: CollectOptions): Collector {
     },
     take(message) {
       if (message.is === 'begin') {
-        current = message.commit < from ? null : { commit: message.commit, end: null, count: 0, marks: [] };
+        const { commit, xid } = message;
+        current = commit < from ? null : { xid, commit, end: null, count: 0, marks: [] };
         last = '';
       } else if (message.is === 'relation') columns.set(message.oid, message.columns);
       else if (current === null) return;

@@ -27,7 +27,16 @@ const cursorSchema = z.strictObject({
   /** Which tables were followed, see `fingerprint` of the state. */
   of: z.string(),
   /** The first reading of the table is under way, up to this key; null: nothing was read yet. Absent: it is done. */
-  copy: z.strictObject({ after: z.string().nullable() }).optional(),
+  copy: z
+    .strictObject({
+      after: z.string().nullable(),
+      /** It begins when every transaction with a lower number has ended. */
+      since: z
+        .string()
+        .regex(/^\d{1,20}$/)
+        .optional(),
+    })
+    .optional(),
   /** So many changes of the transaction that commits there were taken over too. */
   at: z.strictObject({ commit: lsn, skip: z.int().positive() }).optional(),
 });

@@ -28,11 +28,16 @@ export async function publish(
   });
 }
 
-/**
- * Makes the slot anew and returns where it begins: every transaction that commits later is told, and every earlier one is
- * seen by who reads from now on. Waits for transactions that are open.
- */
-export async function makeSlot(reading: Reading<PostgresShape>, names: SlotNames, exists: boolean): Promise<bigint> {
+/** Where a slot begins. */
+export interface Beginning {
+  /** Every transaction whose commit begins here or later is told. */
+  readonly lsn: bigint;
+  /** Every earlier one is seen by who begins to read when all transactions with a lower number have ended. */
+  readonly since: string;
+}
+
+/** Makes the slot anew. Waits for transactions that are open. */
+export async function makeSlot(reading: Reading<PostgresShape>, names: SlotNames, exists: boolean): Promise<Beginning> {
   const { slot } = names;
   try {
     if (exists) await alone(reading, (query) => query('select pg_drop_replication_slot($1)', [slot]));
@@ -42,9 +47,12 @@ export async function makeSlot(reading: Reading<PostgresShape>, names: SlotNames
       await noticeLeaving(query);
       return query(`select lsn::text from pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
     });
-    return lsnNumber(String(rows[0]?.[0]));
+    const [[since] = []] = await alone(reading, (query) => query('select pg_current_xact_id()::text'), false);
+    return { lsn: lsnNumber(String(rows[0]?.[0])), since: String(since) };
   } catch (error) {
-    if (stateOf(error) === CANCELLED) throw await heldUp(reading, slot);
+    if (stateOf(error) === CANCELLED) {
+      throw new SystemError('down', `${await heldUp(reading, slot)} Tried again by itself.`);
+    }
     throw denied(error, REPLICATION);
   }
 }
@@ -76,21 +84,19 @@ export async function noticeLeaving(query: Query): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function alone<T>({ session, context }: Reading<PostgresShape>, work: (query: Query) => Promise<T>): Promise<T> {
-  return session.write({ context, progress: 'connecting' }, async (query) => ({
-    commit: true,
-    result: await work(query),
-  }));
+async function alone<T>(
+  { session, context }: Reading<PostgresShape>,
+  work: (query: Query) => Promise<T>,
+  commit = true,
+): Promise<T> {
+  return session.write({ context, progress: 'connecting' }, async (query) => ({ commit, result: await work(query) }));
 }
 
-async function heldUp(reading: Reading<PostgresShape>, slot: string): Promise<SystemError> {
+/** Why a slot cannot begin yet. */
+export async function heldUp(reading: Reading<PostgresShape>, slot: string): Promise<string> {
   const rows = await readOnly(reading, (query) => query(OLDEST));
   const [oldest] = rows.map(([pid, name, since]) => `process ${pid} (${name}) has held one open since ${since}`);
-  return new SystemError(
-    'down',
-    `The replication slot ${slot} cannot begin before all transactions that were open have ended: ${oldest ?? 'they have by now'}. ` +
-      'Tried again by itself.',
-  );
+  return `The replication slot ${slot} cannot begin before all transactions that were open have ended: ${oldest ?? 'they have by now'}.`;
 }
 
 /** Why this user was refused, with what helps; any other failure as it is. */

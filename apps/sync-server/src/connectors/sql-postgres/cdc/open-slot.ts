@@ -32,10 +32,11 @@ export async function openSlot(
     if (cursor === null) {
       const { slot } = state;
       await publish(reading, names, state);
-      const begin = await makeSlot(reading, names, slot !== null);
+      const { lsn, since } = await makeSlot(reading, names, slot !== null);
       const made = await look();
       if (made.unpublished.length > 0) throw shapeError(names.stream, unpublishable(made, names));
-      const first: CdcCursor = { mode: 'cdc', lsn: lsnText(begin), of: made.fingerprint, copy: { after: null } };
+      const copy = { after: null, since };
+      const first: CdcCursor = { mode: 'cdc', lsn: lsnText(lsn), of: made.fingerprint, copy };
       return { names, state: made, cursor: first };
     }
     const { confirmed } = requireUnbroken(names, state, cursor);

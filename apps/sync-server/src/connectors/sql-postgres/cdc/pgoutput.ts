@@ -1,7 +1,7 @@
 /** A message of the output plugin `pgoutput`, protocol version 1, as far as it is needed to know which rows changed. */
 export type PgoutputMessage =
-  /** `commit` is where the commit of the transaction begins in the log. */
-  | { readonly is: 'begin'; readonly commit: bigint }
+  /** `commit` is where the commit of the transaction begins in the log, `xid` its number without epoch. */
+  | { readonly is: 'begin'; readonly commit: bigint; readonly xid: number }
   /** `end` is where the commit ends. */
   | { readonly is: 'commit'; readonly commit: bigint; readonly end: bigint }
   | { readonly is: 'relation'; readonly oid: number; readonly columns: readonly string[] }
@@ -23,7 +23,7 @@ export function readMessage(bytes: Buffer): PgoutputMessage {
   const at: Place = { bytes, offset: 1 };
   switch (String.fromCharCode(bytes.readUInt8(0))) {
     case 'B':
-      return { is: 'begin', commit: int64(at) };
+      return { is: 'begin', commit: int64(at), xid: afterTime(at) };
     case 'C':
       int8(at);
       return { is: 'commit', commit: int64(at), end: int64(at) };
@@ -42,6 +42,12 @@ export function readMessage(bytes: Buffer): PgoutputMessage {
     default:
       return { is: 'other' };
   }
+}
+
+/** The number behind the time of the commit. */
+function afterTime(at: Place): number {
+  int64(at);
+  return int32(at);
 }
 
 function readRelation(at: Place): PgoutputMessage {

@@ -7,14 +7,29 @@ import { bare, keyLists, keyText } from '../record-key.ts';
 import type { PostgresShape } from '../shape.ts';
 import type { ChangedRow } from './collect.ts';
 import { cursorLost } from './cursor.ts';
+import { firstUnseen, untilThere } from './visible.ts';
 
 /**
  * The records that changed rows belong to, each once and as it is now; one that is not there is deleted. What we wrote
- * ourselves, and nobody changed behind us, is left out.
+ * ourselves, and nobody changed behind us, is left out. Waits until the changes can be seen, so that none is passed with
+ * the record as it was before.
  */
-export async function readRows(reading: Reading<PostgresShape>, rows: readonly ChangedRow[]): Promise<Change[]> {
+export function readRows(reading: Reading<PostgresShape>, rows: readonly ChangedRow[]): Promise<Change[]> {
+  const transactions = new Set(rows.map(({ transaction }) => transaction.xid));
+  const reason = async () => `A transaction is in the log, but not visible: does it wait for a synchronous standby?`;
+  return untilThere(() => readVisible(reading, rows, transactions), reading.context.signal, reason);
+}
+
+/** Null: not all of the transactions can be seen. */
+async function readVisible(
+  reading: Reading<PostgresShape>,
+  rows: readonly ChangedRow[],
+  transactions: ReadonlySet<number>,
+): Promise<Change[] | null> {
   const shape = await reading.shape();
   return readOnly(reading, async (query) => {
+    const [snapshot] = await query('select pg_current_snapshot()::text');
+    if (firstUnseen(String(snapshot?.[0]), transactions) !== null) return null;
     const keys = await keysOf(query, shape, rows).catch((error: unknown) => {
       if (reading.dialect.classify(error).is !== 'bad-value') throw error;
       throw cursorLost(`The keys of ${shape.table.name} in the log are of another type than those of the table.`);
