@@ -23,7 +23,8 @@ export interface News {
 export function createNews(watched: () => readonly Watched[]): News {
   const pending = new Set(watched().map(({ stream }) => stream));
   const toldAt = new Map<string, bigint>();
-  let changed = new Set<string>();
+  /** Tables with changes of the transaction that is being sent: it may have millions of rows. */
+  const changed = new Set<number>();
   let ended: { readonly reason: unknown } | null = null;
   let wake = () => {};
 
@@ -42,11 +43,11 @@ export function createNews(watched: () => readonly Watched[]): News {
     handlers: {
       data: (bytes) => {
         const message = readMessage(bytes);
-        if (message.is === 'row') for (const stream of streamsOf(message.oid)) changed.add(stream);
-        else if (message.is === 'truncate') for (const oid of message.oids) tell(streamsOf(oid));
+        if (message.is === 'row') changed.add(message.oid);
+        else if (message.is === 'truncate') for (const oid of message.oids) changed.add(oid);
         else if (message.is === 'commit') {
-          tell(changed);
-          changed = new Set();
+          tell([...changed].flatMap(streamsOf));
+          changed.clear();
         }
       },
       reached: (lsn) => {
