@@ -26,7 +26,8 @@ test('a snapshot sees what ended before it, also where the numbers go round', ()
 });
 
 test('a change that is in the log, but that nobody sees yet, is waited for and not passed', async () => {
-  await using place = await openCdc(cluster, 'unseen', { ddl: 'create table items (id int primary key, name text)' });
+  await using own = await startLogical();
+  await using place = await openCdc(own, 'unseen', { ddl: 'create table items (id int primary key, name text)' });
   await place.sql(`insert into items values (1, 'a'), (2, 'b')`);
   const { cursor } = await drain(place.items, null);
   const standby = async (name: string) => {

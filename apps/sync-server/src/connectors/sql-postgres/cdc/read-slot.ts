@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import type { Context } from '../../connector.ts';
 import { toSystemError } from '../../sql/failure.ts';
 import type { Reading } from '../../sql/scan.ts';
@@ -5,6 +6,7 @@ import type { Query } from '../../sql/session.ts';
 import type { PostgresSession } from '../session.ts';
 import type { PostgresShape } from '../shape.ts';
 import { type CollectOptions, type Collector, createCollector } from './collect.ts';
+import { cursorLost } from './cursor.ts';
 import { laterLsn, lsnText } from './lsn.ts';
 import { noticeLeaving } from './make-slot.ts';
 import type { SlotNames } from './names.ts';
@@ -43,6 +45,10 @@ export async function readSlot(
     if (full) return { rows, reached: null };
     return { rows, reached: count >= messages ? end : laterLsn(upTo, end ?? 0n) };
   } catch (error) {
+    // Slot or publication went while they were read.
+    if (error instanceof DatabaseError && GONE.includes(error.code ?? '')) {
+      throw cursorLost(`The replication slot ${names.slot} can be read no more: ${error.message}.`);
+    }
     throw toSystemError(reading.dialect.classify, reading.dialect.name, error);
   }
 }
@@ -66,5 +72,8 @@ async function collectAll(query: Query, window: SlotWindow, collector: Collector
     if (rows.length < PORTION) return count;
   }
 }
+
+/** No such object, and not in the state for it. */
+const GONE: readonly string[] = ['42704', '55000'];
 
 const PORTION = 2_000;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { SystemError } from '../../connector.ts';
 import type { Query } from '../../sql/session.ts';
 import { shapeError } from '../../sql/shape.ts';
 import type { PostgresShape } from '../shape.ts';
@@ -35,7 +36,13 @@ export interface Slot {
 export async function readState(query: Query, names: SlotNames, shape: PostgresShape): Promise<SlotState> {
   const sources = await findSources(query, names.stream, shape);
   const [general] = await query(GENERAL);
-  const [level, flushed, system] = general as [string, string, string];
+  const [level, flushed, system] = general as [string, string | null, string];
+  if (flushed === null) {
+    throw new SystemError(
+      'down',
+      'PostgreSQL: This is a standby; mode cdc reads the log of the primary. Tried again by itself.',
+    );
+  }
   if (level !== 'logical') {
     throw shapeError(
       names.stream,
@@ -118,7 +125,7 @@ async function readSlot(query: Query, { stream, slot }: SlotNames): Promise<Slot
 }
 
 const GENERAL = `
-  select current_setting('wal_level'), pg_current_wal_flush_lsn()::text,
+  select current_setting('wal_level'), case when not pg_is_in_recovery() then pg_current_wal_flush_lsn()::text end,
     (select system_identifier::text from pg_control_system())`;
 
 /** Row filters came with PostgreSQL 15; the detour by JSON asks for a column that may not be there. */
