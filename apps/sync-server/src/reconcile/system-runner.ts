@@ -22,6 +22,8 @@ export interface SystemRunner {
   pushSoon(): void;
   /** Says that notices named records of a stream, which wait to be read. */
   noticed(stream: EngineStream): void;
+  /** Says that `changes` of a stream has something to tell. */
+  changed(stream: EngineStream): void;
   /** By hand: at once, even while the breaker is open (a probe goes first). Resolve when it was tried. */
   pullNow(stream: EngineStream): Promise<void>;
   pushNow(): Promise<void>;
@@ -186,7 +188,10 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
   const recheckDue = () => {
     for (const stream of streams) if (stream.memory.recheckDue) void jobs.get(stream.name)?.recheck();
   };
-  const notices = createNoticeTimes({ timers, clock: reach.clock }, (stream) => {
+  const news = createNoticeTimes({ timers, clock: reach.clock, name: 'news' }, (stream) => {
+    void jobs.get(stream.name)?.read();
+  });
+  const notices = createNoticeTimes({ timers, clock: reach.clock, name: 'notice' }, (stream) => {
     // Also where the breaker does not let it run: then it is done with what follows the probe.
     stream.memory.recheckDue = true;
     void jobs.get(stream.name)?.recheck();
@@ -217,6 +222,9 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
     },
     noticed: (stream) => {
       if (started) notices.noticed(stream);
+    },
+    changed: (stream) => {
+      if (started && stream.stream.changes !== undefined) news.noticed(stream);
     },
     pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
     pushNow: () => push({ byHand: true }),
