@@ -12,6 +12,7 @@ const RULES: readonly Rules[] = [
   {
     folder: 'packages/core/src',
     tiers: [
+      ['error-codes.ts'],
       ['errors.ts', 'backoff.ts'],
       ['strategy.ts'],
       ['schema'],

@@ -20,7 +20,7 @@ function generated(): string {
     'do, `details` holds particulars for programs. Codes are stable, texts may improve. Repeat a call only if `retryable` is',
     'true, and not before `retryAfterMs` where it is given.',
     '',
-    'This page is written from the table in `packages/core/src/errors.ts` by',
+    'This page is written from the table in `packages/core/src/error-codes.ts` by',
     '`UPDATE_DOCS=1 npx vitest run test/errors-page.test.ts`.',
     ...entries,
     '',

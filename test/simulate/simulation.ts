@@ -2,6 +2,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { differences } from './check/differences.ts';
+import { checkExplained } from './check/explained.ts';
 import { checkEffects, checkWrites } from './check/final.ts';
 import { checkRest } from './check/rest.ts';
 import { checkSelfChecks } from './check/self-checks.ts';
@@ -86,6 +87,7 @@ async function calmDown(world: World, runUntil: (time: number) => Promise<void>)
     if (left.length > 0) continue;
     await checkWrites(world);
     await checkStaleValues(world);
+    await checkExplained(world);
     return;
   }
   if (world.violations.length === 0) world.report({ kind: 'diverged', detail: left.slice(0, 4).join('; ') });

@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import { compactionTests } from './store/compaction.ts';
 import { creditTests } from './store/credits.ts';
 import { feedTests } from './store/feed.ts';
+import { historyTests } from './store/history.ts';
 import { keptTests } from './store/kept.ts';
 import { lifecycleTests } from './store/lifecycle.ts';
 import { linkedTests } from './store/linked.ts';
@@ -23,6 +24,7 @@ const PARTS = [
   feedTests,
   writeTests,
   recordTests,
+  historyTests,
   creditTests,
   outboxTests,
   outboxRaceTests,

@@ -1,12 +1,6 @@
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
-export {
-  DatastoreError,
-  type DatastoreErrorCode,
-  type DatastoreErrorOptions,
-  ERROR_CODES,
-  type ErrorCode,
-  isDatastoreError,
-} from './errors.ts';
+export { type DatastoreErrorCode, ERROR_CODES, type ErrorCode } from './error-codes.ts';
+export { DatastoreError, type DatastoreErrorOptions, isDatastoreError } from './errors.ts';
 export type { DirectAccess, MaybeDirect, PurgeRow, StoredRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';
 export type { Ages } from './replication/ages.ts';

@@ -61,9 +61,9 @@ export const PUSH_PLANTS: readonly Plant[] = [
   {
     name: 'silent-merge',
     about: 'Conflicts are decided and not recorded.',
-    file: 'apps/sync-server/src/replication/push-to-scope.ts',
-    find: 'of verdict.decisions ?? []) {',
-    replace: 'of (verdict.decisions ?? []).slice(0, 0)) {',
+    file: 'apps/sync-server/src/replication/history-of-push.ts',
+    find: 'return decisions.map(({ field',
+    replace: 'return decisions.slice(0, 0).map(({ field',
   },
   {
     name: 'half-silent-merge',

@@ -64,16 +64,15 @@ export function compactionTests(check: Check): void {
     const { store, at } = await openAt(place);
     const key = { datastore: 'note', id: 'a' };
     await at(100, [edit('a'), edit('a', null)]);
-    const sides = { base: 1, server: 2, proposed: 3, result: 2 };
-    const decision = { ...key, ...sides, scope: SCOPE, field: 'f', rule: 'server-wins', by: 'r' };
+    const decision = { field: 'f', rule: 'server-wins', base: 1, server: 2, proposed: 3, result: 2 };
+    const decided = { ...key, kind: 'merged', by: 'r', detail: { decisions: [decision] } } as const;
     await store.write({ scope: SCOPE }, () => ({
       counted: [{ ...key, replica: 'r', base: null, edit: 1, refused: false, amounts: {} }],
-      decisions: [
-        { ...decision, at: 100 },
-        { ...decision, at: 200 },
-      ],
+      events: [decided],
       result: null,
     }));
+    await at(200, []);
+    await store.write({ scope: SCOPE }, () => ({ events: [decided], result: null }));
     await store.compact({ before: 200 });
     expect(await store.decisions({ limit: 10 })).toMatchObject([{ at: 200 }]);
     const request = { scope: SCOPE, documents: [key], replica: 'r' };

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import type { DecisionRecord } from '../../../apps/sync-server/src/store/document.ts';
 import { edit, put, SCOPE } from './edits.ts';
 import type { Check } from './test-case.ts';
 
@@ -30,26 +29,26 @@ export function recordTests(check: Check): void {
   });
 
   check('decisions are kept with all sides, newest first, an absent field apart from an empty one', async (place) => {
-    const store = await place.open();
-    const decision: DecisionRecord = {
-      scope: SCOPE,
-      datastore: 'note',
-      id: 'a',
+    const store = await place.open({ clock: () => 5 });
+    const key = { datastore: 'note', id: 'a' };
+    const decision = {
       field: 'title',
       rule: 'server-wins',
-      by: '@erp',
       base: undefined,
       server: null,
       proposed: { deep: ['x'] },
       result: 'y',
-      at: 5,
     };
-    const later = { ...decision, field: 'text', at: 4 };
-    await store.write({ scope: SCOPE }, () => ({ decisions: [decision, later], result: null }));
+    const later = { ...decision, field: 'text' };
+    await store.write({ scope: SCOPE }, () => ({
+      events: [{ ...key, kind: 'kept', by: '@erp', detail: { decisions: [decision, later] } }],
+      result: null,
+    }));
+    const about = { ...key, scope: SCOPE, by: '@erp', at: 5 };
     const [newest, oldest] = await store.decisions({ limit: 2 });
-    expect(newest).toEqual(later);
-    expect(oldest).toStrictEqual(decision);
-    expect(await store.decisions({ limit: 1 })).toEqual([later]);
+    expect(newest).toEqual({ ...later, ...about });
+    expect(oldest).toStrictEqual({ ...decision, ...about });
+    expect(await store.decisions({ limit: 1 })).toEqual([{ ...later, ...about }]);
   });
 
   check('a replica belongs to the subject that used it first', async (place) => {

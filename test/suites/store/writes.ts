@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { DecisionRecord } from '../../../apps/sync-server/src/store/document.ts';
+import type { EventWrite } from '../../../apps/sync-server/src/store/history.ts';
 import type { Store } from '../../../apps/sync-server/src/store/store.ts';
 import type { WritePlan } from '../../../apps/sync-server/src/store/write.ts';
 import { edit, follow, notes, product, put, SCOPE } from './edits.ts';
@@ -58,7 +58,7 @@ export function writeTests(check: Check): void {
     const plan: WritePlan<null> = {
       documents: [product('p'), edit('x', {}, { datastore: 'undeclared' })],
       counted: [{ ...COUNTER, replica: 'replica-1', base: null, edit: 1, refused: false, amounts: { value: 1 } }],
-      decisions: [DECISION],
+      events: [DECIDED],
       links: [link('p', 'K1')],
       cursor: { system: 'erp', stream: 'products', kind: 'changes', cursor: 7 },
       recheck: [{ system: 'erp', stream: 'products', key: 'K1' }],
@@ -103,17 +103,11 @@ export function writeTests(check: Check): void {
 
 const COUNTER = { datastore: 'note', id: 'counter' };
 
-const DECISION: DecisionRecord = {
+const DECIDED: EventWrite = {
   ...COUNTER,
-  scope: SCOPE,
-  field: 'value',
-  rule: 'server-wins',
+  kind: 'merged',
   by: 'replica-1',
-  base: 1,
-  server: 2,
-  proposed: 3,
-  result: 2,
-  at: 1,
+  detail: { decisions: [{ field: 'value', rule: 'server-wins', base: 1, server: 2, proposed: 3, result: 2 }] },
 };
 
 async function addOne(store: Store): Promise<number> {
@@ -135,6 +129,7 @@ async function everything(store: Store) {
     rechecks: await store.rechecks('erp', 'products', 10),
     quarantined: await store.quarantined({ limit: 10 }),
     decisions: await store.decisions({ limit: 10 }),
+    history: await store.history(SCOPE, { datastore: 'product', id: 'p' }),
     summary: await store.summary(),
   };
 }

@@ -81,7 +81,7 @@ describe('a record met before', () => {
     const record = field(theirs);
     const once = applyRecord(rules(rule), { base: field(base), document: field(ours), record });
     const twice = applyRecord(rules(rule), { base: once.base, document: once.document, record });
-    expect(twice).toEqual({ ...once, changed: [], decisions: [] });
+    expect(twice).toEqual({ ...once, changed: [], decisions: [], rules: {}, refused: {} });
   });
 });
 

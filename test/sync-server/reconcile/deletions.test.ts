@@ -33,6 +33,22 @@ test('a scan finds what the feed never said: changed, new and deleted records', 
   expect((await bench.all()).size).toBe(8);
 });
 
+test('a deletion that a lost cursor hid is found, wherever the engine is killed meanwhile', async () => {
+  const erp = createNastySystem({ traits: { deletes: 'none' } });
+  fill(erp, 20);
+  await using bench = await openBench({ nasty: { erp } });
+  for (let calls = 0; calls < 10; calls += 1) {
+    const key = `a00${calls}`;
+    erp.removeUnseen(key);
+    erp.loseCursors();
+    bench.killAfter(calls);
+    await bench.engine.pullNow('erp');
+    await bench.restart();
+    expect(await bench.read(`items-${key}`), `killed after ${calls} calls`).toBeNull();
+  }
+  expect((await bench.all()).size).toBe(10);
+});
+
 test('a scan that would delete too much stops, deletes nothing, says so, and goes on when a person agrees', async () => {
   const erp = createNastySystem();
   fill(erp, 40);

@@ -23,6 +23,23 @@ test('a delivery is acknowledged after its keys are durable, and its records are
   expect((await bench.engine.status()).systems[0]?.events).toMatchObject({ state: 'listening', error: null, taken: 1 });
 });
 
+test('a notice that asks for a pull has the changes of its stream read, keeps nothing, and waits for no schedule', async () => {
+  const erp = createNastySystem();
+  const feed = createFeed();
+  await using bench = await openWith(erp, feed);
+  erp.insert('a1', { name: 'New' });
+  const gets = erp.calls.get;
+  expect(await feed.deliver([{ id: null, stream: 'items', keys: [], pull: true }])).toBe('ack');
+  await expect.poll(() => bench.read('items-a1'), POLL).toMatchObject({ name: 'New' });
+  expect(erp.calls.get).toBe(gets);
+  expect((await bench.engine.status()).systems[0]?.events).toMatchObject({ taken: 0, refused: 0 });
+  erp.insert('a2', { name: 'Newer' });
+  erp.insert('a3', { name: 'Named' });
+  expect(await feed.deliver([{ id: 'e1', stream: 'items', keys: ['a3'], pull: true }])).toBe('ack');
+  await expect.poll(() => bench.read('items-a2'), POLL).toMatchObject({ name: 'Newer' });
+  expect((await bench.engine.status()).systems[0]?.events).toMatchObject({ taken: 1 });
+});
+
 test('a delivery whose acknowledgement was lost comes again and has no second effect', async () => {
   const erp = createNastySystem();
   const feed = createFeed();

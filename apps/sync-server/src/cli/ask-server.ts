@@ -9,6 +9,9 @@ import type { Terminal } from './terminal.ts';
 /** How long a running server may take to answer. */
 const ANSWER_MS = 5_000;
 
+/** The same where it has to wait for an external system, and for what it is doing with it. */
+const CHANGE_MS = 120_000;
+
 /** Where to ask and as whom. */
 export interface AskOptions {
   /** Default: where the configuration says that the server listens. */
@@ -24,33 +27,43 @@ export async function askStatus(
   options: AskOptions,
 ): Promise<ServerStatus | null> {
   const ask = await findServer(terminal, settings, options);
-  return ask === null ? null : ((await ask('/status')) as ServerStatus);
+  return ask === null ? null : ask<ServerStatus>('/status');
 }
 
-/** Asks a route of a running server; with a body it is posted. Throws what the server refuses it with. */
-export type AskServer = (path: string, body?: object) => Promise<unknown>;
+/** Asks a route of a running server that is for operators; with a body it is posted. Throws what the server refuses it with. */
+export type AskServer = <Answer>(path: string, body?: object) => Promise<Answer>;
 
-/** A way to ask a running server, or null if none answers. Throws TOKEN_INVALID where there is no token. */
-export async function findServer(
-  terminal: Terminal,
-  settings: Settings,
-  options: AskOptions,
-): Promise<AskServer | null> {
-  const url = options.url ?? addressOf(settings.server.host, settings.server.port);
+/** A way to ask a running server. Throws SERVER_UNREACHABLE if none answers, TOKEN_INVALID where there is no token. */
+export async function reachServer(terminal: Terminal, settings: Settings, options: AskOptions): Promise<AskServer> {
+  const ask = await findServer(terminal, settings, options);
+  if (ask !== null) return ask;
+  throw new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${urlOf(settings, options)}.`, {
+    remedy: 'Start it with `datastores serve`, or name another with --url.',
+  });
+}
+
+/** Null if no server answers. */
+async function findServer(terminal: Terminal, settings: Settings, options: AskOptions): Promise<AskServer | null> {
+  const url = urlOf(settings, options);
   if (!(await answers(url))) return null;
   const token = options.token ?? terminal.environment['DATASTORES_TOKEN'] ?? (await ownToken(terminal, settings));
-  return async (path, body) => {
+  return async <Answer>(path: string, body?: object) => {
     const response = await fetch(`${url}${path}`, {
       headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(body ? CHANGE_MS : ANSWER_MS),
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as { error?: unknown };
-    if (response.ok) return answer;
+    if (response.ok) return answer as Answer;
     throw (
       fromWireError(answer.error) ?? new DatastoreError('SERVER_FAILED', `${url} answered with ${response.status}.`)
     );
   };
+}
+
+/** Where the server is asked for. */
+function urlOf({ server }: Settings, { url }: AskOptions): string {
+  return url ?? addressOf(server.host, server.port);
 }
 
 /** True if a sync server answers there. */

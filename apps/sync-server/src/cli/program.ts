@@ -7,6 +7,9 @@ import { addDecisionCommands } from './decision-commands.ts';
 import { doctor } from './doctor.ts';
 import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
+import { explainDocument } from './explain.ts';
+import { dropDeadLetter, listDeadLetters, retryDeadLetters } from './letters.ts';
+import { listParked } from './parked.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
 import { status } from './status.ts';
@@ -60,6 +63,7 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--url <url>', "the server's tRPC routes to compare a replica with (or DATASTORES_URL)")
     .option('--token <token>', 'token for that (or DATASTORES_TOKEN)')
     .action(run(doctorOf));
+  addOperatorCommands(program, terminal, done);
   program
     .command('reconcile <system> [stream]')
     .description('compare a system with the store and say what differs')
@@ -96,6 +100,44 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--json', 'print JSON')
     .action(run(configPrint));
   return program;
+}
+
+/** Commands about single documents and writes; all of them ask the running server. */
+function addOperatorCommands(program: Command, terminal: Terminal, done: (code: number) => void): void {
+  const asking = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON')
+      .option('--url <url>', 'address of the server')
+      .option('--token <token>', 'token with the role admin (or DATASTORES_TOKEN)');
+  const explaining = asking(
+    'explain <datastore> <id> [field]',
+    'why a document or a field is as it is, and how it came',
+  );
+  explaining.option('--scope <name>', 'scope of the document, where several have one of that id').action(async () => {
+    const [datastore = '', id = '', field] = explaining.args;
+    const about = { datastore, id, ...(field === undefined ? {} : { field }) };
+    done(await explainDocument(terminal, { ...explaining.optsWithGlobals(), ...about }));
+  });
+  asking('dlq', 'the dead letters: writes for external systems that were given up')
+    .option('--system <name>', 'only those for one system')
+    .action(async (_options: unknown, self: Command) => done(await listDeadLetters(terminal, self.optsWithGlobals())));
+  asking('retry [write-id...]', 'take dead letters up again, in their place and under their write id')
+    .option('--system <name>', 'all those for one system')
+    .option('--all', 'all of them')
+    .option('--not-applied', 'you have looked over there: what may have been applied was not')
+    .action(async (writeIds: readonly string[], _options: unknown, self: Command) =>
+      done(await retryDeadLetters(terminal, { ...self.optsWithGlobals(), writeIds })),
+    );
+  asking('drop <write-id>', 'give a dead letter up: its document takes over what the system has')
+    .option('--yes', 'that is meant')
+    .action(async (writeId: string, _options: unknown, self: Command) =>
+      done(await dropDeadLetter(terminal, { ...self.optsWithGlobals(), writeId })),
+    );
+  asking('parked', 'records that wait for others, or that were set aside').action(
+    async (_options: unknown, self: Command) => done(await listParked(terminal, self.optsWithGlobals())),
+  );
 }
 
 type DoctorOptions = Parameters<typeof doctor>[1] & Partial<Parameters<typeof doctorReplica>[1]>;

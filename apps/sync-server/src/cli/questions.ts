@@ -1,8 +1,7 @@
 import { DatastoreError } from '@datastores/core';
 import type { JsonValue } from '@datastores/core/schema';
 import type { Question } from '../reconcile/questions.ts';
-import { addressOf } from '../server/address.ts';
-import { type AskOptions, type AskServer, findServer } from './ask-server.ts';
+import { type AskOptions, type AskServer, reachServer } from './ask-server.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
 
@@ -62,12 +61,7 @@ function unclear(message: string): DatastoreError {
 
 async function serverOf(terminal: Terminal, options: QuestionsOptions): Promise<AskServer> {
   const { settings } = await configOf(terminal, options);
-  const ask = await findServer(terminal, settings, options);
-  if (ask !== null) return ask;
-  const url = options.url ?? addressOf(settings.server.host, settings.server.port);
-  throw new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${url}.`, {
-    remedy: 'Start it with `datastores serve`, or give its address with --url.',
-  });
+  return reachServer(terminal, settings, options);
 }
 
 function describe({ question, system, stream, key, ...about }: Question): string {

@@ -1,7 +1,5 @@
-import { DatastoreError } from '@datastores/core';
 import type { ComparisonState } from '../reconcile/compare/requests.ts';
-import { addressOf } from '../server/address.ts';
-import { type AskOptions, type AskServer, findServer } from './ask-server.ts';
+import { type AskOptions, type AskServer, reachServer } from './ask-server.ts';
 import { describeComparison, isDrift, summaryOf } from './describe-comparison.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
@@ -35,13 +33,12 @@ export async function reconcile(
   options: ReconcileOptions,
 ): Promise<number> {
   const { settings } = await configOf(terminal, options);
-  const ask = await findServer(terminal, settings, options);
-  if (ask === null) throw notThere(options.url ?? addressOf(settings.server.host, settings.server.port));
+  const ask = await reachServer(terminal, settings, options);
   const { repair = false, full = false, allowMass = false } = options;
   const stopped = new AbortController();
   const release = terminal.onStop(() => stopped.abort());
   try {
-    const begun = (await ask('/reconcile', { ...target, repair, full, allowMass })) as readonly ComparisonState[];
+    const begun = await ask<readonly ComparisonState[]>('/reconcile', { ...target, repair, full, allowMass });
     const states = await untilEnded(terminal, { ask, target, begun, signal: stopped.signal });
     if (options.json) printJson(terminal, states);
     else for (const state of states) terminal.out(describeState(state));
@@ -64,7 +61,7 @@ async function untilEnded(terminal: Terminal, { ask, target, begun, signal }: Wa
   let states = begun;
   for (let told = terminal.clock.now(); states.some(({ running }) => running) && !signal.aborted; ) {
     await terminal.clock.sleep(ASK_MS, signal);
-    states = (await ask(`/reconcile?${query}`)) as readonly ComparisonState[];
+    states = await ask<readonly ComparisonState[]>(`/reconcile?${query}`);
     if (terminal.clock.now() - told < TELL_MS) continue;
     told = terminal.clock.now();
     for (const { stream, running, comparison } of states) {
@@ -83,10 +80,4 @@ function describeState({ system, stream, comparison, error }: ComparisonState): 
   const name = `${system}/${stream}`;
   const stop = error === null ? '' : `${name}: stopped: ${error} It goes on when the system is back.\n`;
   return `${comparison === null ? '' : describeComparison(name, comparison)}${stop}`;
-}
-
-function notThere(url: string): DatastoreError {
-  return new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${url}.`, {
-    remedy: 'Start it with `datastores serve`, or give its address with --url: it compares, not this command.',
-  });
 }

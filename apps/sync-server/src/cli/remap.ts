@@ -1,8 +1,6 @@
-import { DatastoreError } from '@datastores/core';
 import type { RemapPreview } from '../reconcile/remap-preview.ts';
 import type { RemapState } from '../reconcile/remap-requests.ts';
-import { addressOf } from '../server/address.ts';
-import { type AskOptions, findServer } from './ask-server.ts';
+import { type AskOptions, reachServer } from './ask-server.ts';
 import { EXIT } from './exit.ts';
 import type { ReconcileArguments } from './reconcile.ts';
 import { configOf, type GlobalOptions, printJson, type Terminal } from './terminal.ts';
@@ -23,8 +21,7 @@ const ASK_MS = 500;
  */
 export async function remap(terminal: Terminal, target: ReconcileArguments, options: RemapOptions): Promise<number> {
   const { settings } = await configOf(terminal, options);
-  const ask = await findServer(terminal, settings, options);
-  if (ask === null) throw notThere(options.url ?? addressOf(settings.server.host, settings.server.port));
+  const ask = await reachServer(terminal, settings, options);
   const { dryRun = false } = options;
   const query = new URLSearchParams({ system: target.system, ...(target.stream && { stream: target.stream }) });
   const stopped = new AbortController();
@@ -87,9 +84,3 @@ function valueText(value: unknown): string {
 }
 
 const LONGEST = 200;
-
-function notThere(url: string): DatastoreError {
-  return new DatastoreError('SERVER_UNREACHABLE', `No sync server answers at ${url}.`, {
-    remedy: 'Start it with `datastores serve`, or give its address with --url: it maps, not this command.',
-  });
-}

@@ -27,6 +27,8 @@ const ENTRIES: Readonly<Record<string, Kind>> = {
   'auth.issuer': 'text',
   'auth.audience': 'text',
   'auth.developmentTokens': 'flag',
+  'history.maxEvents': 'number',
+  'history.keepMs': 'number',
   'log.level': 'text',
   'log.pretty': 'flag',
 };

@@ -26,6 +26,8 @@ export interface Settings {
     readonly audience: string | null;
     readonly developmentTokens: boolean;
   };
+  /** How much is kept of what happened to each document. */
+  readonly history: { readonly maxEvents: number; readonly keepMs: number };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly pretty: boolean };
 }
 
@@ -62,7 +64,11 @@ export function resolveConfig(given: unknown, options: ResolveOptions): Resolved
 /** Enough for a till that syncs as fast as it can; far below what would keep the server from its other callers. */
 const REQUESTS_PER_MINUTE = 12_000;
 
-function complete({ datastores, dataFolder, server = {}, auth = {}, log = {} }: ConfigShape, folder: string): Settings {
+/** As long as deletions are kept. */
+const HISTORY_MS = 90 * 24 * 60 * 60_000;
+
+function complete(config: ConfigShape, folder: string): Settings {
+  const { datastores, dataFolder, server = {}, auth = {}, history = {}, log = {} } = config;
   return {
     datastores: datastores ?? [productCatalog, customers, inventory, orders],
     dataFolder: resolvePath(folder, dataFolder ?? './data'),
@@ -80,6 +86,7 @@ function complete({ datastores, dataFolder, server = {}, auth = {}, log = {} }: 
       audience: auth.audience ?? null,
       developmentTokens: auth.developmentTokens ?? false,
     },
+    history: { maxEvents: history.maxEvents ?? 100, keepMs: history.keepMs ?? HISTORY_MS },
     log: { level: log.level ?? 'info', pretty: log.pretty ?? false },
   };
 }
@@ -125,6 +132,8 @@ const PATHS = [
   'auth.developmentTokens',
   'systems',
   'bindings',
+  'history.maxEvents',
+  'history.keepMs',
   'log.level',
   'log.pretty',
 ];

@@ -47,6 +47,12 @@ export const configShape = z.strictObject({
     )
     .optional(),
   bindings: z.array(z.custom<object>(isCode, 'must be a binding')).optional(),
+  history: z
+    .strictObject({
+      maxEvents: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+      keepMs: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+    })
+    .optional(),
   log: z
     .strictObject({
       level: z

@@ -144,12 +144,14 @@ export type Outcome =
   /** Perhaps applied; ask `find` first. */
   | { readonly is: 'unknown'; readonly reason: string };
 
-/** Names records to read again, from a webhook or a broker. */
+/** Names records to read again, from a webhook or a broker; or says that something changed, from a log. */
 export interface Notice {
   /** The same over all repeats of the sender, and for nothing else. Null: there is none, so every delivery counts. */
   readonly id: string | null;
   readonly stream: string;
   readonly keys: readonly string[];
+  /** The stream has news, and `changes` tells which: it is called soon. Nothing is kept of that; the next one does as well. */
+  readonly pull?: true;
 }
 
 /** Notices of a broker, to be acknowledged once they are durable here. */

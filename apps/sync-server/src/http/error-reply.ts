@@ -57,6 +57,8 @@ function read(error: unknown): { readonly status: number; readonly known: unknow
 function statusOf({ code, retryable }: DatastoreError): number {
   if (code === 'TOKEN_INVALID' || code === 'TOKEN_EXPIRED' || code === 'SIGNATURE_INVALID') return 401;
   if (code === 'FORBIDDEN') return 403;
+  if (code === 'DOCUMENT_UNKNOWN' || code === 'LETTER_UNKNOWN') return 404;
+  if (code === 'SYSTEM_UNAVAILABLE') return 503;
   if (code === 'SERVER_BUSY') return 429;
   return retryable || code === 'SERVER_FAILED' ? 500 : 400;
 }

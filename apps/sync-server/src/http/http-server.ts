@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { errorReply } from './error-reply.ts';
 import { addGuards } from './guards.ts';
 import { addHookRoutes, type ReceiveHook } from './hook-routes.ts';
-import { addOperatorRoutes } from './operator-routes.ts';
+import { addOperatorRoutes, type OperatorDesk } from './operator-routes.ts';
 import type { Authenticate } from './principal.ts';
 import { addProtocolRoutes } from './protocol-routes.ts';
 import { addQuestionRoutes, type QuestionRoutesOptions } from './question-routes.ts';
@@ -29,6 +29,7 @@ export interface HttpServerOptions
   readonly receive: ReceiveHook;
   readonly ready: () => Promise<boolean>;
   readonly status: () => Promise<unknown>;
+  readonly operator: OperatorDesk;
   readonly log: Log;
 }
 

@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
 import { canonicalJson, issuesOf, type JsonObject, type JsonValue } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
+import { shortValue, type Why } from '../store/history.ts';
 import type { Link } from '../store/link.ts';
 import type { Store } from '../store/store.ts';
 import type { WritePlan } from '../store/write.ts';
@@ -49,7 +50,7 @@ export async function answerQuestion(
       const open = questionsOf(bound, link, stored).find(({ field }) => field === listed.field);
       if (open === undefined) throw notOpen(name);
       if (open.question !== name) throw stale(open);
-      return planOf(bound, { question: open, answer, link, stored, now: current.now });
+      return planOf(bound, { question: open, answer, link, stored });
     },
   );
   return written.result;
@@ -60,22 +61,27 @@ interface Answering {
   readonly answer: Answer;
   readonly link: Link;
   readonly stored: StoredDocument;
-  readonly now: number;
 }
 
 function planOf(bound: BoundStream, at: Answering): WritePlan<Question> {
-  const { question, answer, link, stored, now } = at;
-  const { scope, datastore, id, field, system, stream, base, here, there } = question;
+  const { question, answer, link, stored } = at;
+  const { datastore, id, field, system, stream, key, base, here, there } = question;
   const result = 'value' in answer ? answer.value : answer.take === 'here' ? here : there;
-  const about = { scope, datastore, id, field, rule: `answer:${'value' in answer ? 'value' : answer.take}` };
-  const decision = { ...about, by: OPERATOR, base, server: here, proposed: there, result, at: now };
-  const plan = { links: [answered(link, question)], decisions: [decision], result: question };
-  if (sameValue(result, here)) return { ...plan, tell: [{ datastore, id, system, stream }] };
+  const rule = `answer:${'value' in answer ? 'value' : answer.take}`;
+  const sides = { base: shortValue(base), server: shortValue(here), proposed: shortValue(there) };
+  const decisions = [{ field, rule, ...sides, result: shortValue(result) }];
+  const detail = { stream: `${system}/${stream}`, key, decisions };
+  const plan = { links: [answered(link, question)], result: question };
+  if (sameValue(result, here)) {
+    const event = { datastore, id, kind: 'answered', by: OPERATOR, detail } as const;
+    return { ...plan, events: [event], tell: [{ datastore, id, system, stream }] };
+  }
   const body = bodyWith(bound, stored, { field, value: result });
   const { version: schemaVersion } = bound.binding.datastore;
   // What the record says already need not be told to the system that it came from.
   const from = sameValue(result, there) ? { system, stream } : null;
-  const document = { datastore, id, body, schemaVersion, author: OPERATOR, base: stored.version, from };
+  const why: Why = { kind: 'answered', ...detail, rules: { [field]: rule } };
+  const document = { datastore, id, body, schemaVersion, author: OPERATOR, base: stored.version, from, why };
   return { ...plan, documents: [document] };
 }
 

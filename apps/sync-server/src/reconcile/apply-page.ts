@@ -1,8 +1,8 @@
 import type { CursorWrite } from '../store/write.ts';
 import { decideDeletion } from './decide-deletion.ts';
 import { decideRecord } from './decide-record.ts';
-import { createDraft, type Draft, finish, planOf, putOff, type Reading } from './draft.ts';
-import { createKnownReferences } from './ids.ts';
+import { createDraft, type Draft, finish, noteRecord, planOf, putOff, type Reading } from './draft.ts';
+import { createKnownReferences, textOf } from './ids.ts';
 import { type Mapped, mapRecords } from './map-records.ts';
 import { quarantine } from './merge-record.ts';
 import type { ReadItem } from './read-item.ts';
@@ -92,6 +92,7 @@ async function writeSlice(
     createsPending: stream.memory.createsPending.size > 0,
     settling: false,
     quarantined: reach.memory.quarantined,
+    parked: stream.memory.unparked,
   };
   const { result: draft } = await store.write(
     {
@@ -114,6 +115,7 @@ function decideMapped(draft: Draft, one: Mapped, goneProven: boolean): void {
   else if (one.is === 'unfit') quarantine(draft, one, one.reason);
   else if (one.is === 'waits') {
     draft.parked.set(one.key, one.references);
+    noteRecord(draft, one.key, { kind: 'parked', detail: { references: one.references.map(textOf) } });
     putOff(draft, one.key);
   } else if (goneProven) decideDeletion(draft, one.key);
   else {

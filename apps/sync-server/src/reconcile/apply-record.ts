@@ -37,6 +37,10 @@ export interface MergedRecord {
   readonly decisions: readonly FieldDecision[];
   /** Fields that a person has to decide on, with what the record says; null where it is empty. */
   readonly asked: ReadonlyMap<string, JsonValue>;
+  /** By which rule each of `changed` was taken. */
+  readonly rules: Readonly<Record<string, string>>;
+  /** News of the record that was not taken, and the rule that says so; what `decisions` has is not repeated. */
+  readonly refused: Readonly<Record<string, { readonly rule: string; readonly said: JsonValue }>>;
 }
 
 /** Merges one record into a document, field by field, by the rules of the binding. Pure; applying the result again changes nothing. */
@@ -47,6 +51,8 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
   const changed: string[] = [];
   const decisions: FieldDecision[] = [];
   const asked = new Map<string, JsonValue>();
+  const rulesOf: Record<string, string> = {};
+  const refused: Record<string, { rule: string; said: JsonValue }> = {};
   for (const [field, { rule, outranked }] of rules) {
     const said = saidOf(merge, field);
     if (said === undefined) continue;
@@ -62,11 +68,15 @@ export function applyRecord(rules: FieldRules, merge: RecordMerge): MergedRecord
     }
     setField(base, field, there);
     if (decided.decision) decisions.push(decided.decision);
+    else if ('from' in rule && !sameValue(there, was) && !sameValue(decided.value, there)) {
+      refused[field] = { rule: ruleName(rule, outranked), said };
+    }
     if (sameValue(decided.value, here)) continue;
     changed.push(field);
+    rulesOf[field] = decided.decision?.rule ?? ruleName(rule, outranked);
     setField(document, field, decided.value);
   }
-  return { document, base, changed, decisions, asked };
+  return { document, base, changed, decisions, asked, rules: rulesOf, refused };
 }
 
 /** What the record says of a field, or said when a person was asked; null: empty, undefined: nothing. */
@@ -88,6 +98,15 @@ function ancestorOf(
   if (!first) return fieldOf(base, field);
   if (here === undefined) return undefined;
   return 'merge' in rule && (rule.merge === 'ask' || rule.merge === 'latest') ? fieldOf(base, field) : there;
+}
+
+/** A rule as people read it. */
+export function ruleName(rule: SystemFieldRule, outranked: boolean): string {
+  if ('from' in rule) {
+    if (rule.from === 'here') return 'from:here';
+    return outranked ? 'from:there, outranked' : 'from:there';
+  }
+  return `merge:${typeof rule.merge === 'function' ? rule.merge.name || 'function' : rule.merge}`;
 }
 
 /**
@@ -145,7 +164,7 @@ function decideConflict(at: FieldCase, merge: Exclude<MergeRule, 'sum' | 'ask'>)
   const { field, was, here, there, times } = at;
   const ours = merge === 'here' || (merge === 'latest' && isLaterHere(times));
   const value = typeof merge === 'function' ? merge(was, here, there ?? null) : ours ? here : there;
-  const rule = `merge:${typeof merge === 'function' ? merge.name || 'function' : merge}`;
+  const rule = ruleName({ merge }, false);
   return {
     value,
     decision: { field, rule, base: was ?? null, here: here ?? null, there: there ?? null, result: value ?? null },

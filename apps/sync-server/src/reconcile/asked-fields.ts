@@ -8,13 +8,16 @@ import { type FieldRules, fieldOf, isAsk, sameValue, unsentFields } from './fiel
  * What a person is asked about after a merge; null: nothing. A question keeps the time since when the two sides differ, also
  * where what they say has changed meanwhile.
  */
-export function askedOf(draft: Draft, { id, key, asked: before }: Link, merged: MergedRecord): AskedFields | null {
+export function askedOf(draft: Draft, link: Link, merged: MergedRecord): AskedFields | null {
   if (merged.asked.size === 0) return null;
+  const { datastore, id, stream, key, asked: before } = link;
   const fields = [...merged.asked].map(([field, there]): [string, AskedField] => {
     const known = askedField(before, field);
     if (known === null) {
-      const reason = `The field "${field}" of the document "${id}" was changed here and over there; a person is asked.`;
+      const reason = `The field "${field}" was changed here and over there; a person is asked.`;
       draft.notes.push({ event: 'question-asked', key: key ?? '', reason });
+      const detail = { stream, key: key ?? '', field, reason };
+      draft.events.push({ datastore, id, kind: 'asked', by: draft.bound.author, detail });
     }
     return [field, { there, since: known?.since ?? draft.current.now }];
   });

@@ -102,6 +102,10 @@ export function createSystem(system: string, declaration: SystemDeclaration, opt
       const stream = streams.get(name);
       if (stream !== undefined) runner.noticed(stream);
     },
+    changed: (name) => {
+      const stream = streams.get(name);
+      if (stream !== undefined) runner.changed(stream);
+    },
   };
   const { receive, listen } = connector;
   let listening: Listening | null = null;

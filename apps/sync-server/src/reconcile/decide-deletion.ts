@@ -1,7 +1,7 @@
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
 import { untoldFields } from './asked-fields.ts';
-import { type Draft, finish, isStale, putOff } from './draft.ts';
+import { type Draft, finish, isStale, noteRecord, putOff } from './draft.ts';
 import { bodyOf } from './merge-record.ts';
 
 /**
@@ -34,6 +34,7 @@ function deleteDocument(draft: Draft, link: Link, stored: StoredDocument): void 
   if (unsent.length > 0) {
     const reason = `The record is gone; the document "${link.id}" stays, because ${unsent.join(', ')} changed here.`;
     draft.notes.push({ event: 'deletion-held', key: link.key ?? '', reason });
+    noteRecord(draft, link.key ?? '', { kind: 'deletion-held', detail: { reason } });
     return;
   }
   draft.documents.push({
@@ -44,6 +45,12 @@ function deleteDocument(draft: Draft, link: Link, stored: StoredDocument): void 
     author,
     base: stored.version,
     from: { system: binding.system, stream: binding.stream },
+    why: {
+      kind: 'deleted',
+      stream: binding.stream,
+      key: link.key ?? '',
+      proof: draft.reading.exact ? 'point-read' : 'feed',
+    },
   });
   draft.counts.deleted += 1;
 }

@@ -1,4 +1,5 @@
-import type { DecisionRecord, DocumentWrite } from '../store/document.ts';
+import type { DocumentWrite } from '../store/document.ts';
+import type { EventDetail, EventWrite, HistoryKind } from '../store/history.ts';
 import type { KeptRecord } from '../store/kept-record.ts';
 import type { Link } from '../store/link.ts';
 import type { OutboxSettle } from '../store/outbox.ts';
@@ -24,6 +25,8 @@ export interface Reading {
   readonly settling: boolean;
   /** Names of records that are in quarantine, as {@link recordName} writes them. */
   readonly quarantined: ReadonlySet<string>;
+  /** Keys of records that waited for others, and were not decided since. */
+  readonly parked: ReadonlySet<string>;
 }
 
 /** One write that is being decided: what is known, and what will be committed. */
@@ -35,7 +38,7 @@ export interface Draft {
   readonly documents: DocumentWrite[];
   readonly links: Link[];
   readonly kept: KeptRecord[];
-  readonly decisions: DecisionRecord[];
+  readonly events: EventWrite[];
   readonly settle: OutboxSettle[];
   readonly recheck: RecordKey[];
   readonly rechecked: RecordKey[];
@@ -70,7 +73,7 @@ export function createDraft(from: Pick<Draft, 'bound' | 'scope' | 'current' | 'r
     documents: [],
     links: [],
     kept: [],
-    decisions: [],
+    events: [],
     settle: [],
     recheck: [],
     rechecked: [],
@@ -85,8 +88,8 @@ export function createDraft(from: Pick<Draft, 'bound' | 'scope' | 'current' | 'r
 
 /** The draft as the store takes it. */
 export function planOf(draft: Draft, cursor: WritePlan<Draft>['cursor']): WritePlan<Draft> {
-  const { documents, links, kept, decisions, settle, recheck, rechecked, quarantine, released } = draft;
-  const plan = { documents, links, kept, decisions, settle, recheck, rechecked, quarantine, released, result: draft };
+  const { documents, links, kept, events, settle, recheck, rechecked, quarantine, released } = draft;
+  const plan = { documents, links, kept, events, settle, recheck, rechecked, quarantine, released, result: draft };
   return cursor === undefined ? plan : { ...plan, cursor };
 }
 
@@ -120,8 +123,24 @@ export function putOff(draft: Draft, key: string): void {
 
 /** Notes that nothing more is to be done about a record, so that it leaves rechecks and quarantine. */
 export function finish(draft: Draft, key: string): void {
+  const { reading } = draft;
   const name = recordKey(draft, key);
-  if (draft.reading.rechecking) draft.rechecked.push(name);
-  const { quarantined } = draft.reading;
-  if (quarantined.size > 0 && quarantined.has(recordName(name))) draft.released.push(name);
+  if (reading.rechecking) draft.rechecked.push(name);
+  if (reading.parked.has(key)) noteRecord(draft, key, { kind: 'unparked', detail: {} });
+  if (reading.quarantined.size === 0 || !reading.quarantined.has(recordName(name))) return;
+  draft.released.push(name);
+  noteRecord(draft, key, { kind: 'released', detail: {} });
+}
+
+/** Adds to the history of the document that a record is linked to. One that is linked to none has no history. */
+export function noteRecord(
+  draft: Draft,
+  key: string,
+  { kind, detail }: { readonly kind: HistoryKind; readonly detail: EventDetail },
+): void {
+  const link = draft.links.findLast((moved) => moved.key === key) ?? draft.current.linkByKey(key);
+  if (link === null || link.scope !== draft.scope) return;
+  const { binding, author: by } = draft.bound;
+  const { datastore, id } = link;
+  draft.events.push({ datastore, id, kind, by, detail: { stream: binding.stream, key, ...detail }, once: true });
 }

@@ -80,6 +80,11 @@ export function nameOf(reference: Reference): string {
   return JSON.stringify(reference.to === 'there' ? [...parts, reference.scope] : parts);
 }
 
+/** A reference for people. */
+export function textOf({ stream, value }: Reference): string {
+  return `${stream}/${value}`;
+}
+
 /** The references that a link answers. A record that is gone is still known here, but nothing over there can point at it. */
 export function referencesTo(link: Link): readonly Reference[] {
   if (link.key === null) return [];

@@ -11,6 +11,8 @@ export interface StreamMemory {
   generation: number;
   /** Records that wait for references: key to the names of those. Their keys are in the rechecks of the store. */
   readonly parked: Map<string, readonly string[]>;
+  /** Keys of records that waited, and whose references have come or may have come since. */
+  readonly unparked: Set<string>;
   /** True if rechecks were added that may succeed at once. */
   recheckDue: boolean;
   /** How long the records that are left from the last recheck are left alone; 0: none are. */
@@ -109,6 +111,7 @@ export function createStreamMemory(): StreamMemory {
   return {
     generation: 0,
     parked: new Map(),
+    unparked: new Set(),
     recheckDue: true,
     recheckDelayMs: 0,
     createsPending: new Set(),

@@ -1,12 +1,14 @@
 import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
 import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
+import type { Why } from '../store/history.ts';
 import type { AskedFields, Link } from '../store/link.ts';
 import { applyRecord, fieldsOfRecord, type MergedRecord, type RecordMerge } from './apply-record.ts';
 import { askedOf, sameAsked } from './asked-fields.ts';
 import { changeTimes } from './change-times.ts';
-import { type Draft, finish, recordKey } from './draft.ts';
+import { type Draft, finish, noteRecord, recordKey } from './draft.ts';
 import { type EffectiveRule, type FieldRules, unsentFields } from './field-rules.ts';
+import { detailOf, noteUnchanged } from './history-of-merge.ts';
 import type { MappedRecord } from './map-records.ts';
 import { keptRecord } from './read-item.ts';
 
@@ -40,7 +42,6 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
     quarantine(draft, record, problem ?? '');
     return false;
   }
-  addDecisions(draft, link.id, merged);
   const before = first ? [] : unsentFields(rules, link, here);
   const asked = askedOf(draft, link, merged);
   const untold = unsentFields(rules, { base: merged.base, asked }, merged.document).filter(
@@ -49,9 +50,11 @@ export function mergeRecord(draft: Draft, record: MappedRecord, meeting: Meeting
   const tells = untold.length > 0 && binding.toRecord !== undefined;
   if (body !== null || tells) {
     const text = body ?? canonicalJson(merged.document);
-    writeDocument(draft, { id: link.id, body: text, base: stored.version, tells });
-  } else if (told === undefined) {
-    draft.counts.unchanged += 1;
+    const why: Why = { kind: first ? 'adopted' : 'pulled', ...detailOf(draft, record, merged) };
+    writeDocument(draft, { id: link.id, body: text, base: stored.version, tells, why });
+  } else {
+    noteUnchanged(draft, record, { id: link.id, merged, first });
+    if (told === undefined) draft.counts.unchanged += 1;
   }
   moveLink(draft, record, { link, base: merged.base, asked, always: first || told !== undefined });
   return true;
@@ -96,7 +99,8 @@ export function makeDocument(
     quarantine(draft, record, problem);
     return false;
   }
-  writeDocument(draft, { id, body, base: target.base, tells: false });
+  const why: Why = { kind: 'pulled', ...detailOf(draft, record, { decisions: [], rules: {}, refused: {} }) };
+  writeDocument(draft, { id, body, base: target.base, tells: false, why });
   moveLink(draft, record, { link: { ...target.link, gone: null }, base: fields, always: true });
   return true;
 }
@@ -113,6 +117,7 @@ export function quarantine(
     record: keptRecord(record.record),
     at: draft.current.now,
   });
+  noteRecord(draft, record.key, { kind: 'set-aside', detail: { reason } });
   if (draft.reading.rechecking) draft.rechecked.push(recordKey(draft, record.key));
 }
 
@@ -134,6 +139,7 @@ export interface DocumentChangeOf {
    * that is also why a document may be written without being changed.
    */
   readonly tells: boolean;
+  readonly why: Why;
 }
 
 /** Adds the new state of a document to the draft. */
@@ -147,6 +153,7 @@ function writeDocument(draft: Draft, change: DocumentChangeOf): void {
     author,
     base: change.base,
     from: change.tells ? null : { system: binding.system, stream: binding.stream },
+    why: change.tells ? { ...change.why, tells: true } : change.why,
   });
   draft.counts.written += 1;
 }
@@ -164,15 +171,6 @@ export function documentProblem(
   }
   const bytes = Buffer.byteLength(body);
   return bytes > MAX_DOCUMENT_BYTES ? `The mapped document has ${bytes} bytes, more than ${MAX_DOCUMENT_BYTES}.` : null;
-}
-
-/** Records how fields that both sides changed were decided. */
-function addDecisions(draft: Draft, id: string, merged: MergedRecord): void {
-  const { binding, author } = draft.bound;
-  for (const { field, rule, base, here, there, result } of merged.decisions) {
-    const about = { scope: draft.scope, datastore: binding.datastore.name, id, field, rule, by: author };
-    draft.decisions.push({ ...about, base, server: here, proposed: there, result, at: draft.current.now });
-  }
 }
 
 /** Keeps the record as it was read, where the binding says so. One that comes from what is kept is kept already. */

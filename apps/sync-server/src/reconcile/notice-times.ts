@@ -2,9 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { EngineStream } from './system-reach.ts';
 import type { Timers } from './timers.ts';
 
-/** When the records that notices named are read. */
+/** When what notices told of is read. */
 export interface NoticeTimes {
-  /** A stream has keys to read. */
+  /** A stream has something to read. */
   noticed(stream: EngineStream): void;
 }
 
@@ -16,7 +16,7 @@ const READ_EVERY_MS = 1_000;
 
 /** Collects notices and calls `read` for them, soon in quiet times and at most once a second in others. */
 export function createNoticeTimes(
-  { timers, clock }: { readonly timers: Timers; readonly clock: Clock },
+  { timers, clock, name: kind }: { readonly timers: Timers; readonly clock: Clock; readonly name: string },
   read: (stream: EngineStream) => void,
 ): NoticeTimes {
   const collecting = new Set<string>();
@@ -31,7 +31,7 @@ export function createNoticeTimes(
       const soon = now + COLLECT_MS;
       // Bounded on both sides, since a clock may be put back.
       const at = Math.min(Math.max(soon, (lastRead.get(name) ?? 0) + READ_EVERY_MS), now + READ_EVERY_MS);
-      timers.set(`notice ${name}`, at, () => {
+      timers.set(`${kind} ${name}`, at, () => {
         collecting.delete(name);
         lastRead.set(name, clock.now());
         read(stream);

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
 import { createDraft, type Draft, planOf, putOff, type Reading } from './draft.ts';
-import { collectingIds, createKnownReferences, type KnownReferences, nameOf, type Reference } from './ids.ts';
+import { collectingIds, createKnownReferences, type KnownReferences, nameOf, type Reference, textOf } from './ids.ts';
 import { type FrozenWrite, makeWrite, type WriteDecision } from './make-write.ts';
 import { messageOf } from './map-records.ts';
 import { bodyOf } from './merge-record.ts';
 import { newLink } from './new-link.ts';
+import { noteRow } from './note-row.ts';
 import { recordProblem } from './read-item.ts';
 import { remember } from './remember.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
@@ -16,6 +17,8 @@ export interface PreparedRow {
   readonly frozen: FrozenWrite;
   /** Version of the document that the write was made from; null if there is none. */
   readonly version: string | null;
+  /** Why it is sent although it was sent before. */
+  readonly repeated?: 'not-found' | 'harmless';
 }
 
 /** References of references are followed this far before a row waits. */
@@ -76,6 +79,7 @@ async function prepareScope(reach: SystemReach, stream: EngineStream, at: ScopeR
           result.unresolved.push({ row, references: missing });
         } else {
           draft.settle.push(waitFor(row, missing, current.now));
+          noteRow(draft, row, { kind: 'waits', detail: { references: missing.map(textOf) }, once: true });
           result.waiting.push({ row, references: missing });
         }
       }
@@ -96,7 +100,17 @@ export function pushReading(reach: SystemReach, { memory }: EngineStream): Readi
   const { generation } = memory;
   const { quarantined } = reach.memory;
   const readAt = reach.clock.now();
-  return { readAt, exact: true, generation, createsPending: false, rechecking: false, settling: true, quarantined };
+  const { unparked: parked } = memory;
+  return {
+    readAt,
+    exact: true,
+    generation,
+    createsPending: false,
+    rechecking: false,
+    settling: true,
+    quarantined,
+    parked,
+  };
 }
 
 function decideRow(draft: Draft, row: OutboxRow, ids: Parameters<typeof makeWrite>[0]['ids']): WriteDecision {
@@ -147,13 +161,14 @@ function addDecision(draft: Draft, result: ScopeResult, { row, decision }: RowDe
       return;
     case 'dead':
       draft.settle.push({ ...settle, state: 'dead', error: decision.reason });
+      noteRow(draft, row, { kind: 'dead', detail: { reason: decision.reason, attempts: row.attempts } });
   }
 }
 
 /** Waiting is no failure: the longer a row has waited, the less often it is looked at, and a link wakes it. */
 function waitFor(row: OutboxRow, references: readonly Reference[], now: number): OutboxSettle {
   const delay = Math.min(30_000, Math.max(500, (now - row.createdAt) / 2));
-  const names = references.map(({ stream, value }) => `${stream}/${value}`).join(', ');
+  const names = references.map(textOf).join(', ');
   const error = `Waits for ${names} to be there.`;
   return { seq: row.seq, state: 'ready', attempts: row.attempts, notBefore: Math.round(now + delay), error };
 }

@@ -2,6 +2,7 @@ import { canonicalJson, type JsonValue } from '@datastores/core/schema';
 import { type Page, SystemError } from '../connectors/connector.ts';
 import { applyPage } from './apply-page.ts';
 import { lastOfEach, readChange } from './read-item.ts';
+import { begunAnew, loadScanState, saveScanState } from './scan-state.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
 /** What is done between two pages of a long reading, so that it holds up nothing. */
@@ -39,12 +40,23 @@ export async function pullStream(
   } catch (error) {
     if (!(error instanceof SystemError) || error.kind !== 'cursor-lost') throw error;
     reach.log.warn('cursor-lost', { system: reach.system, stream: name, reason: error.message });
+    // Kept before the cursor is dropped: whoever is killed in between must not forget to look for what was deleted.
+    if (source.scan !== undefined) await beginScanAnew(reach, stream);
     await setCursor(reach, stream, null);
     return 'cursor-lost';
   }
   memory.activity.pulledAt = reach.clock.now();
   memory.activity.asOf = readAt;
   return 'done';
+}
+
+/** One that was interrupted is of no use: what it has passed may have been deleted since. */
+async function beginScanAnew({ store, clock }: SystemReach, { binding, stream, memory }: EngineStream): Promise<void> {
+  const last = await loadScanState(store, binding);
+  const way = stream.digest === undefined ? 'scan' : 'digest';
+  const anew = { mapping: binding.mapping, way, repairs: true, now: clock.now() } as const;
+  await saveScanState(store, binding, { state: begunAnew(last, anew) });
+  memory.unfinished.add('scan');
 }
 
 /** Sets the cursor of `changes`; null: from the beginning. */

@@ -1,10 +1,9 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { Outcome } from '../connectors/connector.ts';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
 import type { FrozenWrite } from './make-write.ts';
 import { byScope, type PreparedRow, prepareRows } from './prepare.ts';
 import { sendWrites } from './send.ts';
-import { mayRepeatBlindly, unsettled } from './settle.ts';
+import { mayRepeatBlindly, type SettledOutcome, unsettled } from './settle.ts';
 import { type RowOutcome, settleRows } from './settle-rows.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
@@ -83,13 +82,18 @@ async function resolveUnknown(reach: SystemReach, stream: EngineStream, rows: re
   for (const row of rows) {
     const frozen = row.payload as unknown as FrozenWrite;
     const outcome = await askFor(reach, stream, frozen);
-    if (outcome === 'repeat') repeats.push({ row, frozen, version: row.version });
-    else outcomes.push({ row, frozen, outcome, unproven: outcome.is === 'rejected' });
+    const repeated = stream.stream.find === undefined ? 'harmless' : 'not-found';
+    if (outcome === 'repeat') repeats.push({ row, frozen, version: row.version, repeated });
+    else outcomes.push({ row, frozen, outcome, wasFound: outcome.is === 'applied' });
   }
   return { outcomes, repeats };
 }
 
-async function askFor(reach: SystemReach, stream: EngineStream, { write }: FrozenWrite): Promise<Outcome | 'repeat'> {
+async function askFor(
+  reach: SystemReach,
+  stream: EngineStream,
+  { write }: FrozenWrite,
+): Promise<SettledOutcome | 'repeat'> {
   const source = stream.stream;
   if (source.find !== undefined) {
     const item = await reach.calls.call(async (context) => source.find?.(write, context) ?? null);
@@ -101,7 +105,7 @@ async function askFor(reach: SystemReach, stream: EngineStream, { write }: Froze
   }
   if (mayRepeatBlindly(write.op, source.traits.creates)) return 'repeat';
   const reason = `The ${write.op} may have been applied, and this stream cannot say whether it was. Look over there, then settle the row by hand.`;
-  return { is: 'rejected', reason };
+  return { is: 'rejected', reason, uncertain: true };
 }
 
 /** Rows that were certainly not sent cost nothing: they are ready again, or still to be asked for. */

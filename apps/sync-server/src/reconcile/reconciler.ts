@@ -13,12 +13,16 @@ import {
   createComparisonRequests,
 } from './compare/requests.ts';
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
+import { type Dropped, dropLetter } from './drop-letter.ts';
+import { type ExplainRequest, type Explanation, explain } from './explain.ts';
+import { type Letter, letterRow, listLetters, type Retried, type RetryRequest, retryLetters } from './letters.ts';
 import { openQuestions, type Question } from './questions.ts';
 import { createRemapRequests, type RemapState } from './remap-requests.ts';
 import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
 import type { EngineStream } from './system-reach.ts';
 import type { Taken } from './take-notices.ts';
+import { type UnusedRecord, unusedRecords } from './unused-records.ts';
 
 /** An external system and how it may be called. */
 export interface SystemDeclaration {
@@ -88,6 +92,19 @@ export interface Reconciler {
    * resolves. Null if there is no such system, or it takes none. Throws what the connector refuses the call with.
    */
   receive(system: string, request: Inbound): Promise<Taken | null>;
+  /** The writes that were given up, oldest first; of one system, or of all. */
+  letters(query?: { readonly system?: string }): Promise<readonly Letter[]>;
+  /** Takes letters up again, see {@link retryLetters}. */
+  retry(request: RetryRequest): Promise<Retried>;
+  /**
+   * Gives a letter up for good, see {@link dropLetter}. Throws LETTER_UNKNOWN, and SYSTEM_UNAVAILABLE where its record
+   * cannot be read now; nothing is dropped then.
+   */
+  drop(writeId: string): Promise<Dropped>;
+  /** The records that wait for others, and those that cannot be used. */
+  unused(): Promise<readonly UnusedRecord[]>;
+  /** All that is known of a document, see {@link explain}. */
+  explain(request: ExplainRequest): Promise<Explanation>;
   /** Resolves when nothing is running or due. */
   idle(): Promise<void>;
   status(): Promise<ReconcileStatus>;
@@ -109,6 +126,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (system === undefined) throw unknown(`There is no system "${name}".`, systems.keys());
     return system;
   };
+  const reaches = () => [...systems.values()].map(({ reach }) => reach);
   const streamOf = (system: RunningSystem, name: string): EngineStream => {
     const stream = system.reach.streams.get(name);
     if (stream === undefined)
@@ -177,6 +195,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     },
     questions: () => openQuestions(store, allStreams()),
     answer: (answered) => answerQuestion(store, allStreams(), answered),
+    letters: (query = {}) => listLetters(store, query),
+    async retry(request) {
+      if ('system' in request) systemOf(request.system);
+      return retryLetters(store, request, (row) => systems.get(row.system)?.reach.streams.get(row.stream));
+    },
+    async drop(writeId) {
+      const { system: name, stream } = await letterRow(store, writeId);
+      const system = systemOf(name);
+      const dropped = await system.runner.byHand(() => dropLetter(system.reach, streamOf(system, stream), writeId));
+      system.runner.pushSoon();
+      return dropped;
+    },
+    unused: () => unusedRecords(store, reaches()),
+    explain: (request) => explain({ store, bindings, reaches: reaches() }, request),
     receive: async (name, request) => (await systems.get(name)?.receive?.(request)) ?? null,
     async idle() {
       // What one system did may have given work to another.

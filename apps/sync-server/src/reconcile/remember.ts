@@ -12,7 +12,10 @@ export async function remember(reach: SystemReach, stream: EngineStream, draft: 
     reach.log.warn('record-quarantined', { ...record, record: undefined });
   }
   for (const record of draft.released) reach.memory.quarantined.delete(recordName(record));
-  for (const record of draft.rechecked) memory.parked.delete(record.key);
+  for (const { key } of draft.rechecked) {
+    memory.parked.delete(key);
+    memory.unparked.delete(key);
+  }
   for (const [key, references] of draft.parked) memory.parked.set(key, references.map(nameOf));
   if (draft.recheck.some(({ key }) => !draft.parked.has(key))) memory.recheckDue = true;
   for (const { event, key, reason } of draft.notes) {
@@ -35,6 +38,7 @@ async function wake(reach: SystemReach, links: readonly Link[]): Promise<void> {
     for (const [key, references] of memory.parked) {
       if (!references.some((name) => names.has(name))) continue;
       memory.parked.delete(key);
+      memory.unparked.add(key);
       memory.recheckDue = true;
     }
   }

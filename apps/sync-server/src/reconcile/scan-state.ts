@@ -60,6 +60,20 @@ export function newScanState({ mapping }: Binding): ScanState {
   return { mapping, generation: 0, phase: 'idle', way: 'scan', after: null, ...never };
 }
 
+/** How a comparison begins. */
+export interface Beginning {
+  readonly mapping: number;
+  readonly way: ScanState['way'];
+  readonly repairs: boolean;
+  readonly now: number;
+}
+
+/** The state of a comparison that begins after the one that was left in another state. */
+export function begunAnew(last: ScanState, { mapping, way, repairs, now }: Beginning): ScanState {
+  const generation = repairs ? last.generation + 1 : last.generation;
+  return { ...last, mapping, way, generation, phase: 'reading', after: null, startedAt: now };
+}
+
 /** Keeps the state. Most states are kept with the page that led to them instead. */
 export async function saveScanState(
   store: Store,

@@ -1,4 +1,4 @@
-import type { Item, Outcome } from '../connectors/connector.ts';
+import type { Item } from '../connectors/connector.ts';
 import { decideOutcome, type SettledRow } from './decide-outcome.ts';
 import { createDraft, planOf } from './draft.ts';
 import { createKnownReferences } from './ids.ts';
@@ -7,14 +7,14 @@ import { byScope, type PreparedRow, pushReading } from './prepare.ts';
 import { type ReadItem, readItem } from './read-item.ts';
 import { READ_KEYS, readKeys } from './recheck.ts';
 import { remember } from './remember.ts';
-import { type Settlement, settleOutcome } from './settle.ts';
+import { type SettledOutcome, type Settlement, settleOutcome } from './settle.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
 /** A row that was handed to the connector, and its outcome. */
-export interface RowOutcome extends Pick<PreparedRow, 'row' | 'frozen'> {
-  readonly outcome: Outcome;
-  /** True if the outcome is the engine's own verdict on a write that nobody can tell the fate of. */
-  readonly unproven?: boolean;
+export interface RowOutcome extends Pick<PreparedRow, 'row' | 'frozen' | 'repeated'> {
+  readonly outcome: SettledOutcome;
+  /** True if the write had been applied by an earlier attempt, as the system said when it was asked. */
+  readonly wasFound?: boolean;
 }
 
 /**
@@ -27,8 +27,8 @@ export async function settleRows(
   outcomes: readonly RowOutcome[],
 ): Promise<Error | null> {
   const now = reach.clock.now();
-  const settlements = outcomes.map(({ row, frozen, outcome, unproven }) =>
-    settleOutcome(outcome, { row, op: frozen.write.op, now, random: reach.random, unproven }),
+  const settlements = outcomes.map(({ row, frozen, outcome }) =>
+    settleOutcome(outcome, { row, op: frozen.write.op, now, random: reach.random }),
   );
   const items = new Map<string, ReadItem>();
   const toRead: string[] = [];
@@ -63,8 +63,9 @@ export async function settleRows(
 
 function settledRow(one: RowOutcome, settlement: Settlement, byKey: ReadonlyMap<string, Mapped>): SettledRow {
   const key = keyOf(one);
-  const { row, frozen } = one;
-  return { row, frozen, settlement, key, mapped: key === null ? null : (byKey.get(key) ?? null) };
+  const { row, frozen, outcome, wasFound = false, repeated } = one;
+  const mapped = key === null ? null : (byKey.get(key) ?? null);
+  return { row, frozen, outcome, wasFound, repeated, settlement, key, mapped };
 }
 
 interface MissingItems {
@@ -112,7 +113,7 @@ function keyOf({ frozen, outcome }: RowOutcome): string | null {
   return outcome.is === 'applied' ? outcome.key : null;
 }
 
-function itemOf(outcome: Outcome): Item | undefined {
+function itemOf(outcome: SettledOutcome): Item | undefined {
   if (outcome.is === 'applied') return outcome.item;
   return outcome.is === 'conflict' ? outcome.current : undefined;
 }

@@ -16,6 +16,9 @@ export type SettleEffect =
   | 'confirm-gone'
   | 'none';
 
+/** An outcome as a connector gives it, or as the engine does where nobody can tell whether a write was applied. */
+export type SettledOutcome = Outcome | Rejected;
+
 /** What becomes of a row of the outbox. */
 export interface Settlement {
   readonly settle: OutboxSettle;
@@ -28,12 +31,10 @@ export interface SettleCase {
   readonly op: Write['op'];
   readonly now: number;
   readonly random: () => number;
-  /** True if nobody over there has said so: the row is given up on for a person to look at. */
-  readonly unproven?: boolean | undefined;
 }
 
 /** What an outcome means for its row. Pure. */
-export function settleOutcome(outcome: Outcome, at: SettleCase): Settlement {
+export function settleOutcome(outcome: SettledOutcome, at: SettleCase): Settlement {
   switch (outcome.is) {
     case 'applied':
       return done(at, 'applied');
@@ -82,12 +83,14 @@ function dead({ row }: SettleCase, reason: string): Settlement {
   };
 }
 
-/** A refusal goes back to those who made the write. */
-function refused(at: SettleCase, { reason, field }: Extract<Outcome, { is: 'rejected' }>): Settlement {
+/** A refusal goes back to those who made the write, but not the engine's own verdict: that is for a person to look at. */
+function refused(at: SettleCase, { reason, field, uncertain = false }: Rejected): Settlement {
   const { settle, effect } = dead(at, field === undefined ? reason : `${field}: ${reason}`);
-  if (at.unproven) return { settle, effect };
-  return { settle: { ...settle, refusal: { reason, ...(field === undefined ? {} : { field }) } }, effect };
+  const refusal = uncertain ? null : { reason, ...(field === undefined ? {} : { field }) };
+  return { settle: { ...settle, field: field ?? null, uncertain, refusal }, effect };
 }
+
+type Rejected = Extract<Outcome, { readonly is: 'rejected' }> & { readonly uncertain?: boolean };
 
 interface Failure {
   readonly reason: string;
@@ -96,7 +99,10 @@ interface Failure {
 
 function again(at: SettleCase, state: 'ready' | 'unknown', failure: Failure): Settlement {
   const attempts = at.row.attempts + 1;
-  if (attempts >= MAX_ATTEMPTS) return dead(at, `Given up after ${attempts} attempts: ${failure.reason}`);
+  if (attempts >= MAX_ATTEMPTS) {
+    const { settle, effect } = dead(at, `Given up after ${attempts} attempts: ${failure.reason}`);
+    return { settle: { ...settle, uncertain: state === 'unknown' }, effect };
+  }
   const options = { firstMs: 1_000, capMs: 15 * 60_000, random: at.random };
   // A first conflict is settled by the merge that follows it; a record that keeps conflicting is left alone for longer.
   const delay = failure.afterMs === 0 && attempts === 1 ? 0 : backoffDelay(attempts - 1, options, failure.afterMs);

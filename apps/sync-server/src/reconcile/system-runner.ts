@@ -1,3 +1,4 @@
+import { DatastoreError } from '@datastores/core';
 import { SystemError } from '../connectors/connector.ts';
 import type { Circuit } from './circuit.ts';
 import { compareStream } from './compare/compare-stream.ts';
@@ -7,7 +8,7 @@ import { createNoticeTimes } from './notice-times.ts';
 import { pullStream } from './pull.ts';
 import { pushDue, settleUnknown } from './push-cycle.ts';
 import { recheckStream } from './recheck.ts';
-import { beginRemap, remapSome } from './remap.ts';
+import { isHeld, letMappingGo, remapJob } from './remap-job.ts';
 import type { ScanKind } from './scan-state.ts';
 import type { StreamPlan } from './start-stream.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
@@ -22,6 +23,8 @@ export interface SystemRunner {
   pushSoon(): void;
   /** Says that notices named records of a stream, which wait to be read. */
   noticed(stream: EngineStream): void;
+  /** Says that `changes` of a stream has something to tell. */
+  changed(stream: EngineStream): void;
   /** By hand: at once, even while the breaker is open (a probe goes first). Resolve when it was tried. */
   pullNow(stream: EngineStream): Promise<void>;
   pushNow(): Promise<void>;
@@ -30,6 +33,11 @@ export interface SystemRunner {
   compareNow(stream: EngineStream, options: CompareAsked): Promise<void>;
   /** Lets a mapping go that is held, and with it its stream. False if none is. */
   letMappingGo(stream: EngineStream): Promise<boolean>;
+  /**
+   * Runs work of an operator when nothing else runs, also while the breaker is open. Throws what it throws, a SystemError as
+   * SYSTEM_UNAVAILABLE.
+   */
+  byHand<T>(work: () => Promise<T>): Promise<T>;
   busy(): boolean;
   drained(): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +75,7 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
   const timers = createTimers(reach.clock);
   const streams = [...reach.streams.values()];
   let started = false;
+  let handwork = 0;
   const between = async () => {
     reach.signal.throwIfAborted();
     await queue.runInside('push');
@@ -177,22 +186,10 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
       // A stream that cannot say what changed is compared as a whole, one that cannot be listed waits for notices.
       const whole = stream.stream.scan === undefined ? recheck : poll;
       const read = stream.stream.changes === undefined ? whole : pull;
-      const remap = (): Promise<void> =>
-        queue.request({
-          name: `remap ${stream.name}`,
-          urgency: 3,
-          run: async () => {
-            try {
-              const step = await remapSome(reach, stream, between);
-              if (step === 'more') void remap();
-              else if (step === 'read') readAll(stream);
-              else recheckDue();
-            } catch (error) {
-              bug(stream, error);
-              timers.set(`remap ${stream.name}`, reach.clock.now() + REMAP_AGAIN_MS, () => void remap());
-            }
-          },
-        });
+      const remap = remapJob({ reach, queue, timers, between, bug }, stream, (step) => {
+        if (step === 'read') readAll(stream);
+        else recheckDue();
+      });
       return [stream.name, { read, recheck, scan, compare, remap }] as const;
     }),
   );
@@ -203,7 +200,10 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
   const recheckDue = () => {
     for (const stream of streams) if (stream.memory.recheckDue) void jobs.get(stream.name)?.recheck();
   };
-  const notices = createNoticeTimes({ timers, clock: reach.clock }, (stream) => {
+  const news = createNoticeTimes({ timers, clock: reach.clock, name: 'news' }, (stream) => {
+    void jobs.get(stream.name)?.read();
+  });
+  const notices = createNoticeTimes({ timers, clock: reach.clock, name: 'notice' }, (stream) => {
     // Also where the breaker does not let it run: then it is done with what follows the probe.
     stream.memory.recheckDue = true;
     void jobs.get(stream.name)?.recheck();
@@ -236,25 +236,35 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
     noticed: (stream) => {
       if (started) notices.noticed(stream);
     },
+    changed: (stream) => {
+      if (started && stream.stream.changes !== undefined) news.noticed(stream);
+    },
     pullNow: async (stream) => jobs.get(stream.name)?.read({ byHand: true }),
     pushNow: () => push({ byHand: true }),
     scanNow: async (stream, options) => jobs.get(stream.name)?.scan({ byHand: true, ...options }),
     compareNow: async (stream, options) => jobs.get(stream.name)?.compare({ byHand: true, ...options }),
-    async letMappingGo(stream) {
-      const held = stream.memory.remap;
-      if (held?.is !== 'held') return false;
-      // Not twice, if two ask for it at once.
-      stream.memory.remap = { ...held, is: 'applying' };
-      try {
-        const way = await beginRemap(reach, stream, { from: held.from, letGo: true });
-        if (way === 'read') readAll(stream);
-        else void jobs.get(stream.name)?.remap();
-        catchUp();
-        return true;
-      } catch (error) {
-        stream.memory.remap = held;
-        throw error;
-      }
+    letMappingGo: async (stream) => {
+      const way = await letMappingGo(reach, stream);
+      if (way === null) return false;
+      if (way === 'read') readAll(stream);
+      else void jobs.get(stream.name)?.remap();
+      catchUp();
+      return true;
+    },
+    async byHand(work) {
+      const ran: { outcome?: PromiseSettledResult<Awaited<ReturnType<typeof work>>> } = {};
+      handwork += 1;
+      const run = async () => {
+        const [outcome] = await Promise.allSettled([work()]);
+        ran.outcome = outcome;
+        if (outcome.status === 'rejected' && outcome.reason instanceof SystemError) {
+          await failed(null, outcome.reason).catch((cause) => bug(null, cause));
+        }
+      };
+      await queue.request({ name: `by hand ${handwork}`, urgency: 0, run });
+      if (ran.outcome === undefined) throw new DatastoreError('SERVER_BUSY', 'The server is stopping.');
+      if (ran.outcome.status === 'fulfilled') return ran.outcome.value;
+      throw unavailable(reach.system, ran.outcome.reason);
     },
     busy: queue.busy,
     drained: queue.drained,
@@ -266,10 +276,7 @@ export function createSystemRunner(options: RunnerOptions): SystemRunner {
   };
 }
 
-/** How long after a failure here, e.g. a full disk, a mapping is taken up again. */
-const REMAP_AGAIN_MS = 60_000;
-
-/** What a mapping that waits for an operator would be needed for waits with it. */
-function isHeld({ memory }: EngineStream): boolean {
-  return memory.remap?.is === 'held';
+function unavailable(system: string, error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error;
+  return new DatastoreError('SYSTEM_UNAVAILABLE', `${system} cannot be asked now: ${error.message}`, { cause: error });
 }

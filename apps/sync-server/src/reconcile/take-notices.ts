@@ -17,6 +17,8 @@ export interface NoticeDesk {
   readonly maxWaiting: number;
   /** Says that a stream has keys to read. */
   readonly noticed: (stream: string) => void;
+  /** Says that `changes` of a stream has something to tell. */
+  readonly changed: (stream: string) => void;
 }
 
 /** When a sender that found the queue full is to come again. */
@@ -29,7 +31,11 @@ const MAX_ID_LENGTH = 500;
 /** Makes notices durable, so that they may be acknowledged. They say what to read, never what is in it. */
 export async function takeNotices(desk: NoticeDesk, notices: readonly Notice[]): Promise<Taken> {
   const { reach, keepIdsMs, maxWaiting } = desk;
-  const bound = oneForEachId(notices).filter(({ stream }) => reach.streams.has(stream));
+  const changed = new Set(notices.filter(({ pull }) => pull === true).map(({ stream }) => stream));
+  for (const stream of changed) if (reach.streams.has(stream)) desk.changed(stream);
+  // Nothing else is in those: the cursor of the stream is all that has to be kept.
+  const named = notices.filter(({ id, keys, pull }) => id !== null || keys.length > 0 || pull !== true);
+  const bound = oneForEachId(named).filter(({ stream }) => reach.streams.has(stream));
   if (bound.length === 0) return { is: 'taken', duplicates: 0 };
   const taken = await reach.store.takeNotices({ system: reach.system, notices: bound, keepIdsMs, maxWaiting });
   if (taken.is === 'full') {

@@ -11,11 +11,11 @@ import {
   sameJson,
 } from '@datastores/core/schema';
 import { type FieldDigests, hadValue } from '../store/field-digests.ts';
+import { fieldText } from '../store/field-text.ts';
 import { type Admissible, fieldProblem, problemOf, type Refusal, sizeProblem } from './admit.ts';
 import { ageOf } from './age.ts';
 import type { PushedChange } from './change.ts';
 import { type Credit, claimedAmounts, creditFor, realAmounts, withoutCredit } from './counters.ts';
-import { fieldText } from './field-text.ts';
 
 /** The state on the server that a change meets, in the server's schema version. */
 export interface MetState {

@@ -2,13 +2,15 @@ import { type DatastoreErrorCode, ERROR_CODES } from '@datastores/core';
 import { type Position, type PushOutcome, parseVersion } from '@datastores/core/protocol';
 import { canonicalJson, type Datastore, type JsonDocument } from '@datastores/core/schema';
 import type { Log } from '../log.ts';
-import type { Counted, DecisionRecord, DocumentWrite, StoredDocument } from '../store/document.ts';
+import type { Counted, DocumentWrite, StoredDocument } from '../store/document.ts';
+import type { EventWrite } from '../store/history.ts';
 import type { ReceiptClaim } from '../store/receipt.ts';
 import type { Store } from '../store/store.ts';
 import type { Current } from '../store/write.ts';
 import { type PushedChange, seenIn } from './change.ts';
 import { decide, type MetState, type Verdict } from './decide.ts';
 import { documentOf } from './document-text.ts';
+import { eventOf, whyOf } from './history-of-push.ts';
 import { outcomeOf } from './outcome.ts';
 
 /** The scope that changes go to, and how far their replica has pulled it. */
@@ -38,7 +40,7 @@ export async function pushToScope(target: ScopePush, changes: readonly PushedCha
   const { result: decided, documents } = await store.write({ scope, documents: keys, replica }, (current) => {
     const { epoch } = store;
     const decided = changes.map((change) => decideOne(target, { change, current, epoch }));
-    return { ...planOf(target, decided, current.now), receipts: receiptsFor(target, decided), result: decided };
+    return { ...planOf(target, decided), receipts: receiptsFor(target, decided), result: decided };
   });
   let written = 0;
   const states = decided.map(({ stored, verdict }) =>
@@ -116,26 +118,27 @@ function metState(datastore: Datastore, stored: StoredDocument): MetState {
   return { seq, version, deleted, author, base, document, text };
 }
 
-function planOf(target: ScopePush, decided: readonly Decided[], now: number) {
+function planOf(target: ScopePush, decided: readonly Decided[]) {
   const documents: DocumentWrite[] = [];
   const counted: Counted[] = [];
-  const decisions: DecisionRecord[] = [];
+  const events: EventWrite[] = [];
   const { name: datastore, version: schemaVersion } = target.datastore;
   for (const { change, verdict } of decided) {
     const { id, replica } = change;
     if (verdict.kind === 'write') {
       const { document, text, base } = verdict;
       const body = document === null ? null : (text ?? canonicalJson(document));
-      documents.push({ datastore, id, body, schemaVersion, author: replica, base, from: null });
+      const why = whyOf(target.datastore, change, verdict);
+      const write = { datastore, id, body, schemaVersion, author: replica, base, from: null };
+      documents.push(why === null ? write : { ...write, why });
+    } else {
+      const event = eventOf(target.datastore, change, verdict);
+      if (event !== null) events.push(event);
     }
     if (verdict.credit !== null) {
       const { base, edit, refused, amounts } = verdict.credit;
       counted.push({ datastore, id, replica, base, edit, refused, amounts });
     }
-    for (const { field, rule, base, server, replica: proposed, result } of verdict.decisions ?? []) {
-      const { scope } = target;
-      decisions.push({ scope, datastore, id, field, rule, by: replica, base, server, proposed, result, at: now });
-    }
   }
-  return { documents, counted, decisions };
+  return { documents, counted, events };
 }

@@ -55,6 +55,13 @@ export interface SyncServerConfig {
   readonly systems?: Readonly<Record<string, SystemConfig>>;
   /** What their streams mean for the datastores. */
   readonly bindings?: readonly Binding[];
+  /** How much is kept of what happened to each document; what the value of a field rests on is kept beyond both. */
+  readonly history?: {
+    /** Newest events of one document. Default 100. */
+    readonly maxEvents?: number;
+    /** How long an event is kept, in milliseconds. Default 90 days. */
+    readonly keepMs?: number;
+  };
   readonly log?: { readonly level?: LogLevel; readonly pretty?: boolean };
 }
 

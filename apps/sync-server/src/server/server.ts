@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { addressOf } from './address.ts';
 import type { SyncServerConfig } from './define-config.ts';
+import { operatorDesk } from './operator-desk.ts';
 import { keepRetention } from './retention.ts';
 import { makeSystems, routesOf } from './systems.ts';
 import { tokenKey } from './token-key.ts';
@@ -108,6 +109,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     remaps: reconciler.remaps,
     ready: async () => state === 'serving',
     status,
+    operator: operatorDesk(reconciler, settings.datastores),
     log,
   });
 
@@ -135,7 +137,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
       at = { port, url: settings.server.publicUrl ?? addressOf(settings.server.host, port) };
       await reconciler.start();
       state = 'serving';
-      void keepRetention({ store, clock, log }, stopping.signal);
+      void keepRetention({ store, clock, log, history: settings.history }, stopping.signal);
       log.info('server-listening', { url: at.url, dataFolder: settings.dataFolder });
       return at;
     },

@@ -1,3 +1,5 @@
+import type { Why } from './history.ts';
+
 /** Names one document of a scope. */
 export interface DocumentKey {
   readonly datastore: string;
@@ -36,6 +38,8 @@ export interface DocumentWrite extends DocumentKey {
   readonly base: string | null;
   /** The binding that this state came from, which therefore need not be told; null: tell every binding. */
   readonly from: { readonly system: string; readonly stream: string } | null;
+  /** What the history says of it, beside who wrote it and which fields changed. */
+  readonly why?: Why;
 }
 
 /**
@@ -53,7 +57,7 @@ export interface Counted extends DocumentKey {
   readonly amounts: Readonly<Record<string, number>>;
 }
 
-/** One field that two sides changed, and how it was decided. */
+/** One field that two sides changed, and how it was decided, as the history has it. */
 export interface DecisionRecord extends DocumentKey {
   readonly scope: string;
   readonly field: string;

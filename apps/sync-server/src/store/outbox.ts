@@ -31,6 +31,25 @@ export interface OutboxRow {
   /** Last reason why it did not go through. */
   readonly error: string | null;
   readonly createdAt: number;
+  /** The field that was complained of, where the system named one. */
+  readonly field: string | null;
+  /** Since when it is dead, milliseconds since 1970; null while it is not. */
+  readonly deadAt: number | null;
+  /** True if its last attempt may have been applied. */
+  readonly uncertain: boolean;
+}
+
+/** Names the dead letters of one system, or one by the id of its write. Without either: all of them. */
+export interface LetterQuery {
+  readonly system?: string;
+  readonly writeId?: string;
+  readonly limit: number;
+}
+
+/** Takes a dead row up again: as a mark to be computed anew, or as what it was, to be asked for before it is repeated. */
+export interface OutboxRetry {
+  readonly seq: number;
+  readonly state: 'ready' | 'unknown';
 }
 
 /** Freezes what is about to be sent, before it is sent. */
@@ -60,4 +79,8 @@ export interface OutboxSettle {
   readonly attempts: number;
   readonly notBefore: number;
   readonly error: string | null;
+  /** The field that was complained of. Default: none. */
+  readonly field?: string | null;
+  /** True if the last attempt may have been applied. Default false. */
+  readonly uncertain?: boolean;
 }

@@ -1,11 +1,12 @@
 import type { Position } from '@datastores/core/protocol';
 import type { JsonValue } from '@datastores/core/schema';
 import type { DecisionRecord, DocumentKey, FeedDocument, StoredDocument } from './document.ts';
+import type { HistoryEvent, HistoryLimits } from './history.ts';
 import type { KeptQuery, KeptRecord } from './kept-record.ts';
 import type { Link } from './link.ts';
 import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from './linked.ts';
 import type { NoticesRequest, NoticesTaken } from './notice.ts';
-import type { OutboxRow, OutboxSend } from './outbox.ts';
+import type { LetterQuery, OutboxRetry, OutboxRow, OutboxSend } from './outbox.ts';
 import type { Backlog } from './receipt.ts';
 import type { StoreSummary } from './summary.ts';
 import type { SystemState } from './system-state.ts';
@@ -27,7 +28,7 @@ export interface Store {
   /**
    * The one way to change anything: loads what `request` names under the lock of its scope, calls the pure `decide`, and
    * commits the plan in one transaction: documents with consecutive numbers, outbox rows for every binding that must be
-   * told, links, cursors, decisions. Writes of one scope that arrive together share a commit. If `decide` throws, its
+   * told, links, cursors, events of the history. Writes of one scope that arrive together share a commit. If `decide` throws, its
    * write alone is undone and the error passed on. Resolves when the commit is durable, not before.
    */
   write<T>(request: WriteRequest, decide: (current: Current) => WritePlan<T>): Promise<Written<T>>;
@@ -56,7 +57,14 @@ export interface Store {
   /** After a start: rows of a system (default: of all) left as sent by a process that died become unknown. Says how many. */
   outboxRecover(system?: string): Promise<number>;
   /** Rows given up on, oldest first. */
-  outboxDead(options: { readonly limit: number }): Promise<readonly OutboxRow[]>;
+  outboxDead(query: LetterQuery): Promise<readonly OutboxRow[]>;
+  /**
+   * Takes dead rows up again, each in its place in its lane and under its write id, and notes it in the history. All or
+   * nothing: throws LETTER_UNKNOWN if one of them is not dead any more.
+   */
+  outboxRetry(retries: readonly OutboxRetry[]): Promise<void>;
+  /** All rows of one document, oldest first, whatever their state. */
+  outboxOf(scope: string, key: DocumentKey): Promise<readonly OutboxRow[]>;
 
   /** What waits for a system, by stream; streams of which nothing does are left out. */
   backlog(system: string): Promise<readonly Backlog[]>;
@@ -92,15 +100,22 @@ export interface Store {
   systemState(system: string): Promise<SystemState | null>;
   saveSystemState(state: SystemState): Promise<void>;
 
-  /** Newest first. */
+  /**
+   * What happened to a document and to the store as a whole, oldest first, ending with the state that there is. Of a state
+   * that left no event of its own an event `state` says who wrote it and when. Empty for a document that never was.
+   */
+  history(scope: string, key: DocumentKey): Promise<readonly HistoryEvent[]>;
+  /** The decisions on single fields out of the history, newest first. */
   decisions(options: { readonly limit: number }): Promise<readonly DecisionRecord[]>;
   summary(): Promise<StoreSummary>;
 
   /**
    * Ends the retention of what was committed before a time: raises the floor of every scope, removes tombstones (but
-   * those that a system has yet to be told of), commit tags and decisions older than that. Says how many tombstones went.
+   * those that a system has yet to be told of) and commit tags older than that. Of the history it ends what is beyond the
+   * limits (default: 100 events of a document, and that time), but for what the value of a field rests on. Says how many
+   * tombstones went.
    */
-  compact(options: { readonly before: number }): Promise<number>;
+  compact(options: { readonly before: number; readonly history?: HistoryLimits }): Promise<number>;
 
   /**
    * Removes receipts: those of writes that every system had confirmed before a time, and whatever has not moved since

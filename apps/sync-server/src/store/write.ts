@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
-import type { Counted, DecisionRecord, DocumentKey, DocumentWrite, StoredDocument } from './document.ts';
+import type { Counted, DocumentKey, DocumentWrite, StoredDocument } from './document.ts';
 import type { FieldDigests } from './field-digests.ts';
+import type { EventWrite } from './history.ts';
 import type { KeptRecord } from './kept-record.ts';
 import type { Link } from './link.ts';
 import type { OutboxSettle } from './outbox.ts';
@@ -41,7 +42,8 @@ export interface WritePlan<T> {
   readonly documents?: readonly DocumentWrite[];
   /** At most one for each replica and document. */
   readonly counted?: readonly Counted[];
-  readonly decisions?: readonly DecisionRecord[];
+  /** What happened to documents that get no new state by it, or beside one. They come before the states in the history. */
+  readonly events?: readonly EventWrite[];
   /** Links of this scope to insert or replace. LINK_TAKEN if another living document has the key. */
   readonly links?: readonly Link[];
   /** Records as they were read, for links of this plan or of before. That of a link that is gone is removed. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { DatastoreError, type DatastoreErrorCode, ERROR_CODES, isDatastoreError } from '../errors.ts';
+import { type DatastoreErrorCode, ERROR_CODES } from '../error-codes.ts';
+import { DatastoreError, isDatastoreError } from '../errors.ts';
 
 /** The wire form of an error. Whether to repeat is a field, never guessed from a status or a text. */
 export const wireErrorSchema = z.object({

@@ -1,5 +1,6 @@
 import { TRPCError } from '@trpc/server';
-import { DatastoreError, type DatastoreErrorCode, isDatastoreError } from '../errors.ts';
+import type { DatastoreErrorCode } from '../error-codes.ts';
+import { DatastoreError, isDatastoreError } from '../errors.ts';
 import { toWireError, type WireError } from './error.ts';
 
 /** The codes that tRPC and HTTP know, for those of ours that have one; the rest is a bad request. */

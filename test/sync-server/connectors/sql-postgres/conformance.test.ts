@@ -6,7 +6,7 @@ import { openPostgresPlace, type PostgresSample } from './postgres-place.ts';
 
 let cluster: PostgresCluster;
 beforeAll(async () => {
-  cluster = await startPostgres();
+  cluster = await startPostgres({ wal_level: 'logical' });
 });
 afterAll(() => cluster[Symbol.asyncDispose]());
 
@@ -31,6 +31,7 @@ const MODES: Readonly<Record<string, PostgresSample & { traits: Traits }>> = {
     ddl: (schema) =>
       `, changed xid8 not null default pg_current_xact_id()); ${trigger(schema, 'changed', 'pg_current_xact_id()')}`,
   },
+  cdc: { traits: { ...TRAITS, deletes: 'feed' }, stream: { mode: 'cdc' }, ddl: () => ')' },
   stamp: {
     traits: { ...TRAITS, order: 'time', overlapMs: 60_000 },
     stream: { mode: 'stamp', stamp: 'changed' },

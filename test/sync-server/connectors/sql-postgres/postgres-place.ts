@@ -25,6 +25,7 @@ export async function openPostgresPlace(
   const options: SqlPostgresOptions = {
     connectionString: cluster.url('postgres'),
     ledger: { schema: `${schema}_ledger` },
+    replication: { name: schema },
     pageSize,
     connectTimeoutMs: 2_000,
     streams: {
@@ -74,6 +75,10 @@ export async function openPostgresPlace(
     },
     async [Symbol.asyncDispose]() {
       for (const connector of connectors) await connector.close();
+      await other.query(`drop publication if exists ${schema}_items`);
+      await other.query('select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1', [
+        `${schema}_items`,
+      ]);
       await other.query(`drop schema if exists ${schema}, ${schema}_ledger cascade`);
       await other.end();
     },

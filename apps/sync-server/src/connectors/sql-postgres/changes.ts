@@ -4,6 +4,7 @@ import type { PassCursor, Position } from '../sql/cursor.ts';
 import { type Passes, readLists, readPass } from '../sql/read-lists.ts';
 import { type Reading, readOnly } from '../sql/scan.ts';
 import type { Query } from '../sql/session.ts';
+import type { SlotNames } from './cdc/names.ts';
 import { parseCursor, type TimeCursor, type TransactionCursor } from './cursor.ts';
 import { listMarked, listUnmarked } from './list-marks.ts';
 import { markOf } from './mark.ts';
@@ -13,8 +14,16 @@ import type { PostgresShape } from './shape.ts';
  * Records that changed since a cursor, each as it is when its page is read. Ends where nothing more is readable; a cycle
  * that finds nothing yields no page and leaves the cursor as it was.
  */
-export async function* readChanges(reading: Reading<PostgresShape>, cursor: JsonValue): AsyncGenerator<Page> {
-  const { options } = await reading.shape();
+export async function* readChanges(
+  reading: Reading<PostgresShape>,
+  cursor: JsonValue,
+  readLog: ReadLog,
+): AsyncGenerator<Page> {
+  const { options, slot } = await reading.shape();
+  if (slot !== null) {
+    yield* readLog(reading, slot, cursor);
+    return;
+  }
   const since = parseCursor(cursor, options);
   if (options.mode !== 'stamp') {
     yield* readTransactions(reading, since as TransactionCursor | null);
@@ -23,6 +32,9 @@ export async function* readChanges(reading: Reading<PostgresShape>, cursor: Json
     yield* readPass(reading, STAMPS, { since: since as TimeCursor | null, toJson });
   }
 }
+
+/** Reads the changes of a stream of mode `cdc`. */
+export type ReadLog = (reading: Reading<PostgresShape>, names: SlotNames, cursor: JsonValue) => AsyncIterable<Page>;
 
 /**
  * Only rows of transactions older than the oldest that still runs are passed: nothing can appear below them any more. So

@@ -2,7 +2,8 @@ import type { Dialect, RawAssignment } from '../sql/dialect.ts';
 import { quoteColumn, quoteName, quoteTable } from '../sql/names.ts';
 import { LISTED_AT_ONCE } from '../sql/scan.ts';
 import type { Query } from '../sql/session.ts';
-import { readChanges } from './changes.ts';
+import { writeMark } from './cdc/write-mark.ts';
+import { type ReadLog, readChanges } from './changes.ts';
 import { postgresDigests } from './digest.ts';
 import { classifyFailure } from './failure.ts';
 import { mintKey } from './mint-key.ts';
@@ -14,14 +15,17 @@ import type { PostgresShape } from './shape.ts';
 import { takes, updateRows } from './update-rows.ts';
 import { encodeValue } from './value.ts';
 
-/** What PostgreSQL does its own way. */
-export const postgresDialect: Dialect<PostgresShape> = {
+/** What PostgreSQL does its own way. `cdc` reads the changes of streams of that mode. */
+export function postgresDialect(cdc: ReadLog): Dialect<PostgresShape> {
+  return { ...DIALECT, readChanges: (reading, cursor) => readChanges(reading, cursor, cdc) };
+}
+
+const DIALECT: Omit<Dialect<PostgresShape>, 'readChanges'> = {
   name: 'PostgreSQL',
   classify: classifyFailure,
   readItems,
   listKeys,
   digests: postgresDigests,
-  readChanges,
   findByRef,
   encodeValue,
   explainRefusal,
@@ -38,6 +42,9 @@ export const postgresDialect: Dialect<PostgresShape> = {
   addTo: (column) => `coalesce(${quoteColumn('t', column)}, 0) + $?::${column.name}`,
   touches,
   bury: () => null,
+  mark: async (query, shape, keys) => {
+    if (shape.slot !== null) await writeMark(query, shape.slot.slot, keys);
+  },
   together: { takes, updateRows },
 };
 

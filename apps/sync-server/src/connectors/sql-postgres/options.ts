@@ -5,6 +5,7 @@ import {
   childFields,
   column,
   connectionFields,
+  milliseconds,
   parseWith,
   streamFields,
   tableName,
@@ -46,9 +47,16 @@ const streamSchema = z
     table,
     ...streamFields,
     /** How changes are found. */
-    mode: z.enum(['stamp', 'xid', 'xmin']),
+    mode: z.enum(['stamp', 'xid', 'xmin', 'cdc']),
     /** Mode `xid`: the column of type xid8 with the transaction that last changed the row. */
     xid: column.optional(),
+    /** Mode `cdc`: name of the replication slot. Default: made of `replication.name` and the name of the stream. */
+    slot: z
+      .string()
+      .regex(/^[a-z0-9_]{1,63}$/, 'slots are named with at most 63 lower-case letters, digits and underscores')
+      .optional(),
+    /** Mode `cdc`: name of the publication. Default: that of the slot. */
+    publication: z.string().min(1).max(63).optional(),
     children: z.record(z.string().min(1), childSchema).optional(),
     /** Column compared for guarded writes. Default: what the system keeps of row and children by itself (xmin). */
     version: column.optional(),
@@ -69,11 +77,23 @@ const streamSchema = z
     if (stream.mode === 'xid' && !stream.xid) complain(['xid'], 'mode xid needs a column of type xid8');
     if (stream.mode !== 'stamp' && stream.stamp) complain(['stamp'], `mode ${stream.mode} does not read a time stamp`);
     if (stream.mode !== 'xid' && stream.xid) complain(['xid'], `mode ${stream.mode} does not read an xid8 column`);
-    if (stream.touch && stream.mode === 'xmin' && !stream.version) {
+    for (const name of ['slot', 'publication'] as const) {
+      if (stream.mode !== 'cdc' && stream[name]) complain([name], `mode ${stream.mode} uses no replication`);
+    }
+    if (stream.touch && !stream.stamp && !stream.xid && !stream.version) {
       complain(['touch'], 'there is neither a stamp, an xid nor a version column to set');
     }
     checkKeyAndChildren(stream, complain);
   });
+
+const replicationSchema = z.strictObject({
+  /** Beginning of the names of slots and publications. Every server that reads the cluster needs another one. */
+  name: z.string().min(1).max(40).default('datastores'),
+  /** Hear of changes at once, over a replication connection. Not possible through a pooler such as PgBouncer. */
+  live: z.boolean().default(true),
+  /** Reading of the log that takes longer is cancelled. */
+  decodeTimeoutMs: milliseconds.min(1).default(600_000),
+});
 
 const optionsSchema = z
   .strictObject({
@@ -89,6 +109,7 @@ const optionsSchema = z
         z.strictObject({ schema: z.string().min(1), keepDays: z.number().positive().default(90) }),
       ])
       .default({ schema: 'datastores', keepDays: 90 }),
+    replication: replicationSchema.prefault({}),
     ...connectionFields,
   })
   .refine((given) => (given.connectionString === undefined) !== (given.client === undefined), {

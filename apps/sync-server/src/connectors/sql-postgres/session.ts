@@ -4,8 +4,14 @@ import type { Query, Session } from '../sql/session.ts';
 import type { ParsedOptions } from './options.ts';
 import { valueParser } from './value.ts';
 
+/** Connections to a PostgreSQL database. */
+export interface PostgresSession extends Session {
+  /** As `read`, with the time that decoding of the log may take. */
+  decode<T>(context: Context, work: (query: Query) => Promise<T>): Promise<T>;
+}
+
 /** Opens no connection before the first call. */
-export function createSession(options: ParsedOptions): Session {
+export function createSession(options: ParsedOptions): PostgresSession {
   const pool = new Pool(poolConfig(options));
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
@@ -20,14 +26,20 @@ export function createSession(options: ParsedOptions): Session {
   ];
   let closed: Promise<void> | undefined;
   const prologue = settings.map((setting) => `set local ${setting};`).join(' ');
+  const { decodeTimeoutMs } = options.replication;
+  const reading = <T>(context: Context, begin: string, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    onConnection(pool, context, async (client) => {
+      await client.query(`begin isolation level repeatable read read only; ${prologue} ${begin}`);
+      const result = await work(client);
+      await client.query('commit');
+      return result;
+    });
   return {
-    read: (context, work) =>
-      onConnection(pool, context, async (client) => {
-        await client.query(`begin isolation level repeatable read read only; ${prologue}`);
-        const result = await work(queryOn(client));
-        await client.query('commit');
-        return result;
-      }),
+    read: (context, work) => reading(context, '', (client) => work(queryOn(client))),
+    decode: (context, work) =>
+      reading(context, `set local statement_timeout = ${decodeTimeoutMs};`, (client) =>
+        work(queryOn(client, decodeTimeoutMs + ANSWER_MS)),
+      ),
     write: (call, work) =>
       onConnection(pool, call.context, async (client) => {
         call.progress = 'working';
@@ -82,12 +94,16 @@ async function rolledBack(client: PoolClient, error: unknown): Promise<boolean> 
   );
 }
 
-function queryOn(client: PoolClient): Query {
+function queryOn(client: PoolClient, timeoutMs?: number): Query {
+  const limit = timeoutMs === undefined ? {} : { query_timeout: timeoutMs };
   return async (text, values = []) => {
-    const result = await client.query<unknown[]>({ text, values: [...values], rowMode: 'array' });
+    const result = await client.query<unknown[]>({ text, values: [...values], rowMode: 'array', ...limit });
     return result.rows;
   };
 }
+
+/** How long an answer may be under way. */
+const ANSWER_MS = 5_000;
 
 function poolConfig(options: ParsedOptions) {
   const connection: ClientConfig = options.client ?? { connectionString: options.connectionString };
@@ -98,7 +114,7 @@ function poolConfig(options: ParsedOptions) {
     max: options.connections,
     connectionTimeoutMillis: options.connectTimeoutMs,
     // The database times out first; this is for a network that swallows its answer.
-    query_timeout: options.statementTimeoutMs + 5_000,
+    query_timeout: options.statementTimeoutMs + ANSWER_MS,
     types: { getTypeParser: valueParser as typeof types.getTypeParser },
   };
 }

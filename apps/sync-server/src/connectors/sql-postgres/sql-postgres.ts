@@ -1,5 +1,10 @@
 import type { Connector, Traits } from '../connector.ts';
 import { createSqlConnector } from '../sql/create-streams.ts';
+import type { Query } from '../sql/session.ts';
+import { type Following, followLog } from './cdc/changes.ts';
+import { createLiveFeed } from './cdc/live-feed.ts';
+import { slotNames } from './cdc/names.ts';
+import { createRetainedWatch } from './cdc/watch-retained.ts';
 import { postgresDialect } from './dialect.ts';
 import { createLedger } from './ledger.ts';
 import { parseOptions, type SqlPostgresOptions, type StreamOptions } from './options.ts';
@@ -22,18 +27,34 @@ export function sqlPostgres(options: SqlPostgresOptions): Connector {
         name,
         {
           traits: traitsOf(of, ledger !== null),
-          load: (query: Parameters<typeof loadPostgresShape>[0]) => loadPostgresShape(query, name, of),
+          load: (query: Query) => loadPostgresShape(query, { options: of, names: slotNames(parsed, name) }),
         },
       ] as const,
   );
-  return createSqlConnector({
+  const session = createSession(parsed);
+  const watch = createRetainedWatch();
+  const feed = createLiveFeed(parsed);
+  const looked: Following['looked'] = (slot, context) => {
+    watch.looked(slot, context);
+    feed.looked(slot);
+  };
+  const connector = createSqlConnector({
     kind: 'sql-postgres',
-    dialect: postgresDialect,
-    session: createSession(parsed),
+    dialect: postgresDialect((reading, names, cursor) => followLog(reading, { session, names, looked }, cursor)),
+    session,
     ledger,
     pageSize: parsed.pageSize,
     streams: Object.fromEntries(streams),
   });
+  const live = parsed.replication.live && Object.values(parsed.streams).some(({ mode }) => mode === 'cdc');
+  return {
+    ...connector,
+    ...(live && { listen: feed.listen }),
+    close: async () => {
+      feed.close();
+      await connector.close();
+    },
+  };
 }
 
 function traitsOf(of: StreamOptions, ledger: boolean): Traits {
@@ -41,7 +62,7 @@ function traitsOf(of: StreamOptions, ledger: boolean): Traits {
   return {
     order: byTime ? 'time' : 'commit',
     ...(byTime && { overlapMs: of.overlapMs }),
-    deletes: 'none',
+    deletes: of.mode === 'cdc' ? 'feed' : 'none',
     creates: ledger ? 'idempotent' : of.ref ? 'findable' : 'unsafe',
     guarded: true,
     // Without the ledger a repeat after a lost answer would add twice.

@@ -48,6 +48,7 @@ export async function applyTogether<S extends Shape>(
   for (const alike of byColumns(ready)) await update(query, alike);
   const keys = ready.map(({ write }) => write.key);
   const items = await dialect.readItems(query, shape, { keys });
+  await dialect.mark?.(query, shape, keys);
   const made = new Set(ready);
   return { commit: true, result: tasks.map((task) => (made.has(task) ? applied(task.write.key, items) : null)) };
 }

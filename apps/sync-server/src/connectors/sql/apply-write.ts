@@ -25,6 +25,13 @@ export interface Task<S extends Shape = Shape> {
  * included, so that the same write can be made later. A write that was made before is answered without doing it again.
  */
 export async function applyWrite<S extends Shape>(query: Query, task: Task<S>): Promise<Ended<Outcome>> {
+  const ended = await make(query, task);
+  const { commit, result } = ended;
+  if (commit && result.is === 'applied') await task.dialect.mark?.(query, task.shape, [result.key]);
+  return ended;
+}
+
+async function make<S extends Shape>(query: Query, task: Task<S>): Promise<Ended<Outcome>> {
   const noted = await task.ledger?.claim(query, task.stream, task.write);
   if (noted) return { commit: false, result: await applied(query, task, noted.key) };
   if (task.write.op === 'create') return create(query, task, task.write.ref);

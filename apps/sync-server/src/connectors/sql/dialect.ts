@@ -30,6 +30,8 @@ export interface Dialect<S extends Shape = Shape> extends RowSql {
   readonly touches: (shape: S, when: 'insert' | 'update') => RawAssignment[];
   /** What marks a record as deleted, where it is not to be deleted for good; null: it is. */
   readonly bury: (shape: S) => RawAssignment | null;
+  /** Says, in the transaction of a write, which records were written and read back; behind everything else in it. */
+  readonly mark?: (query: Query, shape: S, keys: readonly string[]) => Promise<void>;
   /** Why the database refused a write, with the field to blame where it can be found, in plain words. */
   readonly explainRefusal: (query: Query, shape: S, error: Error) => Promise<Rejected>;
   /** Which value did not fit. `attempt` runs a probe in a transaction of its own. */

@@ -1,5 +1,5 @@
 import type { Between } from '../pull.ts';
-import { type Brake, loadScanState, type ScanKind, type ScanState, saveScanState } from '../scan-state.ts';
+import { type Brake, begunAnew, loadScanState, type ScanKind, type ScanState, saveScanState } from '../scan-state.ts';
 import type { EngineStream, SystemReach } from '../system-reach.ts';
 import { createTally, newComparison, type Tally } from './comparison.ts';
 
@@ -48,7 +48,7 @@ export async function beginRun(reach: SystemReach, stream: EngineStream, options
   const living = await countLinks(reach, stream);
   // Where nothing is known yet there is nothing to compare with.
   const way = stream.stream.digest !== undefined && !full && living > 0 ? 'digest' : 'scan';
-  const state = goesOn ? last : fresh(last, { mapping: binding.mapping, way, repairs, now: reach.clock.now() });
+  const state = goesOn ? last : begunAnew(last, { mapping: binding.mapping, way, repairs, now: reach.clock.now() });
   if (repairs) stream.memory.generation = state.generation;
   const most = allowMassDelete ? Infinity : Math.max(FEW_DELETES, Math.floor(living * (binding.maxDeletes ?? 0.1)));
   const startedAt = state.startedAt ?? reach.clock.now();
@@ -80,18 +80,6 @@ export function moved(run: Run, parts: Partial<ScanState>): ScanState {
 /** Moves the state on and keeps it. */
 export async function keep(run: Run, parts: Partial<ScanState>): Promise<void> {
   await saveScanState(run.reach.store, run.stream.binding, { state: moved(run, parts), kind: run.kind });
-}
-
-interface Beginning {
-  readonly mapping: number;
-  readonly way: ScanState['way'];
-  readonly repairs: boolean;
-  readonly now: number;
-}
-
-function fresh(last: ScanState, { mapping, way, repairs, now }: Beginning): ScanState {
-  const generation = repairs ? last.generation + 1 : last.generation;
-  return { ...last, mapping, way, generation, phase: 'reading', after: null, startedAt: now };
 }
 
 async function countLinks({ store, system }: SystemReach, { name }: EngineStream): Promise<number> {

@@ -20,7 +20,6 @@ export function prepareCompaction(database: Database, documents: DocumentTable) 
     `delete from scope_commit where last_seq <
        (select floor from scope_head where scope_head.scope = scope_commit.scope)`,
   );
-  const removeDecisions = database.prepare<[number]>('delete from decision where at < ?');
   const past = database.prepare<[number], Tombstone>(
     `select document.scope, document.datastore, document.id from scope_head
        join document on document.scope = scope_head.scope and document.seq <= scope_head.floor and document.deleted = 1
@@ -41,7 +40,6 @@ export function prepareCompaction(database: Database, documents: DocumentTable) 
     raiseFloors: (before: number): void => {
       raiseFloors.run({ before });
       removeCommits.run();
-      removeDecisions.run(before);
     },
     /** Removes up to so many tombstones below the floors and says how many there were. */
     removeTombstones: (limit: number): number => {

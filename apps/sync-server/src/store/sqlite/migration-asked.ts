@@ -2,7 +2,7 @@ import type { Migration } from './schema.ts';
 
 /** The step that brought questions to a person, and records as they were read. */
 export const ASKED: Migration = {
-  number: 7,
+  number: 8,
   name: 'questions about fields that both sides changed, and records as they were read',
   sql: `
     -- The fields that a person is asked about, as JSON. Null: none.

@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3';
 import { v7 as uuid } from 'uuid';
 import { LONGEST_WAIT_MS } from '../../clock.ts';
 import type { DocumentKey } from '../document.ts';
-import type { OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
+import type { LetterQuery, OutboxRetry, OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
 import type { Backlog } from '../receipt.ts';
 import type { Route } from '../store.ts';
 import type { DocumentTable } from './documents.ts';
@@ -16,17 +16,24 @@ export interface Lane extends Route, DocumentKey {
   readonly scope: string;
 }
 
-interface Row extends Omit<OutboxRow, 'payload'> {
+interface Row extends Omit<OutboxRow, 'payload' | 'uncertain'> {
   readonly payload: string | null;
+  readonly uncertain: 0 | 1;
 }
 
 /** Marks, freezes, settles and lists outbox rows. */
 export type OutboxTable = ReturnType<typeof prepareOutbox>;
 
+interface Settling extends Omit<OutboxSettle, 'version' | 'uncertain' | 'refusal'> {
+  readonly uncertain: 0 | 1;
+  readonly refusal: string | null;
+  readonly now: number;
+}
+
 type LaneKey = [system: string, stream: string, scope: string, datastore: string, id: string];
 
 const COLUMNS = `seq, scope, datastore, id, system, stream, state, write_id as writeId, payload, version, attempts,
-  not_before as notBefore, error, created_at as createdAt`;
+  not_before as notBefore, error, created_at as createdAt, field, dead_at as deadAt, uncertain`;
 const LANE = 'system = ? and stream = ? and scope = ? and datastore = ? and id = ?';
 
 /** Marks, freezes, settles and lists outbox rows. */
@@ -39,6 +46,7 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   const read = database.prepare<[number], Lane & Pick<Row, 'state'>>(
     'select scope, datastore, id, system, stream, state from outbox where seq = ?',
   );
+  const find = database.prepare<[number], Row>(`select ${COLUMNS} from outbox where seq = ?`);
   const lane = database.prepare<LaneKey, StoredLaneRow>(
     `select state, from_seq as fromSeq, refusal from outbox where ${LANE} order by seq`,
   );
@@ -59,11 +67,21 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
            and older.datastore = head.datastore and older.id = head.id and older.seq < head.seq)
      order by seq limit ?`,
   );
-  const dead = database.prepare<[number], Row>(
-    `select ${COLUMNS} from outbox where state = 'dead' order by seq limit ?`,
+  const dead = database.prepare<{ system: string | null; writeId: string | null; limit: number }, Row>(
+    `select ${COLUMNS} from outbox where state = 'dead' and (:system is null or system = :system)
+       and (:writeId is null or write_id = :writeId) order by seq limit :limit`,
+  );
+  const ofDocument = database.prepare<[string, string, string], Row>(
+    `select ${COLUMNS} from outbox where scope = ? and datastore = ? and id = ? order by seq`,
   );
   const freeze = database.prepare<[string, string | null, number]>(
     "update outbox set state = 'sent', payload = ?, version = ? where seq = ?",
+  );
+  const noteRecovered = database.prepare<{ system: string | null; now: number }>(
+    `insert into history (scope, datastore, id, kind, at, author, seq, decided, detail)
+       select scope, datastore, id, 'unanswered', :now, '@' || system, null, 0,
+         json_object('stream', stream, 'writeId', write_id)
+       from outbox where state = 'sent' and (:system is null or system = :system) order by seq`,
   );
   const recover = database.prepare<{ system: string | null }>(
     "update outbox set state = 'unknown' where state = 'sent' and (:system is null or system = :system)",
@@ -72,9 +90,9 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
   const removeMark = database.prepare<[...LaneKey, number]>(
     `delete from outbox where ${LANE} and state = 'ready' and seq <> ?`,
   );
-  const update = database.prepare<[Omit<OutboxSettle, 'refusal'> & { readonly refusal: string | null }]>(
-    `update outbox set state = :state, attempts = :attempts, not_before = :notBefore, error = :error,
-       refusal = :refusal,
+  const update = database.prepare<Settling>(
+    `update outbox set state = :state, attempts = :attempts, not_before = :notBefore, error = :error, field = :field,
+       uncertain = :uncertain, refusal = :refusal, dead_at = iif(:state = 'dead', :now, null),
        payload = iif(:state = 'ready', null, payload), version = iif(:state = 'ready', null, version)
      where seq = :seq`,
   );
@@ -87,8 +105,23 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
     isInFlight: (lane: Lane): boolean => pending.get(...keyOf(lane)) !== undefined,
     heads: (system: string, now: number, limit: number): OutboxRow[] =>
       heads.all(system, now, now + LONGEST_WAIT_MS, limit).map(rowOf),
-    dead: (limit: number): OutboxRow[] => dead.all(limit).map(rowOf),
+    dead: ({ system, writeId, limit }: LetterQuery): OutboxRow[] =>
+      dead.all({ system: system ?? null, writeId: writeId ?? null, limit }).map(rowOf),
+    /** All rows of one document, whatever their state. */
+    ofDocument: (scope: string, { datastore, id }: DocumentKey): OutboxRow[] =>
+      ofDocument.all(scope, datastore, id).map(rowOf),
+    noteRecovered: (system: string | null, now: number): void => void noteRecovered.run({ system, now }),
     recover: (system: string | null): number => recover.run({ system }).changes,
+    /** Takes a dead row up again, with its number and write id. Null if it is not dead any more. */
+    retry: ({ seq, state }: OutboxRetry, now: number): OutboxRow | null => {
+      const row = find.get(seq);
+      if (row?.state !== 'dead') return null;
+      if (state === 'ready') removeMark.run(...keyOf(row), seq);
+      const { error, field } = row;
+      const uncertain = state === 'ready' ? 0 : row.uncertain;
+      update.run({ seq, state, attempts: 0, notBefore: now, error, field, uncertain, refusal: null, now });
+      return rowOf(row);
+    },
     /** Freezes one payload. `behind`: its lane got a row behind it, because the document has moved on. */
     send: ({ seq, payload, version }: OutboxSend, now: number): { readonly lane: Lane; readonly behind: boolean } => {
       const row = read.get(seq);
@@ -102,7 +135,7 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
       return { lane: row, behind: mark(row, now, from ?? 0) };
     },
     /** Returns the lane, null where there is no such row any more. */
-    settle: (scope: string, settle: OutboxSettle): Lane | null => {
+    settle: (scope: string, settle: OutboxSettle, now: number): Lane | null => {
       const row = read.get(settle.seq);
       if (row === undefined) return null;
       if (row.scope !== scope) {
@@ -114,8 +147,10 @@ export function prepareOutbox(database: Database, documents: DocumentTable) {
       }
       // Two marks in one lane would say the same; the older one keeps its place and its write id.
       if (settle.state === 'ready') removeMark.run(...keyOf(row), settle.seq);
-      const { refusal = null } = settle;
-      update.run({ ...settle, refusal: refusal === null ? null : JSON.stringify(refusal) });
+      const { seq, state, attempts, notBefore, error, field = null, refusal = null } = settle;
+      const told = refusal === null ? null : JSON.stringify(refusal);
+      const uncertain = settle.uncertain ? 1 : 0;
+      update.run({ seq, state, attempts, notBefore, error, field, uncertain, refusal: told, now });
       return row;
     },
   };
@@ -147,7 +182,8 @@ function laneRowOf({ state, fromSeq, refusal }: StoredLaneRow): LaneRow {
 }
 
 function rowOf(row: Row): OutboxRow {
-  return { ...row, payload: row.payload === null ? null : (JSON.parse(row.payload) as JsonValue) };
+  const payload = row.payload === null ? null : (JSON.parse(row.payload) as JsonValue);
+  return { ...row, payload, uncertain: row.uncertain === 1 };
 }
 
 function stale(seq: number): DatastoreError {

@@ -1,4 +1,5 @@
 import { ASKED } from './migration-asked.ts';
+import { HISTORY } from './migration-history.ts';
 import { RECEIPTS } from './migration-receipts.ts';
 
 /** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
@@ -217,5 +218,6 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   RECEIPTS,
+  HISTORY,
   ASKED,
 ];

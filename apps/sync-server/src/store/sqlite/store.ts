@@ -6,15 +6,21 @@ import { openDatabase } from './database.ts';
 import { newEpoch } from './epoch.ts';
 import { storeFailure } from './failure.ts';
 import { prepareFeed } from './feed.ts';
+import { prepareForgetting } from './forget-history.ts';
 import type { Work } from './group.ts';
 import { createGroupCommit, storeClosed } from './group-commit.ts';
+import { historyOf } from './history-of.ts';
 import { createListeners } from './listeners.ts';
+import { retryRows } from './retry-rows.ts';
 import { prepareSummary } from './summary.ts';
 import { prepareTables } from './tables.ts';
 import { type WriteContext, writeJob } from './write.ts';
 
 /** Tombstones that one transaction of a compaction removes. */
 const COMPACTION_STEP = 500;
+
+/** Events of one document that are kept where nothing else is said. */
+const MAX_EVENTS = 100;
 
 /** A store in one SQLite file. */
 export interface SqliteStoreOptions extends StoreOptions {
@@ -39,6 +45,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   const listeners = createListeners<Commit>();
   const commits = createGroupCommit({ database, scopes: tables.scopes, clock, onCommit: listeners.call });
   const compaction = prepareCompaction(database, tables.documents);
+  const forgetting = prepareForgetting(database, tables.history);
   const feed = prepareFeed(database, tables.scopes);
   const summary = prepareSummary(database, names);
   const read = reader(database);
@@ -50,8 +57,9 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       return tables.scopes.epoch();
     },
     renewEpoch: () =>
-      change(() => {
+      change(({ now }) => {
         tables.scopes.setEpoch(newEpoch());
+        tables.history.addGlobal('restored', 'operator', now);
         return tables.scopes.epoch();
       }),
     write: (request, decide) => commits.run(writeJob(context, request, decide)),
@@ -83,9 +91,15 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
           work,
         );
       }),
-    outboxRecover: (system) => change(() => tables.outbox.recover(system ?? null)),
+    outboxRecover: (system) =>
+      change(({ now }) => {
+        tables.outbox.noteRecovered(system ?? null, now);
+        return tables.outbox.recover(system ?? null);
+      }),
     backlog: (system) => read(() => tables.outbox.backlog(system)),
-    outboxDead: ({ limit }) => read(() => tables.outbox.dead(limit)),
+    outboxDead: (query) => read(() => tables.outbox.dead(query)),
+    outboxRetry: (retries) => commits.run({ weight: retries.length, run: (work) => retryRows(tables, retries, work) }),
+    outboxOf: (scope, key) => read(() => tables.outbox.ofDocument(scope, key)),
 
     links: (query) => read(() => tables.links.query(query)),
     cursor: (system, stream, kind) => read(() => tables.streams.cursor(system, stream, kind)),
@@ -117,10 +131,15 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     systemState: (system) => read(() => tables.systems.get(system)),
     saveSystemState: (state) => change(() => tables.systems.put(state)),
 
-    decisions: ({ limit }) => read(() => tables.decisions.newest(limit)),
+    history: (scope, key) => read(() => historyOf(tables, scope, key)),
+    decisions: ({ limit }) => read(() => tables.history.decisions(limit)),
     summary: () => read(summary),
-    compact: async ({ before }) => {
+    compact: async ({ before, history = { maxEvents: MAX_EVENTS, before } }) => {
       await change(() => compaction.raiseFloors(before));
+      for (const forget of [forgetting.forgetMany, forgetting.forgetOld]) {
+        const run = () => forget(history, COMPACTION_STEP);
+        for (let left = true; left; ) left = await commits.run({ weight: COMPACTION_STEP, run });
+      }
       let removed = 0;
       for (let step = COMPACTION_STEP; step === COMPACTION_STEP; removed += step) {
         step = await commits.run({

@@ -24,7 +24,7 @@ export function prepareSummary(database: Database, declared: readonly string[]):
   const counts = database.prepare<[], Pick<StoreSummary, 'quarantined' | 'questions' | 'decisions' | 'replicas'>>(
     `select (select count(*) from quarantine) as quarantined,
        (select count(*) from link, json_each(link.asked) where link.asked is not null and link.gone is null) as questions,
-       (select count(*) from decision) as decisions,
+       (select count(*) from history where decided = 1) as decisions,
        (select count(*) from replica) as replicas`,
   );
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Route } from '../store.ts';
-import { prepareDecisions } from './decisions.ts';
 import { prepareDocuments } from './documents.ts';
+import { prepareHistory } from './history.ts';
 import { prepareKeptRecords } from './kept-records.ts';
 import { prepareLinked } from './linked.ts';
 import { prepareLinks } from './links.ts';
@@ -36,7 +36,7 @@ export function prepareTables(database: Database, routes: (datastore: string) =>
     streams,
     notices: prepareNotices(database, streams),
     replicas: prepareReplicas(database),
-    decisions: prepareDecisions(database),
+    history: prepareHistory(database),
     systems: prepareSystems(database),
   };
 }

@@ -2,6 +2,7 @@ import { DatastoreError } from '@datastores/core';
 import { formatVersion } from '@datastores/core/protocol';
 import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
 import { fieldDigests } from '../field-digests.ts';
+import type { Why } from '../history.ts';
 import type { OutboxSettle } from '../outbox.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
@@ -51,7 +52,7 @@ function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, '
     if (link.gone !== null && link.key !== null) tables.kept.remove({ ...link, key: link.key });
   }
   for (const record of plan.kept ?? []) tables.kept.put(record);
-  for (const decision of plan.decisions ?? []) tables.decisions.add(decision);
+  for (const event of plan.events ?? []) tables.history.add(scope, event, work.now);
   if (plan.cursor !== undefined) tables.streams.setCursor(plan.cursor);
   for (const key of plan.rechecked ?? []) tables.streams.rechecked(key);
   for (const key of plan.recheck ?? []) tables.streams.addRecheck(key);
@@ -64,10 +65,10 @@ function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, '
 function settleRow({ outbox, receipts }: Tables, scope: string, at: { settle: OutboxSettle; work: Work }): Lane | null {
   const { settle, work } = at;
   if (settle.state === 'done' && settle.refusal) {
-    const lane = outbox.settle(scope, { ...settle, state: 'dead' });
+    const lane = outbox.settle(scope, { ...settle, state: 'dead' }, work.now);
     if (lane !== null) receipts.refresh([lane], work);
   }
-  return outbox.settle(scope, settle);
+  return outbox.settle(scope, settle, work.now);
 }
 
 interface Receipting {
@@ -119,7 +120,8 @@ function writeDocuments(
     if (!context.datastores.has(write.datastore)) throw unknown(write.datastore);
     const seq = first + index;
     const document = stateOf(write, { scope, seq, version: formatVersion({ epoch, seq, tag }), at: work.now });
-    put(tables, document, { reading, credit: own.get(write) ?? null, tally: tallyOf(tallies, write.datastore) });
+    const tally = tallyOf(tallies, write.datastore);
+    put(tables, document, { reading, credit: own.get(write) ?? null, tally, why: write.why });
     return document;
   });
   for (const [datastore, tally] of tallies) tables.documents.addTally(scope, datastore, tally);
@@ -140,9 +142,11 @@ interface Putting {
   readonly reading: Reading;
   readonly credit: Counted | null;
   readonly tally: Tally;
+  readonly why: Why | undefined;
 }
 
-function put({ documents, replicas }: Tables, document: StoredDocument, { reading, credit, tally }: Putting): void {
+function put(tables: Tables, document: StoredDocument, { reading, credit, tally, why }: Putting): void {
+  const { documents, replicas, history } = tables;
   const { scope, author } = document;
   const kept = reading.kept(document);
   const own = credit?.replica === author ? credit : null;
@@ -157,6 +161,7 @@ function put({ documents, replicas }: Tables, document: StoredDocument, { readin
     );
   }
   if (own !== null && !reading.isUncredited(document, author)) replicas.removeCounted(scope, document, author);
+  history.addState(document, kept?.document ?? null, why);
   documents.put(document, own?.edit ?? null, kept?.place ?? null);
   reading.written(document);
   if (kept !== null) tally[kept.document.deleted ? 'tombstones' : 'documents'] -= 1;

@@ -21,7 +21,8 @@ export function fieldText(text: string, field: string): string | undefined {
   return undefined;
 }
 
-function endOfValue(text: string, start: number): number {
+/** Where the value that starts at `start` of a JSON text without white space ends. */
+export function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfText(text, start);
   if (first === OPEN || first === OPEN_LIST) return endOfNested(text, start);
@@ -42,7 +43,8 @@ function endOfNested(text: string, start: number): number {
   return text.length;
 }
 
-function endOfText(text: string, start: number): number {
+/** Where the JSON string that starts at `start` ends. */
+export function endOfText(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end < 0 ? text.length : end + 1;

@@ -2,8 +2,8 @@ import { canonicalJson, type JsonObject } from '@datastores/core/schema';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decide } from '../../../apps/sync-server/src/replication/decide.ts';
-import { fieldText } from '../../../apps/sync-server/src/replication/field-text.ts';
-import { change, input, met, VERSION_3, VERSION_5 } from './thing.ts';
+import { fieldText } from '../../../apps/sync-server/src/store/field-text.ts';
+import { change, input, met, VERSION_3, VERSION_5 } from '../replication/thing.ts';
 
 const odd = fc.string({ unit: fc.constantFrom('a', 'b', '"', '\\', ',', ':', '{', '}', '[', ']', 'é', '😀', '\n') });
 const name = fc.oneof(odd, fc.constantFrom('a', 'b', 'ab', '__proto__'));
