@@ -22,7 +22,12 @@ export async function serverWithCommands(config: SyncServerConfig) {
     run: async (...args: readonly string[]): Promise<Said> => {
       const said = { out: '', err: '' };
       const code = await runCommand([...args, '--url', at.url, '--token', token], {
-        environment: { DATASTORES_LOG_LEVEL: 'silent', DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true' },
+        environment: {
+          DATASTORES_LOG_LEVEL: 'silent',
+          DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true',
+          DATASTORES_SERVER_PORT: new URL(at.url).port,
+          DATASTORES_TOKEN: token,
+        },
         folder: folder.path,
         clock: systemClock,
         out: (text) => {

@@ -39,6 +39,10 @@ test('questions are listed and counted, and an answer goes to both sides', async
     /"name" of article items-a1, record a1 of erp\/items\n {2}was {4}"old"\n {2}here {3}"here a1"/,
   );
   expect((await run('status')).out).toContain('2 questions open');
+  expect(await run('doctor')).toMatchObject({
+    code: 3,
+    out: expect.stringMatching(/FAIL {2}questions +2 fields were changed/),
+  });
   const open = JSON.parse((await run('questions', '--json')).out) as { question: string; id: string }[];
   const [first, second] = [open.find(({ id }) => id === 'items-a1'), open.find(({ id }) => id === 'items-a2')];
 
@@ -51,6 +55,7 @@ test('questions are listed and counted, and an answer goes to both sides', async
   expect(await body('items-a2')).toContain('"both"');
   expect(erp.records.get('a2')?.data.name).toBe('both');
   expect(await run('questions')).toMatchObject({ code: 0, out: 'No questions are open.\n' });
+  expect((await run('doctor')).out).toMatch(/ok {4}questions +none open/);
 });
 
 test('an answer that is none, is late or fits no question is refused with what to do', async () => {

@@ -38,6 +38,7 @@ test('remap says what a held mapping would change, and lets it go', async () => 
   const status = await run('status');
   expect(status.code).toBe(0);
   expect(status.out).toContain('mapping held');
+  expect((await run('doctor')).out).toMatch(/FAIL {2}mapping erp\/items +was raised and is held/);
   const looked = await run('remap', 'erp', 'items', '--dry-run');
   expect(looked.code).toBe(0);
   expect(looked.out).toBe(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ExternalRecord, Stream } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { applyRecord } from '../../../apps/sync-server/src/reconcile/apply-record.ts';
 import type { Binding } from '../../../apps/sync-server/src/reconcile/binding.ts';
 import { changeTimes } from '../../../apps/sync-server/src/reconcile/change-times.ts';
@@ -94,6 +95,32 @@ test('a clock over there that is wrong by a year does not keep later changes her
   await bench.engine.idle();
   await bench.engine.pullNow('erp');
   expect(erp.records.get('a1')?.data).toMatchObject({ name: 'ours' });
+});
+
+test('what the system makes of our own write does not win over a change that was made here meanwhile', async () => {
+  const makes = (record: ExternalRecord) => ({ ...record, name: String(record.name).trim(), at: Date.now() + 30_000 });
+  const erp = createNastySystem({ makes });
+  erp.insert('a1', { name: 'old', at: 1 });
+  await using bench = await openBench({ nasty: { erp }, bindings: [stampedBinding()] });
+  const stream = erp.connector.streams.items as Stream;
+  const push = stream.push as NonNullable<Stream['push']>;
+  let edited = false;
+  Object.assign(stream, {
+    push: async (...call: Parameters<typeof push>) => {
+      if (!edited) {
+        edited = true;
+        await bench.edit('items-a1', { name: 'second' });
+      }
+      return push(...call);
+    },
+  });
+  await bench.edit('items-a1', { name: 'first   ' });
+  await bench.engine.idle();
+  await bench.engine.pullNow('erp');
+  await bench.engine.idle();
+  expect(erp.applied).toHaveLength(2);
+  expect(await bench.read('items-a1')).toMatchObject({ name: 'second' });
+  expect(erp.records.get('a1')?.data).toMatchObject({ name: 'second' });
 });
 
 test('a time that is none sets the record aside', async () => {

@@ -9,7 +9,7 @@ import { addressOf } from '../server/address.ts';
 import { integrityProblems } from '../store/sqlite/integrity.ts';
 import { answers } from './ask-server.ts';
 import { checkComparisons } from './check-comparisons.ts';
-import { checkQuestions } from './check-questions.ts';
+import { checkDecisions } from './check-decisions.ts';
 import { checkSystems } from './check-systems.ts';
 import { EXIT } from './exit.ts';
 import { describe, type Finding } from './finding.ts';
@@ -32,7 +32,7 @@ export async function doctor(
       clock(settings, terminal.clock.now()),
       ...(await checkSystems(config.resolved, terminal.clock)),
       ...(await checkComparisons(terminal, settings)),
-      ...(await checkQuestions(terminal, settings)),
+      ...(await checkDecisions(terminal, settings)),
     );
   }
   if (options.json) printJson(terminal, findings);

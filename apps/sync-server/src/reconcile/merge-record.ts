@@ -71,13 +71,14 @@ function tryMerge(rules: FieldRules, merge: RecordMerge): MergedRecord | string 
 
 /**
  * Rules for the answer to a write: what the system made of a field that we own (rounded, trimmed, cut) is taken over
- * where nobody has changed it since. Else the difference would be pushed again for ever.
+ * where nobody has changed it since. Else the difference would be pushed again for ever. Where the later change wins, the
+ * time of such a record is that of our own write, and a change made here meanwhile is later whatever the clocks say.
  */
 function answerRules(rules: FieldRules, told: JsonObject): FieldRules {
   let answered: Map<string, EffectiveRule> | null = null;
   for (const field of Object.keys(told)) {
     const { rule, outranked = false } = rules.get(field) ?? {};
-    if (rule === undefined || !('from' in rule) || rule.from !== 'here') continue;
+    if (rule === undefined || ('from' in rule ? rule.from !== 'here' : rule.merge !== 'latest')) continue;
     answered ??= new Map(rules);
     answered.set(field, { rule: { merge: 'here' }, outranked });
   }
