@@ -1,42 +1,10 @@
-import type { Caller } from '@datastores/core/protocol';
-import { isScopeFor, PROTOCOL_VERSION, parsePulledRows, receiptId, receiptsScope } from '@datastores/core/protocol';
-import { systemStates, type WriteReceipt, writeReceipts } from '@datastores/core/schema';
+import { isScopeFor, PROTOCOL_VERSION, receiptId, receiptsScope } from '@datastores/core/protocol';
+import { systemStates, writeReceipts } from '@datastores/core/schema';
 import { expect, test } from 'vitest';
 import { SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
-import { openReceiptsPlace, saleBinding, sales } from '../../support/receipts-place.ts';
-import { callerOf, headerOf, insertRow, pullPage, pushRows, type Wire } from './test-service.ts';
-
-type Place = Awaited<ReturnType<typeof openReceiptsPlace>>;
-
-const TILL = 'till-0001';
-const OTHER = 'till-0002';
-
-function wireOf(place: Place, replica = TILL, caller: Caller = callerOf('anna')): Wire {
-  return { service: place.service, caller, datastore: sales, replica };
-}
-
-/** The receipts of a replica, as the service tells them to a caller. */
-async function receiptsOf({ service, replica, caller }: Wire): Promise<readonly WriteReceipt[]> {
-  const header = headerOf({ datastore: writeReceipts });
-  const limits = { maxRows: 1_000, maxBytes: 1_000_000 };
-  const answer = await service.pull({ ...header, replica, checkpoint: null, ...limits }, caller);
-  if (answer.kind !== 'page') throw new Error('expected a page');
-  return parsePulledRows(answer.documents).flatMap((row) => ('doc' in row ? [row.doc as unknown as WriteReceipt] : []));
-}
-
-/** The states of one receipt, by system. */
-async function stateOf(wire: Wire, id: string) {
-  const receipt = (await receiptsOf(wire)).find(({ documentId }) => documentId === id);
-  return receipt?.systems.map(({ system, state, reference, reason, field }) => ({
-    system,
-    state,
-    reference,
-    reason,
-    field,
-  }));
-}
-
-const sale = (id: string, name = 'Sale') => insertRow({ id, name });
+import { openReceiptsPlace, saleBinding } from '../../support/receipts-place.ts';
+import { OTHER, receiptsOf, sale, stateOf, TILL, wireOf } from './receipts-wire.ts';
+import { callerOf, headerOf, pullPage, pushRows, type Wire } from './test-service.ts';
 
 test('a write towards a system waits, and is confirmed with the key of the record there', async () => {
   await using place = await openReceiptsPlace();

@@ -48,7 +48,8 @@ export async function dropLetter(reach: SystemReach, stream: EngineStream, write
   const links = { system: reach.system, stream: stream.name, keys: key === null ? [] : [key] };
   const { result } = await reach.store.write({ scope, documents: [row], links }, (current) => {
     const draft = createDraft({ bound: stream, scope, current, reading: pushReading(reach, stream) });
-    draft.settle.push({ seq: row.seq, state: 'done', attempts: row.attempts, notBefore: 0, error: null });
+    const refusal = row.refusal ?? { reason: 'It was given up on.' };
+    draft.settle.push({ seq: row.seq, state: 'done', attempts: row.attempts, notBefore: 0, error: null, refusal });
     const told = frozen === null ? {} : toldBy(frozen);
     noteRow(draft, row, { kind: 'dropped', detail: { ...told, reason: letter.reason } });
     const document = decideDrop(draft, { row, frozen, mapped, isLast });

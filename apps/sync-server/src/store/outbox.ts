@@ -37,6 +37,14 @@ export interface OutboxRow {
   readonly deadAt: number | null;
   /** True if its last attempt may have been applied. */
   readonly uncertain: boolean;
+  /** Why the system refused it, where it is dead for that; null: the system did not. */
+  readonly refusal: Refusal | null;
+}
+
+/** Why a system did not take a write. */
+export interface Refusal {
+  readonly reason: string;
+  readonly field?: string | undefined;
 }
 
 /** Names the dead letters of one system, or one by the id of its write. Without either: all of them. */
@@ -68,7 +76,7 @@ export interface OutboxSettle {
    * Why the system did not take the write. With `dead` it goes to the receipts of those who made it; with `done` too: the
    * row goes without the system having been told.
    */
-  readonly refusal?: { readonly reason: string; readonly field?: string | undefined } | null;
+  readonly refusal?: Refusal | null;
   readonly seq: number;
   /**
    * For a row that is still a mark: version of the document that this was decided for. If the document has moved on, the

@@ -5,7 +5,7 @@ import type { Database } from 'better-sqlite3';
 import { v7 as uuid } from 'uuid';
 import { LONGEST_WAIT_MS } from '../../clock.ts';
 import type { DocumentKey } from '../document.ts';
-import type { LetterQuery, OutboxRetry, OutboxRow, OutboxSend, OutboxSettle } from '../outbox.ts';
+import type { LetterQuery, OutboxRetry, OutboxRow, OutboxSend, OutboxSettle, Refusal } from '../outbox.ts';
 import type { Backlog } from '../receipt.ts';
 import type { Route } from '../store.ts';
 import type { DocumentTable } from './documents.ts';
@@ -16,9 +16,10 @@ export interface Lane extends Route, DocumentKey {
   readonly scope: string;
 }
 
-interface Row extends Omit<OutboxRow, 'payload' | 'uncertain'> {
+interface Row extends Omit<OutboxRow, 'payload' | 'uncertain' | 'refusal'> {
   readonly payload: string | null;
   readonly uncertain: 0 | 1;
+  readonly refusal: string | null;
 }
 
 /** Marks, freezes, settles and lists outbox rows. */
@@ -33,7 +34,7 @@ interface Settling extends Omit<OutboxSettle, 'version' | 'uncertain' | 'refusal
 type LaneKey = [system: string, stream: string, scope: string, datastore: string, id: string];
 
 const COLUMNS = `seq, scope, datastore, id, system, stream, state, write_id as writeId, payload, version, attempts,
-  not_before as notBefore, error, created_at as createdAt, field, dead_at as deadAt, uncertain`;
+  not_before as notBefore, error, created_at as createdAt, field, dead_at as deadAt, uncertain, refusal`;
 const LANE = 'system = ? and stream = ? and scope = ? and datastore = ? and id = ?';
 
 /** Marks, freezes, settles and lists outbox rows. */
@@ -178,12 +179,16 @@ interface StoredLaneRow extends Omit<LaneRow, 'refusal'> {
 }
 
 function laneRowOf({ state, fromSeq, refusal }: StoredLaneRow): LaneRow {
-  return { state, fromSeq, refusal: refusal === null ? null : (JSON.parse(refusal) as LaneRow['refusal']) };
+  return { state, fromSeq, refusal: refusalOf(refusal) };
 }
 
 function rowOf(row: Row): OutboxRow {
   const payload = row.payload === null ? null : (JSON.parse(row.payload) as JsonValue);
-  return { ...row, payload, uncertain: row.uncertain === 1 };
+  return { ...row, payload, uncertain: row.uncertain === 1, refusal: refusalOf(row.refusal) };
+}
+
+function refusalOf(stored: string | null): Refusal | null {
+  return stored === null ? null : (JSON.parse(stored) as Refusal);
 }
 
 function stale(seq: number): DatastoreError {

@@ -1,4 +1,5 @@
 import type { WriteReceipt } from '@datastores/core/schema';
+import type { Refusal } from '../outbox.ts';
 
 /** A row of the outbox, as far as a receipt depends on it. */
 export interface LaneRow {
@@ -6,12 +7,6 @@ export interface LaneRow {
   /** Number of the first state that the row tells of, where the rows before it told of those below. */
   readonly fromSeq: number;
   readonly refusal: Refusal | null;
-}
-
-/** Why a system did not take a write. */
-export interface Refusal {
-  readonly reason: string;
-  readonly field?: string | undefined;
 }
 
 /** What one lane says of a write. */
@@ -55,10 +50,9 @@ function toldOf({ seq, rows, reference, before }: LaneCase): Told {
   return { state: row.state === 'ready' ? 'waiting' : 'sent' };
 }
 
-/** A row that was given up on may be taken away without the system ever having been told. */
+/** A row that goes untold leaves its refusal first. One that was held may have been applied after all: it is no refusal. */
 function withoutRow(reference: string | null, before: ReceiptEntry | null): Told {
   if (before?.state === 'rejected') return rejected(before as Refusal);
-  if (before?.state === 'held') return rejected({ reason: 'It was given up on.' });
   return reference === null ? { state: 'confirmed' } : { state: 'confirmed', reference };
 }
 
