@@ -3,7 +3,10 @@ import type { OutboxRetry, OutboxRow } from '../outbox.ts';
 import type { Work } from './group.ts';
 import type { Tables } from './tables.ts';
 
-/** Takes dead rows up again, and tells their history and the replicas whose writes they carry. Throws LETTER_UNKNOWN, which undoes all of it, if one is not dead any more. */
+/**
+ * Takes dead rows up again, and tells their history and the replicas whose writes they carry. Throws LETTER_UNKNOWN, which
+ * undoes all of it, if one is not dead any more.
+ */
 export function retryRows({ outbox, history, receipts }: Tables, retries: readonly OutboxRetry[], work: Work): void {
   const rows: OutboxRow[] = [];
   for (const retry of retries) {
