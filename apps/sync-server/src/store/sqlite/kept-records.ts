@@ -12,10 +12,7 @@ type Place = [system: string, stream: string, key: string];
 /** Shorter records are kept as they are: packing them costs more than it saves. */
 const PACKED_FROM = 2_048;
 
-/** Reads and writes records as they were read. */
-export type KeptRecordTable = ReturnType<typeof prepareKeptRecords>;
-
-/** Prepares the statements of {@link KeptRecordTable}. */
+/** Prepares the statements that read and write records as they were read. */
 export function prepareKeptRecords(database: Database) {
   const hashOf = database
     .prepare<Place, Buffer>('select hash from kept_record where system = ? and stream = ? and key = ?')
