@@ -69,8 +69,10 @@ function noticeProblem(notice: Notice | null | undefined, offered: ReadonlySet<s
   const { id, stream, keys } = notice;
   if (id !== null && (typeof id !== 'string' || id === '')) return 'The id of a notice is neither null nor a text.';
   if (id !== null && id.length > MAX_ID_LENGTH) return `The id of a notice is longer than ${MAX_ID_LENGTH} characters.`;
-  if (typeof stream !== 'string' || !offered.has(stream)) {
-    return `A notice names the stream "${String(stream).slice(0, 100)}", which the connector does not offer.`;
+  // Whatever it is, it is not made into a text: an object from outside may bring a toString that is no function.
+  if (typeof stream !== 'string') return 'The stream of a notice is not a text.';
+  if (!offered.has(stream)) {
+    return `A notice names the stream "${stream.slice(0, 100)}", which the connector does not offer.`;
   }
   if (!Array.isArray(keys)) return 'The keys of a notice are not a list.';
   const problems = (keys as readonly unknown[]).map(keyProblem);

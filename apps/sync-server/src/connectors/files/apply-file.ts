@@ -7,6 +7,7 @@ import { readRows } from './read-rows.ts';
 import { requiredColumns, tellRow } from './record.ts';
 import { noteFault, type Report } from './report.ts';
 import { withoutTrailer } from './trailer.ts';
+import { valueText } from './value-text.ts';
 
 /** A full export that would delete more than may happen without asking. It waits, and so do the files behind it. */
 export class HeldBack extends SystemError {}
@@ -94,12 +95,12 @@ async function applyAcks({ stream, options, writer }: Applying, file: FileToAppl
       fault(row.fault ?? 'cannot be read');
       continue;
     }
-    const said = String(values[status.field] ?? '');
+    const said = valueText(values[status.field] ?? '');
     const verdict = status.accepted.includes(said) ? 'accepted' : status.rejected.includes(said) ? 'rejected' : null;
-    const id = String(values[writeId] ?? '');
+    const id = valueText(values[writeId] ?? '');
     if (verdict === null) fault(`has the unknown status "${said}"`);
     else if (!writer.acknowledge(id, verdict, file.entry)) fault(`acknowledges ${id}, which is not waited for`);
     else if (verdict === 'rejected')
-      fault(`the write ${id} was rejected: ${String(values[reason] ?? 'no reason given')}`);
+      fault(`the write ${id} was rejected: ${valueText(values[reason] ?? 'no reason given')}`);
   }
 }

@@ -4,6 +4,7 @@ import { readValue } from './cell-value.ts';
 import type { FieldOptions } from './format-options.ts';
 import type { StreamOptions } from './options.ts';
 import type { RawRow } from './raw-row.ts';
+import { valueText } from './value-text.ts';
 
 /** One record of a file: what it says about a key, or why it says nothing. */
 export type Told =
@@ -22,7 +23,7 @@ export function tellRow(stream: StreamOptions, kind: 'full' | 'delta', row: RawR
   const operation = kind === 'delta' ? stream.inbox?.operation : undefined;
   if (operation) {
     const said = values[operation.field];
-    if (said !== undefined && said !== null && operation.delete.includes(String(said))) return { is: 'delete', key };
+    if (said !== undefined && said !== null && operation.delete.includes(valueText(said))) return { is: 'delete', key };
   }
   const data = dataOf(stream, values, operation?.field);
   return 'fault' in data ? { is: 'fault', reason: data.fault, key } : { is: 'put', key, data: data.record };
