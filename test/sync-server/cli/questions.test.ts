@@ -47,7 +47,7 @@ test('questions are listed and counted, and an answer goes to both sides', async
   const [first, second] = [open.find(({ id }) => id === 'items-a1'), open.find(({ id }) => id === 'items-a2')];
 
   const there = await run('answer', String(first?.question), 'there');
-  expect(there).toMatchObject({ code: 0, out: '"name" of article items-a1 is "there a1", here and in erp/items.\n' });
+  expect(there).toMatchObject({ code: 0, out: '"name" of article items-a1 is decided: "there a1"\n' });
   expect((await run('answer', String(second?.question), '--value', '"both"')).code).toBe(0);
   await at.server.reconciler.idle();
   const body = async (id: string) => (await at.server.store.document('main', { datastore: 'article', id }))?.body;

@@ -11,7 +11,7 @@ export type QuestionsOptions = GlobalOptions & AskOptions & { readonly json?: bo
 /** `datastores questions`: the fields that were changed here and over there, and that a person decides. Unhealthy (3) if there are any. */
 export async function questions(terminal: Terminal, options: QuestionsOptions): Promise<number> {
   const ask = await serverOf(terminal, options);
-  const open = (await ask('/questions')) as readonly Question[];
+  const open = await ask<readonly Question[]>('/questions');
   if (options.json) printJson(terminal, open);
   else if (open.length === 0) terminal.out('No questions are open.\n');
   else for (const question of open) terminal.out(describe(question));
@@ -35,12 +35,12 @@ export async function answer(
 ): Promise<number> {
   const decided = answerOf(side, options.value);
   const ask = await serverOf(terminal, options);
-  const answered = (await ask('/questions', { question, ...decided })) as Question;
+  const answered = await ask<Question>('/questions', { question, ...decided });
   if (options.json) printJson(terminal, answered);
   else {
-    const { system, stream, datastore, id, field, here, there } = answered;
+    const { datastore, id, field, here, there } = answered;
     const value = 'value' in decided ? decided.value : decided.take === 'here' ? here : there;
-    terminal.out(`"${field}" of ${datastore} ${id} is ${JSON.stringify(value)}, here and in ${system}/${stream}.\n`);
+    terminal.out(`"${field}" of ${datastore} ${id} is decided: ${JSON.stringify(value)}\n`);
   }
   return EXIT.ok;
 }

@@ -27,11 +27,11 @@ export async function remap(terminal: Terminal, target: ReconcileArguments, opti
   const stopped = new AbortController();
   const release = terminal.onStop(() => stopped.abort());
   try {
-    let states = (await ask('/remap', { ...target, dryRun })) as readonly RemapState[];
+    let states = await ask<readonly RemapState[]>('/remap', { ...target, dryRun });
     const waits = ({ previewing, is }: RemapState) => (dryRun ? previewing : is === 'applying');
     while (states.some(waits) && !stopped.signal.aborted) {
       await terminal.clock.sleep(ASK_MS, stopped.signal);
-      states = (await ask(`/remap?${query}`)) as readonly RemapState[];
+      states = await ask<readonly RemapState[]>(`/remap?${query}`);
     }
     if (options.json) printJson(terminal, states);
     else for (const state of states) terminal.out(dryRun ? describePreview(state) : describeState(state));
