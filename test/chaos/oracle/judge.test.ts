@@ -47,6 +47,18 @@ test('a document that is there after its removal has come back, unless the remov
   expect(judge(writes, ending({ server, rejected: refused })).resurrected).toEqual([]);
 });
 
+test('a removal that its own replica took back by a new insert is that insert, if a decision tells of it', () => {
+  const again: Noted = { ...removal, name: '1-3', kind: 'create', previous: '', born: '1-3' };
+  const writes = [insert, edit, removal, again].map((write) => ({ ...write, id: 'mortal-1' }));
+  const server = [{ ...both, id: 'mortal-1' }];
+  const decided = { id: 'mortal-1', field: 'text', by: 'server', proposed: '1-3<', result: both.text } as Decided;
+
+  expect(judge(writes, ending({ server })).resurrected).toHaveLength(1);
+  expect(judge(writes, ending({ server, decisions: [decided] }))).toMatchObject({ resurrected: [], lost: [] });
+  const others = writes.map((write) => (write.name === '1-3' ? { ...write, writer: 2 } : write));
+  expect(judge(others, ending({ server, decisions: [decided] })).resurrected).toHaveLength(1);
+});
+
 test('a write that no replica has taken must not be there', () => {
   const failed: Noted = { ...edit, state: 'void', acknowledged: false };
   expect(judge([insert, failed], ending({ server: [both] })).ghosts).toEqual(['shared-1 has 1-1, which was refused']);

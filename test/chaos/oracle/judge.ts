@@ -66,6 +66,11 @@ interface Facts {
   readonly rejected: ReadonlySet<string>;
   /** Documents that may have been deleted. */
   readonly unsure: ReadonlySet<string>;
+  /**
+   * Removals that their own replica took back by inserting the document again before it had told of either: one edit is told,
+   * and where the others have changed the document it loses to them, by a decision.
+   */
+  readonly takenBack: ReadonlySet<string>;
 }
 
 function collect(applied: readonly Noted[], { server, decisions, rejected }: Ending): Facts {
@@ -74,15 +79,29 @@ function collect(applied: readonly Noted[], { server, decisions, rejected }: End
   const refused = [...rejected].flatMap(([writer, changes]) =>
     changes.map(({ id, document }) => (document === null ? `remove ${writer} ${id}` : nameIn(document.text))),
   );
+  const decided = new Set(texts.map(nameIn));
   const replacing = [...server.map(({ text }) => text), ...texts].map(previousIn);
   return {
     documents: new Map(server.map((document) => [document.id, document])),
     known: new Set([...applied.map(({ previous }) => previous), ...replacing]),
-    decided: new Set(texts.map(nameIn)),
+    decided,
     decidedMarks: new Set(marks.map(nameIn)),
     rejected: new Set(refused),
     unsure: new Set(applied.flatMap(({ unsure, id }) => (unsure ? id : []))),
+    takenBack: takenBack(applied, decided),
   };
+}
+
+function takenBack(applied: readonly Noted[], decided: ReadonlySet<string>): ReadonlySet<string> {
+  const next = new Map<string, Noted>();
+  const names = new Set<string>();
+  for (const write of applied.toReversed()) {
+    const lane = `${write.writer} ${write.id}`;
+    const after = next.get(lane);
+    if (write.kind === 'remove' && after?.kind === 'create' && decided.has(after.name)) names.add(write.name);
+    next.set(lane, write);
+  }
+  return names;
 }
 
 function classOf(write: Noted, facts: Facts): WriteClass | null {
@@ -90,6 +109,7 @@ function classOf(write: Noted, facts: Facts): WriteClass | null {
   if (write.kind === 'remove') {
     if (document?.born !== write.born) return 'kept';
     if (facts.rejected.has(`remove ${write.writer} ${write.id}`)) return 'rejected';
+    if (facts.takenBack.has(write.name)) return 'superseded';
     return write.unsure ? 'unsure' : null;
   }
   if (document !== undefined && nameIn(document.text) === write.name) return 'kept';
