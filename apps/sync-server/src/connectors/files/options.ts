@@ -1,5 +1,5 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
+import { checkOptions } from '../check-options.ts';
 import { complaintsOf } from './contradictions.ts';
 import { fieldSchema, formatSchema } from './format-options.ts';
 import { sftpSchema } from './sftp-options.ts';
@@ -18,14 +18,7 @@ export type OutboxOptions = NonNullable<StreamOptions['outbox']>;
 
 /** Checks the options. Throws CONFIG_INVALID for the exchange, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const inStream = parsed.error.issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-  const found = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`).join('; ');
-  throw new DatastoreError(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', `files: ${found}.`, {
-    remedy: 'Correct these entries; docs/connectors/files.md lists them all.',
-    details: parsed.error.issues,
-  });
+  return checkOptions('files', optionsSchema, options);
 }
 
 const text = z.string().min(1);

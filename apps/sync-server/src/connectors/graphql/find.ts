@@ -1,5 +1,6 @@
-import type { JsonObject, JsonValue } from '@datastores/core/schema';
+import type { JsonObject } from '@datastores/core/schema';
 import { type Item, SystemError, type Write } from '../connector.ts';
+import { landed } from '../landed.ts';
 import { valueAt } from '../rest/dot-path.ts';
 import { single } from './compose.ts';
 import { getRecord } from './get-records.ts';
@@ -9,17 +10,12 @@ import { keyOf } from './record.ts';
 import type { Service } from './service.ts';
 import { fill } from './template.ts';
 
-/**
- * Did this write land? A create is looked up by its reference, a delete by the absence of the record, an update by its
- * values. An add leaves no trace: it is answered with null, and its repeat is safe by the write id.
- */
-export async function findWrite(service: Service, write: Write): Promise<Item | null> {
-  if (write.op === 'create') return findByRef(service, write.ref);
-  if (write.op === 'add') return null;
-  const item = await getRecord(service, write.key);
-  if (write.op === 'delete') return item ? null : { key: write.key, data: {} };
-  const landed = item && Object.entries(write.patch).every(([field, value]) => isSame(item.data[field], value));
-  return landed ? item : null;
+/** Did this write land? See {@link landed}. */
+export function findWrite(service: Service, write: Write): Promise<Item | null> {
+  return landed(write, {
+    byRef: (ref) => findByRef(service, ref),
+    byKey: (key) => getRecord(service, key),
+  });
 }
 
 /** The record that carries a reference of ours, as a point read sees it. */
@@ -38,8 +34,4 @@ export async function findByRef(service: Service, wanted: string): Promise<Item 
   if (key === undefined)
     throw new SystemError('shape', `The record found by its reference has no key at ${stream.key}.`);
   return getRecord(service, key);
-}
-
-function isSame(current: JsonValue | undefined, wanted: JsonValue): boolean {
-  return JSON.stringify(current) === JSON.stringify(wanted);
 }

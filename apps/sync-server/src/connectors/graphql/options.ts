@@ -1,5 +1,5 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
+import { checkOptions, invalidOptions } from '../check-options.ts';
 import { parseDocument } from './document.ts';
 import { prepareStream, type StreamDocuments } from './prepare-stream.ts';
 
@@ -24,28 +24,16 @@ export type Meaning = z.output<typeof meaning>;
 
 /** Checks options and documents. Throws CONFIG_INVALID for the service, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions & { streams: Record<string, StreamOptions> } {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) {
-    const inStream = parsed.error.issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-    const found = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`);
-    throw invalid(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', found, parsed.error.issues);
-  }
-  const prepared = Object.entries(parsed.data.streams).map(([name, stream]) => {
+  const checked = checkOptions('graphql', optionsSchema, options);
+  const prepared = Object.entries(checked.streams).map(([name, stream]) => {
     const complaints: string[] = [];
     const documents = prepareStream(stream, (at, message) => complaints.push(`streams.${name}.${at}: ${message}`));
-    if (complaints.length > 0) throw invalid('BINDING_INVALID', complaints);
+    if (complaints.length > 0) throw invalidOptions('BINDING_INVALID', { kind: 'graphql', found: complaints });
     const { key, numericKeys, version, ref, tombstone, batch, idempotencyHeader } = stream;
     const own = { key, numericKeys, version, ref, tombstone, batch, idempotencyHeader };
     return [name, { ...own, ...documents }] as const;
   });
-  return { ...parsed.data, streams: Object.fromEntries(prepared) };
-}
-
-function invalid(code: 'BINDING_INVALID' | 'CONFIG_INVALID', found: readonly string[], details?: unknown) {
-  return new DatastoreError(code, `graphql: ${found.join('; ')}.`, {
-    remedy: 'Correct these entries; docs/connectors/graphql.md lists them all.',
-    ...(details !== undefined && { details }),
-  });
+  return { ...checked, streams: Object.fromEntries(prepared) };
 }
 
 function isQuery(given: string): boolean {

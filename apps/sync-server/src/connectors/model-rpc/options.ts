@@ -1,4 +1,3 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
 
 const text = z.string().min(1);
@@ -56,16 +55,3 @@ export const sharedFields = {
 
 /** What the streams need of the options. */
 export type SharedOptions = Pick<z.output<z.ZodObject<typeof sharedFields>>, 'pageSize' | 'overlapMs' | 'maxScan'>;
-
-/** Checks options. Throws CONFIG_INVALID for the system, BINDING_INVALID for a stream; both name the entry. */
-export function parseOptions<T>(kind: string, schema: z.ZodType<T>, options: unknown): T {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const { issues } = parsed.error;
-  const inStream = issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-  const found = issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`).join('; ');
-  throw new DatastoreError(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', `${kind}: ${found}.`, {
-    remedy: `Correct these entries; docs/connectors/${kind}.md lists them all.`,
-    details: issues,
-  });
-}

@@ -1,5 +1,5 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
+import { checkOptions } from '../check-options.ts';
 import { meaning } from '../rest/options.ts';
 
 /** What an OData v4 service is like. All times in milliseconds. See docs/connectors/odata.md. */
@@ -13,14 +13,7 @@ export type StreamOptions = ParsedOptions['streams'][string];
 
 /** Checks the options. Throws CONFIG_INVALID for the service, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const inStream = parsed.error.issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-  const found = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`).join('; ');
-  throw new DatastoreError(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', `odata: ${found}.`, {
-    remedy: 'Correct these entries; docs/connectors/odata.md lists them all.',
-    details: parsed.error.issues,
-  });
+  return checkOptions('odata', optionsSchema, options);
 }
 
 const text = z.string().min(1);

@@ -1,6 +1,6 @@
+import { checkOptions } from '../check-options.ts';
 import type { Connector } from '../connector.ts';
 import { createStreams } from '../model-rpc/create-stream.ts';
-import { parseOptions } from '../model-rpc/options.ts';
 import { createOdooOrm } from './odoo-orm.ts';
 import { type OdooOptions, optionsSchema } from './options.ts';
 
@@ -11,7 +11,7 @@ export type { OdooOptions } from './options.ts';
  * options that cannot be. Nothing is sent before the first call.
  */
 export function odoo(options: OdooOptions): Connector {
-  const parsed = parseOptions('odoo', optionsSchema, options);
+  const parsed = checkOptions('odoo', optionsSchema, options);
   const orm = createOdooOrm(parsed);
   const [first] = Object.values(parsed.streams);
   return {

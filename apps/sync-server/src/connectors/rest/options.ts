@@ -1,5 +1,5 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
+import { checkOptions } from '../check-options.ts';
 
 /** What a JSON-over-HTTP service is like. All times in milliseconds. See docs/connectors/rest.md. */
 export type RestOptions = z.input<typeof optionsSchema>;
@@ -15,14 +15,7 @@ export type Meaning = z.output<typeof meaning>;
 
 /** Checks the options. Throws CONFIG_INVALID for the service, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const inStream = parsed.error.issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-  const found = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`).join('; ');
-  throw new DatastoreError(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', `rest: ${found}.`, {
-    remedy: 'Correct these entries; docs/connectors/rest.md lists them all.',
-    details: parsed.error.issues,
-  });
+  return checkOptions('rest', optionsSchema, options);
 }
 
 const text = z.string().min(1);

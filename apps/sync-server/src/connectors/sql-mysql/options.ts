@@ -1,14 +1,7 @@
 import type { PoolOptions } from 'mysql2/promise';
 import { z } from 'zod';
-import {
-  checkKeyAndChildren,
-  childFields,
-  column,
-  connectionFields,
-  parseWith,
-  streamFields,
-  tableName,
-} from '../sql/options.ts';
+import { checkOptions } from '../check-options.ts';
+import { checkKeyAndChildren, childFields, column, connectionFields, streamFields, tableName } from '../sql/options.ts';
 
 /**
  * Options of one table as a stream, and of the connection. All times in milliseconds. Names of columns are the names of
@@ -24,7 +17,7 @@ export type StreamOptions = ParsedOptions['streams'][string];
 
 /** Checks the options. Throws CONFIG_INVALID for the connection, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions {
-  return parseWith(optionsSchema, 'sql-mysql', options);
+  return checkOptions('sql-mysql', optionsSchema, options);
 }
 
 const table = tableName('shop.orders', 'database');

@@ -1,12 +1,12 @@
 import type { ClientConfig } from 'pg';
 import { z } from 'zod';
+import { checkOptions } from '../check-options.ts';
 import {
   checkKeyAndChildren,
   childFields,
   column,
   connectionFields,
   milliseconds,
-  parseWith,
   streamFields,
   tableName,
 } from '../sql/options.ts';
@@ -28,7 +28,7 @@ export type ChildOptions = NonNullable<StreamOptions['children']>[string];
 
 /** Checks the options. Throws CONFIG_INVALID for the connection, BINDING_INVALID for a stream; both name the entry. */
 export function parseOptions(options: unknown): ParsedOptions {
-  return parseWith(optionsSchema, 'sql-postgres', options);
+  return checkOptions('sql-postgres', optionsSchema, options);
 }
 
 const table = tableName('public.orders', 'schema');

@@ -1,4 +1,3 @@
-import { DatastoreError } from '@datastores/core';
 import { z } from 'zod';
 
 /** What the options of a stream have in common in all databases. */
@@ -94,16 +93,4 @@ export function checkKeyAndChildren(
     }
     if (stream.columns?.includes(field)) complain(['children', field], 'a column of the same name is read too');
   }
-}
-
-/** Checks options. Throws CONFIG_INVALID for the connection, BINDING_INVALID for a stream; both name the entry. */
-export function parseWith<S extends z.ZodType>(schema: S, kind: string, options: unknown): z.output<S> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const inStream = parsed.error.issues.every((issue) => issue.path[0] === 'streams' && issue.path.length > 1);
-  const found = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`).join('; ');
-  throw new DatastoreError(inStream ? 'BINDING_INVALID' : 'CONFIG_INVALID', `${kind}: ${found}.`, {
-    remedy: `Correct these entries; docs/connectors/${kind}.md lists them all.`,
-    details: parsed.error.issues,
-  });
 }

@@ -1,6 +1,6 @@
+import { checkOptions } from '../check-options.ts';
 import type { Connector } from '../connector.ts';
 import { createStreams } from '../model-rpc/create-stream.ts';
-import { parseOptions } from '../model-rpc/options.ts';
 import { optionsSchema, type TrytonOptions } from './options.ts';
 import { createTrytonOrm } from './tryton-orm.ts';
 
@@ -11,7 +11,7 @@ export type { TrytonOptions } from './options.ts';
  * cannot be. Nothing is sent before the first call; then it logs in, and again whenever its session has ended.
  */
 export function tryton(options: TrytonOptions): Connector {
-  const parsed = parseOptions('tryton', optionsSchema, options);
+  const parsed = checkOptions('tryton', optionsSchema, options);
   const orm = createTrytonOrm(parsed);
   const [first] = Object.values(parsed.streams);
   return {
