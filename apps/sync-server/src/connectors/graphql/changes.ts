@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Change, type Item, type Page, SystemError } from '../connector.ts';
 import { createCircleGuard } from '../rest/circle-guard.ts';
 import { valueAt } from '../rest/dot-path.ts';
+import { stampOf, timeOfStamp } from '../rest/stamp.ts';
 import type { StreamOptions } from './options.ts';
 import { type ListPage, type Position, readPage } from './read-page.ts';
 import { isTombstone } from './record.ts';
@@ -23,11 +24,14 @@ export async function* readChanges(service: Service, cursor: JsonValue): AsyncGe
   let seen = last?.upto ?? 0;
   let found = resumed;
   const goesOn = createCircleGuard();
-  const time = from === null ? null : formatTime(from, since.format);
+  const time = from === null ? null : stampOf(from, since.format);
   for (let first = true; ; first = false) {
     const page = first && at !== null ? await resume(service, at, time) : await readPage(service, at, time);
     upto ??= page.date;
-    seen = Math.max(seen, ...page.items.map((item) => timeOf(since, item)));
+    seen = Math.max(
+      seen,
+      ...page.items.map(({ data }) => timeOfStamp(valueAt(data as JsonValue, since.field), since.format)),
+    );
     // Without a clock over there only what was seen says how far we are; a stamp in the future must not.
     const reached = upto ?? Math.min(seen, service.context.now());
     found ||= page.items.length > 0;
@@ -60,21 +64,6 @@ function parseCursor(cursor: JsonValue): z.output<typeof cursorSchema> | null {
   const parsed = cursorSchema.safeParse(cursor);
   if (parsed.success) return parsed.data;
   throw new SystemError('cursor-lost', 'The cursor was not made by this connector.');
-}
-
-type Since = NonNullable<StreamOptions['list']['since']>;
-
-function formatTime(ms: number, format: Since['format']): string | number {
-  if (format === 'iso') return new Date(ms).toISOString();
-  return format === 'unix' ? Math.floor(ms / 1_000) : ms;
-}
-
-/** Milliseconds since 1970 of a record's stamp; 0 where it has none that can be read. */
-function timeOf({ field, format }: Since, item: Item): number {
-  const stamp = valueAt(item.data as JsonValue, field);
-  if (typeof stamp === 'number') return format === 'unix' ? stamp * 1_000 : stamp;
-  const time = typeof stamp === 'string' ? Date.parse(stamp) : 0;
-  return Number.isNaN(time) ? 0 : time;
 }
 
 const cursorSchema = z.strictObject({

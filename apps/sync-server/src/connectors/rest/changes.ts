@@ -7,6 +7,7 @@ import type { StreamOptions } from './options.ts';
 import { type Position, readPage } from './read-page.ts';
 import { isTombstone } from './record.ts';
 import type { Service } from './service.ts';
+import { stampOf, timeOfStamp } from './stamp.ts';
 
 /**
  * Records that changed since a cursor, in passes: a pass reads the list from a time on; when it is complete, the next one
@@ -24,9 +25,12 @@ export async function* readChanges(service: Service, cursor: JsonValue): AsyncGe
   let found = resumed;
   const goesOn = createCircleGuard();
   for (;;) {
-    const page = await readPage(service, at, from === null ? null : formatTime(from, since.format));
+    const page = await readPage(service, at, from === null ? null : stampOf(from, since.format));
     upto ??= page.date;
-    seen = Math.max(seen, ...page.items.map((item) => timeOf(service, item)));
+    seen = Math.max(
+      seen,
+      ...page.items.map(({ data }) => timeOfStamp(valueAt(data as JsonValue, since.field), since.format)),
+    );
     // Without a clock over there only what was seen says how far we are; a stamp in the future must not.
     const reached = upto ?? Math.min(seen, service.context.now());
     found ||= page.items.length > 0;
@@ -57,20 +61,6 @@ function parseCursor(cursor: JsonValue): Cursor | null {
   const parsed = cursorSchema.safeParse(cursor);
   if (parsed.success) return parsed.data;
   throw new SystemError('cursor-lost', 'The cursor was not made by this connector.');
-}
-
-function formatTime(ms: number, format: 'iso' | 'unix' | 'unix-ms'): string | number {
-  if (format === 'iso') return new Date(ms).toISOString();
-  return format === 'unix' ? Math.floor(ms / 1_000) : ms;
-}
-
-/** Milliseconds since 1970 of a record's stamp; 0 where it has none that can be read. */
-function timeOf(service: Service, item: Item): number {
-  const { since } = service.stream.list;
-  const stamp = since && valueAt(item.data as JsonValue, since.field);
-  if (typeof stamp === 'number') return since?.format === 'unix' ? stamp * 1_000 : stamp;
-  const time = typeof stamp === 'string' ? Date.parse(stamp) : 0;
-  return Number.isNaN(time) ? 0 : time;
 }
 
 const cursorSchema = z.strictObject({
