@@ -52,6 +52,7 @@ export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
+export { limitHeapGrowth } from './server/heap.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
 export type { Store } from './store/store.ts';

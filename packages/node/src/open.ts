@@ -10,11 +10,15 @@ import {
   type TokenSource,
 } from '@datastores/core';
 import { assertDatastoreSet } from '@datastores/core/schema';
+import { addRxPlugin } from 'rxdb';
+import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
 import { lockFolder } from './folder-lock.ts';
 import { createHttpClient } from './http-client.ts';
 import { type OpenedFile, openFile, type ReplicaFile } from './open-file.ts';
 import { REPLICA } from './replica-name.ts';
 import { onShutdown } from './shutdown.ts';
+
+addRxPlugin(RxDBUpdatePlugin);
 
 /** How to open datastores in Node. The same names as in browsers, with a folder in place of a database name. */
 export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
@@ -29,6 +33,8 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly compression?: 'auto' | boolean;
   /** When each datastore exchanges changes, by name. Default: real-time. */
   readonly strategies?: { readonly [T in D[number] as T['name']]?: Strategy };
+  /** Datastores that pull for the first time before all others do, the most urgent one first. */
+  readonly first?: readonly D[number]['name'][];
   /** `full`: a write that resolved survives a power cut (default). `normal`: it survives the end of the process. */
   readonly durability?: 'full' | 'normal';
   /** When the replica compares itself with the server; false: only by `check()`. Default: about once a day. */
@@ -64,6 +70,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
         transport,
         mayLackWrites,
         selfCheck: options.selfCheck,
+        first: options.first,
         strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
       }),
     );

@@ -41,8 +41,26 @@ export async function retryDeadLetters(terminal: Terminal, options: RetryOptions
     for (const letter of uncertain) terminal.err(`Left: ${describe(letter)}`);
   }
   if (uncertain.length === 0) return EXIT.ok;
-  terminal.err('What is left may have been applied. Look over there; if it was not, retry with --not-applied.\n');
+  terminal.err(
+    'What is left may have been applied. Look over there; if it was not, retry with --not-applied; if it was, `datastores found` with the key of the record.\n',
+  );
   return EXIT.failed;
+}
+
+/** Options of `datastores found`. */
+export type FoundOptions = LetterOptions & { readonly writeId: string; readonly key: string };
+
+/** `datastores found`: settles a dead letter as applied, in a record that somebody has found over there. */
+export async function foundDeadLetter(terminal: Terminal, { writeId, key, ...options }: FoundOptions): Promise<number> {
+  const { settings } = await configOf(terminal, options);
+  const ask = await reachServer(terminal, settings, options);
+  const letter = await ask<Letter>('/letters/found', { writeId, key });
+  if (options.json) printJson(terminal, letter);
+  else
+    terminal.out(
+      `The ${letter.op ?? 'write'} counts as applied: ${letter.datastore} ${letter.id} is "${key}" in ${letter.system}.\n`,
+    );
+  return EXIT.ok;
 }
 
 /** Options of `datastores drop`. */

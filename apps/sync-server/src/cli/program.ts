@@ -8,7 +8,7 @@ import { doctor } from './doctor.ts';
 import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { explainDocument } from './explain.ts';
-import { dropDeadLetter, listDeadLetters, retryDeadLetters } from './letters.ts';
+import { dropDeadLetter, foundDeadLetter, listDeadLetters, retryDeadLetters } from './letters.ts';
 import { listParked } from './parked.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
@@ -130,6 +130,14 @@ function addOperatorCommands(program: Command, terminal: Terminal, done: (code: 
     .action(async (writeIds: readonly string[], _options: unknown, self: Command) =>
       done(await retryDeadLetters(terminal, { ...self.optsWithGlobals(), writeIds })),
     );
+  const finding = asking(
+    'found <write-id> <key>',
+    'you have looked: the letter was applied, in the record of this key',
+  );
+  finding.action(async () => {
+    const [writeId = '', key = ''] = finding.args;
+    done(await foundDeadLetter(terminal, { ...finding.optsWithGlobals(), writeId, key }));
+  });
   asking('drop <write-id>', 'give a dead letter up: its document takes over what the system has')
     .option('--yes', 'that is meant')
     .action(async (writeId: string, _options: unknown, self: Command) =>

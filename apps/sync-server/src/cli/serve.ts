@@ -1,10 +1,12 @@
 import { createLog } from '../log.ts';
+import { limitHeapGrowth } from '../server/heap.ts';
 import { assembleServer } from '../server/server.ts';
 import { EXIT } from './exit.ts';
 import { configOf, type GlobalOptions, type Terminal } from './terminal.ts';
 
 /** `datastores serve`: runs the server until it is told to stop, then drains. Being told twice ends it at once. */
 export async function serve(terminal: Terminal, options: GlobalOptions): Promise<number> {
+  limitHeapGrowth();
   const resolved = await configOf(terminal, options);
   const { settings } = resolved;
   const log = createLog({ ...settings.log, write: terminal.err });

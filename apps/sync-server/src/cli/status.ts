@@ -15,7 +15,7 @@ export type StatusOptions = GlobalOptions & AskOptions & { readonly json?: boole
 
 /**
  * `datastores status`: what the running server says of itself, or, if none runs, what its data folder holds. Unhealthy
- * (3) unless a server serves and reaches all its systems.
+ * (3) unless a server serves, reaches all its systems and exchanges all their streams.
  */
 export async function status(terminal: Terminal, options: StatusOptions): Promise<number> {
   const { settings } = await configOf(terminal, options);
@@ -29,7 +29,12 @@ export async function status(terminal: Terminal, options: StatusOptions): Promis
   if (options.json) printJson(terminal, shown);
   else terminal.out(describe(shown));
   const systems = 'reconcile' in shown ? shown.reconcile.systems : [];
-  const healthy = shown.state === 'serving' && systems.every(({ state }) => state === 'healthy' || state === 'unknown');
+  const healthy =
+    shown.state === 'serving' &&
+    systems.every(({ state, streams }) => {
+      const answers = state === 'healthy' || state === 'unknown';
+      return answers && streams.every(({ remap }) => remap?.is !== 'held');
+    });
   return healthy ? EXIT.ok : EXIT.unhealthy;
 }
 

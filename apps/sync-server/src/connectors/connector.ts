@@ -115,8 +115,11 @@ export interface RangeDigest {
   readonly records?: readonly { readonly key: string; readonly digest: string | null }[];
 }
 
-/** A write. `id` is minted with the outbox row and stays over all repeats: it is the idempotency key. */
-export type Write = { readonly id: string } & (
+/**
+ * A write. `id` is minted with the outbox row and stays over all repeats: it is the idempotency key. `firstSentAt` is when
+ * the engine first handed it out as it is, milliseconds since 1970, and the same over all repeats too.
+ */
+export type Write = { readonly id: string; readonly firstSentAt?: number } & (
   | { readonly op: 'create'; readonly ref: string; readonly data: ExternalRecord }
   | { readonly op: 'update'; readonly key: string; readonly patch: ExternalRecord; readonly ifVersion?: string }
   | {

@@ -15,7 +15,7 @@ export interface OperatorRoutesOptions {
 
 /**
  * Mounts `/livez` (the process answers), `/readyz` (send it work) and, for the role `admin`, `/status`, `/explain`,
- * `/unused`, and `/letters` with `/letters/retry` and `/letters/drop`.
+ * `/unused`, and `/letters` with `/letters/retry`, `/letters/drop` and `/letters/found`.
  */
 export function addOperatorRoutes(app: FastifyInstance, options: OperatorRoutesOptions): void {
   const { principalOf, ready, status, operator } = options;
@@ -45,6 +45,10 @@ export function addOperatorRoutes(app: FastifyInstance, options: OperatorRoutesO
     asAdmin(({ body }) => operator.retry(read(retryInput, body))),
   );
   app.post(
+    '/letters/found',
+    asAdmin(({ body }) => operator.found(read(foundInput, body))),
+  );
+  app.post(
     '/letters/drop',
     asAdmin(({ body }) => operator.drop(read(dropInput, body).writeId)),
   );
@@ -55,6 +59,7 @@ export interface OperatorDesk {
   readonly explain: (request: z.infer<typeof explainInput>) => Promise<unknown>;
   readonly letters: (query: z.infer<typeof lettersInput>) => Promise<unknown>;
   readonly retry: (request: z.infer<typeof retryInput>) => Promise<unknown>;
+  readonly found: (request: z.infer<typeof foundInput>) => Promise<unknown>;
   readonly drop: (writeId: string) => Promise<unknown>;
   readonly unused: () => Promise<unknown>;
 }
@@ -77,6 +82,8 @@ const retryInput = z.union([
   z.strictObject({ system: text, notApplied }),
   z.strictObject({ all: z.literal(true), notApplied }),
 ]);
+
+const foundInput = z.strictObject({ writeId: text, key: text });
 
 const dropInput = z.strictObject({ writeId: text });
 

@@ -89,7 +89,7 @@ async function writeSlice(
     rechecking: false,
     ...page.reading,
     generation: stream.memory.generation,
-    createsPending: stream.memory.createsPending.size > 0,
+    creates: stream.memory.creates,
     settling: false,
     quarantined: reach.memory.quarantined,
     parked: stream.memory.unparked,

@@ -6,9 +6,10 @@ import type { Binding } from './binding.ts';
 import { bindStream } from './bound-stream.ts';
 import { createCalls } from './calls.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
+import { noteCreate } from './creates.ts';
 import { recordName } from './draft.ts';
 import { type Listening, startListening } from './listen.ts';
-import type { FrozenWrite } from './make-write.ts';
+import { frozenOf } from './make-write.ts';
 import { createStreamMemory, createSystemMemory } from './memory.ts';
 import { MANY_HEADS } from './push-cycle.ts';
 import { receiveCall } from './receive.ts';
@@ -143,13 +144,13 @@ const MAX_WAITING = 100_000;
 /** Most quarantined records that are remembered; one beyond them is only released later than it could be. */
 const MANY_QUARANTINED = 100_000;
 
-/** Rows that a process left as sent are unknown now, and creates among them may be there under a key nobody has linked. */
+/** Rows that a process left as sent are unknown now, and creates among them and among the dead may be there already. */
 async function recall({ store, system, streams, memory }: SystemReach): Promise<void> {
   await store.outboxRecover(system);
   const heads = await store.outboxHeads(system, { now: Number.MAX_SAFE_INTEGER, limit: MANY_HEADS });
-  for (const row of heads) {
-    const frozen = row.state === 'unknown' ? (row.payload as unknown as FrozenWrite | null) : null;
-    if (frozen?.write.op === 'create') streams.get(row.stream)?.memory.createsPending.add(row.seq);
+  for (const row of [...heads, ...(await store.outboxDead({ system, limit: MANY_HEADS }))]) {
+    const stream = streams.get(row.stream);
+    if (stream !== undefined) noteCreate(stream.memory.creates, { ...row, frozen: frozenOf(row) });
   }
   for (const record of await store.quarantined({ limit: MANY_QUARANTINED })) {
     if (record.system === system) memory.quarantined.add(recordName(record));

@@ -5,6 +5,7 @@ import type { Link } from '../store/link.ts';
 import type { OutboxSettle } from '../store/outbox.ts';
 import type { Current, QuarantinedRecord, RecordKey, WritePlan } from '../store/write.ts';
 import type { BoundStream } from './bound-stream.ts';
+import type { CreateMemory } from './creates.ts';
 import type { Reference } from './ids.ts';
 
 /** How records were read, which says what they prove. */
@@ -17,8 +18,8 @@ export interface Reading {
   readonly exact: boolean;
   /** Generation of scan that links written now count as seen by. */
   readonly generation: number;
-  /** True while the outcome of a create is unknown: a record nobody knows may be our own. */
-  readonly createsPending: boolean;
+  /** Creates in doubt: a record nobody knows may be our own. */
+  readonly creates: CreateMemory;
   /** True if the keys came from the list of rechecks and leave it when they are done. */
   readonly rechecking: boolean;
   /** True if the caller settles the lane of these records in the same write, so that it does not count as in flight. */

@@ -2,17 +2,19 @@ import type { JsonObject, JsonValue } from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Link } from '../store/link.ts';
 import type { OutboxRow } from '../store/outbox.ts';
+import { forgetCreate } from './creates.ts';
 import { createDraft, type Draft, planOf, putOff } from './draft.ts';
 import { fieldOf, isSum, sameValue, setField, sumOf, unsentFields } from './field-rules.ts';
 import { createKnownReferences } from './ids.ts';
 import { type Letter, letterOf, letterRow } from './letters.ts';
-import type { FrozenWrite } from './make-write.ts';
+import { type FrozenWrite, frozenOf } from './make-write.ts';
 import { type Mapped, type MappedRecord, mapRecords } from './map-records.ts';
 import { bodyOf, makeDocument, mergeRecord, quarantine } from './merge-record.ts';
 import { noteRow, toldBy } from './note-row.ts';
 import { pushReading } from './prepare.ts';
 import { readKeys } from './recheck.ts';
 import { remember } from './remember.ts';
+import { recheckSetAside } from './set-aside.ts';
 import { settleRows } from './settle-rows.ts';
 import type { EngineStream, SystemReach } from './system-reach.ts';
 
@@ -35,7 +37,7 @@ export interface Dropped {
 export async function dropLetter(reach: SystemReach, stream: EngineStream, writeId: string): Promise<Dropped> {
   const row = await letterRow(reach.store, writeId);
   const letter = letterOf(row);
-  const frozen = row.payload as unknown as FrozenWrite | null;
+  const frozen = frozenOf(row);
   if (frozen !== null && (await wasApplied(reach, stream, { row, frozen }))) {
     return { is: 'found', document: 'taken', letter };
   }
@@ -56,7 +58,8 @@ export async function dropLetter(reach: SystemReach, stream: EngineStream, write
     return { ...planOf(draft, undefined), result: { draft, document } };
   });
   await remember(reach, stream, result.draft);
-  stream.memory.createsPending.delete(row.seq);
+  forgetCreate(stream.memory.creates, row.seq);
+  if (frozen?.write.op === 'create' && row.uncertain) await recheckSetAside(reach, stream, scope);
   return { is: 'dropped', document: result.document, letter };
 }
 

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Binding } from './binding.ts';
 import { type ExplainedField, explainFields } from './explain-fields.ts';
 import { eventsOf, names } from './field-events.ts';
-import type { FrozenWrite } from './make-write.ts';
+import { frozenOf } from './make-write.ts';
 import type { SystemReach } from './system-reach.ts';
 import { type UnusedRecord, unusedRecords } from './unused-records.ts';
 
@@ -159,7 +159,7 @@ async function pendingOf(store: Store, place: Place): Promise<readonly PendingWr
     const lane = JSON.stringify([system, stream]);
     const state = held.has(lane) ? 'held' : row.state;
     held.add(lane);
-    const frozen = row.payload as unknown as FrozenWrite | null;
+    const frozen = frozenOf(row);
     const tells = frozen === null ? [] : [...Object.keys(frozen.sent), ...Object.keys(frozen.amounts)];
     return { system, stream, state, writeId, tells, attempts, since, notBefore, reason };
   });

@@ -1,4 +1,5 @@
 import type { StoredDocument } from '../store/document.ts';
+import { lookalike } from './creates.ts';
 import { type Draft, putOff } from './draft.ts';
 import type { MappedRecord } from './map-records.ts';
 import { makeDocument, mergeRecord, quarantine } from './merge-record.ts';
@@ -10,9 +11,8 @@ export function introduceRecord(draft: Draft, record: MappedRecord): void {
   const stored = matched !== null && !matched.deleted ? matched : documentOf(draft, record.id);
   const id = stored?.id ?? record.id;
   const uncertain = draft.touched.has(id) || (stored !== null && draft.current.inFlight(stored));
-  // It may be our own create whose answer was lost: linked to a second document it would be there twice for ever.
-  if (draft.reading.createsPending || uncertain) putOff(draft, record.key);
-  else if (stored === null) makeDocument(draft, record, { link: newLink(draft, { id }), base: null });
+  if (draft.reading.creates.pending.size > 0 || uncertain) putOff(draft, record.key);
+  else if (stored === null) makeNew(draft, record);
   else if (!stored.deleted) adopt(draft, record, stored);
   else if (stored.author === draft.bound.author) {
     makeDocument(draft, record, { link: newLink(draft, { id }), base: stored.version });
@@ -21,6 +21,16 @@ export function introduceRecord(draft: Draft, record: MappedRecord): void {
     quarantine(draft, record, reason);
   }
   draft.touched.add(id);
+}
+
+function makeNew(draft: Draft, record: MappedRecord): void {
+  const create = lookalike(draft.reading.creates, record.fields);
+  if (create === null) {
+    makeDocument(draft, record, { link: newLink(draft, { id: record.id }), base: null });
+    return;
+  }
+  const reason = `The record may be what came of the write "${create.writeId}", which was to create it for the document "${create.id}" and was given up without an answer. If it is, run \`datastores found ${create.writeId} ${record.key}\`; if it is not, retry that write with --not-applied, or drop it.`;
+  quarantine(draft, record, reason);
 }
 
 /** Links a record to a document that exists. */

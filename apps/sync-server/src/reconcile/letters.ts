@@ -1,7 +1,8 @@
 import { DatastoreError } from '@datastores/core';
 import type { OutboxRetry, OutboxRow } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
-import type { FrozenWrite } from './make-write.ts';
+import { noteCreate } from './creates.ts';
+import { frozenOf } from './make-write.ts';
 import { mayRepeatBlindly } from './settle.ts';
 import type { EngineStream } from './system-reach.ts';
 
@@ -84,7 +85,12 @@ export async function retryLetters(
   const [first] = uncertain;
   if (first !== undefined && 'writeIds' in request) throw uncertainLetter(first);
   for (let start = 0; start < retries.length; start += STEP) {
-    await store.outboxRetry(retries.slice(start, start + STEP).map(({ retry }) => retry));
+    const step = retries.slice(start, start + STEP);
+    await store.outboxRetry(step.map(({ retry }) => retry));
+    for (const { row, retry } of step) {
+      const creates = streamOf(row)?.memory.creates;
+      if (creates !== undefined) noteCreate(creates, { ...row, state: retry.state, frozen: frozenOf(row) });
+    }
   }
   return { retried: retries.map(({ row }) => letterOf(row)), uncertain };
 }
@@ -92,7 +98,7 @@ export async function retryLetters(
 /** A dead row as an operator sees it. */
 export function letterOf(row: OutboxRow): Letter {
   const { writeId, system, stream, scope, datastore, id, field, attempts, uncertain, error, deadAt, createdAt } = row;
-  const frozen = row.payload as unknown as FrozenWrite | null;
+  const frozen = frozenOf(row);
   const tells = frozen === null ? [] : [...Object.keys(frozen.sent), ...Object.keys(frozen.amounts)];
   const about = { writeId, system, stream, scope, datastore, id, op: frozen?.write.op ?? null, tells };
   return { ...about, reason: error ?? '', field, since: deadAt ?? createdAt, attempts, uncertain };
@@ -110,7 +116,7 @@ async function rowsFor(store: Store, request: RetryRequest): Promise<readonly Ou
 
 /** As what a row goes on; null: it might be applied twice. */
 function stateFor(row: OutboxRow, stream: EngineStream | undefined, notApplied: boolean): OutboxRetry['state'] | null {
-  const frozen = row.payload as unknown as FrozenWrite | null;
+  const frozen = frozenOf(row);
   if (!row.uncertain || frozen === null || notApplied) return 'ready';
   if (stream === undefined) return null;
   const isSafe = stream.stream.find !== undefined || mayRepeatBlindly(frozen.write.op, stream.stream.traits.creates);

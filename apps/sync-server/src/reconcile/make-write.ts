@@ -29,6 +29,11 @@ export interface FrozenWrite {
   readonly amounts: Readonly<Record<string, number>>;
 }
 
+/** The write that a row was frozen with; null while it is only a mark. */
+export function frozenOf({ payload }: { readonly payload: JsonValue }): FrozenWrite | null {
+  return payload as unknown as FrozenWrite | null;
+}
+
 /** What to do for a row of the outbox. */
 export type WriteDecision =
   | { readonly is: 'write'; readonly frozen: FrozenWrite }

@@ -1,4 +1,5 @@
 import type { OutboxRow } from '../store/outbox.ts';
+import { type CreateMemory, createCreateMemory } from './creates.ts';
 import type { DraftCounts } from './draft.ts';
 import type { ScanKind } from './scan-state.ts';
 
@@ -17,8 +18,7 @@ export interface StreamMemory {
   recheckDue: boolean;
   /** How long the records that are left from the last recheck are left alone; 0: none are. */
   recheckDelayMs: number;
-  /** Rows of the outbox whose create may have been applied, by number. */
-  readonly createsPending: Set<number>;
+  readonly creates: CreateMemory;
   /** How often in a row the system has failed to compute digests. */
   digestFailures: number;
   /** Comparisons that were begun and have not ended: they go on when the system is back. */
@@ -114,7 +114,7 @@ export function createStreamMemory(): StreamMemory {
     unparked: new Set(),
     recheckDue: true,
     recheckDelayMs: 0,
-    createsPending: new Set(),
+    creates: createCreateMemory(),
     digestFailures: 0,
     unfinished: new Set(),
     remap: null,

@@ -1,5 +1,12 @@
 import { MAX_DOCUMENT_BYTES } from '@datastores/core/protocol';
-import { canonicalJson, issuesOf, type JsonObject, type JsonValue, upgradeDocument } from '@datastores/core/schema';
+import {
+  canonicalJson,
+  issuesOf,
+  type JsonObject,
+  type JsonValue,
+  sameJson,
+  upgradeDocument,
+} from '@datastores/core/schema';
 import type { StoredDocument } from '../store/document.ts';
 import type { Why } from '../store/history.ts';
 import type { AskedFields, Link } from '../store/link.ts';
@@ -203,9 +210,19 @@ export function moveLink(
   // A digest vouches for the base: a comparison that finds it again does not read the record.
   const digest = behind || asked !== null ? null : record.digest;
   const moved: Link = { ...link, key: record.key, base, recordVersion: record.version, digest, asked, seen };
-  const same = link.recordVersion === moved.recordVersion && link.seen === seen && link.key === moved.key;
-  const agreed = canonicalJson(link.base) === canonicalJson(base) && sameAsked(link.asked, asked);
   keepRecord(draft, record);
-  if (always || !same || link.digest !== digest || !agreed) draft.links.push(moved);
+  if (always || !isSameLink(link, moved)) draft.links.push(moved);
   finish(draft, record.key);
+}
+
+/** The base last: it is the only part that is long. */
+function isSameLink(a: Link, b: Link): boolean {
+  return (
+    a.recordVersion === b.recordVersion &&
+    a.seen === b.seen &&
+    a.key === b.key &&
+    a.digest === b.digest &&
+    sameAsked(a.asked, b.asked) &&
+    sameJson(a.base, b.base)
+  );
 }

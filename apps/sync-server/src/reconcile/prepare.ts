@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
+import { createCreateMemory } from './creates.ts';
 import { createDraft, type Draft, planOf, putOff, type Reading } from './draft.ts';
 import { collectingIds, createKnownReferences, type KnownReferences, nameOf, type Reference, textOf } from './ids.ts';
 import { type FrozenWrite, makeWrite, type WriteDecision } from './make-write.ts';
@@ -95,6 +96,9 @@ async function prepareScope(reach: SystemReach, stream: EngineStream, at: ScopeR
   return result;
 }
 
+/** It asks for the creates in doubt itself. */
+const NO_CREATES = createCreateMemory();
+
 /** How the engine reads while it pushes: it settles the lanes itself. */
 export function pushReading(reach: SystemReach, { memory }: EngineStream): Reading {
   const { generation } = memory;
@@ -105,7 +109,7 @@ export function pushReading(reach: SystemReach, { memory }: EngineStream): Readi
     readAt,
     exact: true,
     generation,
-    createsPending: false,
+    creates: NO_CREATES,
     rechecking: false,
     settling: true,
     quarantined,
@@ -141,9 +145,10 @@ function addDecision(draft: Draft, result: ScopeResult, { row, decision }: RowDe
   const link = current.linkOf(row);
   switch (decision.is) {
     case 'write': {
-      const { write } = decision.frozen;
+      const { frozen } = decision;
+      const write = { ...frozen.write, firstSentAt: current.now };
       if (write.op === 'create' && link === null) draft.links.push(newLink(draft, { id: row.id, ref: write.ref }));
-      result.prepared.push({ row, frozen: decision.frozen, version });
+      result.prepared.push({ row, frozen: { ...frozen, write }, version });
       return;
     }
     case 'nothing':

@@ -68,7 +68,7 @@ async function pushTogether(reach: SystemReach, batches: readonly Batch[], { cyc
 
 /** Asks for all writes of a stream whose outcome is unknown, without waiting for their next attempt. */
 export async function settleUnknown(reach: SystemReach, stream: EngineStream): Promise<void> {
-  if (stream.memory.createsPending.size === 0) return;
+  if (stream.memory.creates.pending.size === 0) return;
   await recoverSent(reach);
   const heads = await reach.store.outboxHeads(reach.system, { now: Number.MAX_SAFE_INTEGER, limit: MANY_HEADS });
   const unknown = heads.filter((row) => row.stream === stream.name && row.state === 'unknown');

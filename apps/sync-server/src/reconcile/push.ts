@@ -1,6 +1,7 @@
 import type { JsonValue } from '@datastores/core/schema';
 import type { OutboxRow, OutboxSettle } from '../store/outbox.ts';
-import type { FrozenWrite } from './make-write.ts';
+import { noteCreate } from './creates.ts';
+import { type FrozenWrite, frozenOf } from './make-write.ts';
 import { byScope, type PreparedRow, prepareRows } from './prepare.ts';
 import { sendWrites } from './send.ts';
 import { mayRepeatBlindly, type SettledOutcome, unsettled } from './settle.ts';
@@ -63,7 +64,7 @@ async function settleSent(reach: SystemReach, stream: EngineStream, sent: SentRo
   } catch (error) {
     reach.memory.leftSent = true;
     for (const { row, frozen } of sent.answered) {
-      if (frozen.write.op === 'create') stream.memory.createsPending.add(row.seq);
+      noteCreate(stream.memory.creates, { ...row, state: 'unknown', frozen });
     }
     throw error;
   }
@@ -80,7 +81,7 @@ async function resolveUnknown(reach: SystemReach, stream: EngineStream, rows: re
   const outcomes: RowOutcome[] = [];
   const repeats: PreparedRow[] = [];
   for (const row of rows) {
-    const frozen = row.payload as unknown as FrozenWrite;
+    const frozen = frozenOf(row) as FrozenWrite;
     const outcome = await askFor(reach, stream, frozen);
     const repeated = stream.stream.find === undefined ? 'harmless' : 'not-found';
     if (outcome === 'repeat') repeats.push({ row, frozen, version: row.version, repeated });

@@ -15,12 +15,13 @@ import {
 import { createSystem, type RunningSystem, type SystemOptions } from './create-system.ts';
 import { type Dropped, dropLetter } from './drop-letter.ts';
 import { type ExplainRequest, type Explanation, explain } from './explain.ts';
+import { type FoundRequest, foundLetter } from './found-letter.ts';
 import { type Letter, letterRow, listLetters, type Retried, type RetryRequest, retryLetters } from './letters.ts';
 import { openQuestions, type Question } from './questions.ts';
 import { createRemapRequests, type RemapState } from './remap-requests.ts';
 import { forgetOtherSystems } from './state-board.ts';
 import { type ReconcileStatus, reconcileStatus } from './status.ts';
-import type { EngineStream } from './system-reach.ts';
+import type { EngineStream, SystemReach } from './system-reach.ts';
 import type { Taken } from './take-notices.ts';
 import { type UnusedRecord, unusedRecords } from './unused-records.ts';
 
@@ -101,6 +102,8 @@ export interface Reconciler {
    * cannot be read now; nothing is dropped then.
    */
   drop(writeId: string): Promise<Dropped>;
+  /** Settles a letter as applied that somebody has found over there, see {@link foundLetter}. */
+  found(request: FoundRequest): Promise<Letter>;
   /** The records that wait for others, and those that cannot be used. */
   unused(): Promise<readonly UnusedRecord[]>;
   /** All that is known of a document, see {@link explain}. */
@@ -132,6 +135,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (stream === undefined)
       throw unknown(`"${system.reach.system}" has no bound stream "${name}".`, system.reach.streams.keys());
     return stream;
+  };
+
+  /** Works on a letter as part of the system's own turn, and goes on with what waited behind it. */
+  const settleByHand = async <T>(
+    writeId: string,
+    work: (reach: SystemReach, stream: EngineStream) => Promise<T>,
+  ): Promise<T> => {
+    const { system: name, stream } = await letterRow(store, writeId);
+    const system = systemOf(name);
+    const settled = await system.runner.byHand(() => work(system.reach, streamOf(system, stream)));
+    system.runner.pushSoon();
+    return settled;
   };
 
   const allStreams = () => [...systems.values()].flatMap(({ reach }) => [...reach.streams.values()]);
@@ -200,13 +215,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if ('system' in request) systemOf(request.system);
       return retryLetters(store, request, (row) => systems.get(row.system)?.reach.streams.get(row.stream));
     },
-    async drop(writeId) {
-      const { system: name, stream } = await letterRow(store, writeId);
-      const system = systemOf(name);
-      const dropped = await system.runner.byHand(() => dropLetter(system.reach, streamOf(system, stream), writeId));
-      system.runner.pushSoon();
-      return dropped;
-    },
+    drop: (writeId) => settleByHand(writeId, (reach, stream) => dropLetter(reach, stream, writeId)),
+    found: (request) => settleByHand(request.writeId, (reach, stream) => foundLetter(reach, stream, request)),
     unused: () => unusedRecords(store, reaches()),
     explain: (request) => explain({ store, bindings, reaches: reaches() }, request),
     receive: async (name, request) => (await systems.get(name)?.receive?.(request)) ?? null,

@@ -1,4 +1,5 @@
 import type { Item } from '../connectors/connector.ts';
+import { forgetCreate, noteCreate } from './creates.ts';
 import { decideOutcome, type SettledRow } from './decide-outcome.ts';
 import { createDraft, planOf } from './draft.ts';
 import { createKnownReferences } from './ids.ts';
@@ -52,10 +53,10 @@ export async function settleRows(
   );
   // What was put off because of these writes may be read now.
   if (stream.memory.recheckDelayMs > 0) stream.memory.recheckDue = true;
-  for (const { row, frozen, outcome } of outcomes) {
-    const pending = outcome.is === 'unknown' && frozen.write.op === 'create';
-    if (pending) stream.memory.createsPending.add(row.seq);
-    else stream.memory.createsPending.delete(row.seq);
+  for (const [index, { row, frozen, outcome }] of outcomes.entries()) {
+    const { state, uncertain = false } = (settlements[index] as Settlement).settle;
+    if (state === 'done') forgetCreate(stream.memory.creates, row.seq);
+    else noteCreate(stream.memory.creates, { ...row, state, uncertain, frozen });
     if (outcome.is === 'applied') stream.memory.activity.pushed += 1;
   }
   return failure;

@@ -40,10 +40,15 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
     if (schedule.pullEveryMs === null) return;
     timers.set(`read ${stream.name}`, clock.now() + schedule.pullEveryMs, () => starters.read(stream));
   };
+  /** The pause begins when a comparison has ended: one that takes longer than the pause would be followed by the next at once. */
   const setScan = (stream: EngineStream, everyMs: number, after: number) => {
     timers.set(`scan ${stream.name}`, after + everyMs, () => {
-      starters.scan(stream);
-      setScan(stream, everyMs, clock.now());
+      const now = clock.now();
+      const { comparing, scannedAt } = stream.memory.activity;
+      const ended = comparing === null ? Math.min(scannedAt ?? Number.NEGATIVE_INFINITY, now) : now;
+      const isDue = ended + everyMs <= now;
+      if (isDue) starters.scan(stream);
+      setScan(stream, everyMs, isDue ? now : ended);
     });
   };
   const setCron = (stream: EngineStream, schedule: Schedule, index: number) => {

@@ -12,6 +12,7 @@ export function operatorDesk(reconciler: Reconciler, datastores: readonly Datast
     letters: reconciler.letters,
     retry: reconciler.retry,
     drop: reconciler.drop,
+    found: reconciler.found,
     unused: reconciler.unused,
   };
 }

@@ -6,7 +6,6 @@ import { findWrite } from './find.ts';
 import { getRecords } from './get-records.ts';
 import { type ODataOptions, parseOptions, type StreamOptions } from './options.ts';
 import { pushWrites } from './push.ts';
-import { createRepeatability } from './repeatability.ts';
 import { scanRecords } from './scan.ts';
 import { addressOf, type Connection, createService } from './service.ts';
 import { readStamped } from './stamp-changes.ts';
@@ -20,7 +19,7 @@ export type { ODataOptions } from './options.ts';
  */
 export function odata(options: ODataOptions): Connector {
   const parsed = parseOptions(options);
-  const connection = { options: parsed, client: createClient(parsed), repeatability: createRepeatability() };
+  const connection = { options: parsed, client: createClient(parsed) };
   const streams = Object.entries(parsed.streams).map(([name, of]) => [name, createStream(connection, of)] as const);
   return {
     kind: 'odata',

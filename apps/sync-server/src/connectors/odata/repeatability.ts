@@ -1,23 +1,14 @@
 import { createHash } from 'node:crypto';
-
-/** Headers by which a service knows the repeat of a create. */
-export interface Repeatability {
-  headers(writeId: string, now: number): Readonly<Record<string, string>>;
-}
+import type { Write } from '../connector.ts';
 
 /**
- * Request ids are made from write ids, the same on every server. The time of the first try is remembered for the last
- * thousands of writes; after a restart a repeat says the time at which it is first seen again.
+ * Headers by which a service knows the repeat of a create (OASIS Repeatable Requests 1.0): the same id and the same time of
+ * the first try with every repeat, also by another process.
  */
-export function createRepeatability(): Repeatability {
-  const first = new Map<string, number>();
+export function repeatabilityHeaders(write: Write, now: number): Readonly<Record<string, string>> {
   return {
-    headers(writeId, now) {
-      const sent = first.get(writeId) ?? now;
-      if (!first.has(writeId) && first.size >= MOST_REMEMBERED) first.delete(String(first.keys().next().value));
-      first.set(writeId, sent);
-      return { 'repeatability-request-id': uuidOf(writeId), 'repeatability-first-sent': new Date(sent).toUTCString() };
-    },
+    'repeatability-request-id': uuidOf(write.id),
+    'repeatability-first-sent': new Date(write.firstSentAt ?? now).toUTCString(),
   };
 }
 
@@ -34,5 +25,3 @@ function uuidOf(writeId: string): string {
   ];
   return parts.join('-');
 }
-
-const MOST_REMEMBERED = 10_000;

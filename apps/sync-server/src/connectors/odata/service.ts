@@ -2,14 +2,12 @@ import type { Context } from '../connector.ts';
 import type { Reply, Request } from '../rest/http-client.ts';
 import { type Client, rootOf } from './client.ts';
 import type { ParsedOptions, StreamOptions } from './options.ts';
-import type { Repeatability } from './repeatability.ts';
 
 /** One stream of one service within one call of the engine. */
 export interface Service {
   readonly options: ParsedOptions;
   readonly stream: StreamOptions;
   readonly context: Context;
-  readonly repeatability: Repeatability;
   send(request: Request): Promise<Reply>;
 }
 
@@ -17,19 +15,14 @@ export interface Service {
 export interface Connection {
   readonly options: ParsedOptions;
   readonly client: Client;
-  readonly repeatability: Repeatability;
 }
 
 /** System query options in their order; those without a value are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** Binds what every step of a call needs. */
-export function createService(
-  { options, client, repeatability }: Connection,
-  stream: StreamOptions,
-  context: Context,
-): Service {
-  return { options, repeatability, stream, context, send: (request) => client.send(request, context) };
+export function createService({ options, client }: Connection, stream: StreamOptions, context: Context): Service {
+  return { options, stream, context, send: (request) => client.send(request, context) };
 }
 
 /** The address of the stream's set with query options. Blanks are %20, since some services do not know `+`. */

@@ -1,6 +1,7 @@
 import type { Outcome, Write } from '../connector.ts';
 import type { RawRecord } from './record.ts';
 import { boundsOf, pathOf } from './record-key.ts';
+import { repeatabilityHeaders } from './repeatability.ts';
 import type { Service } from './service.ts';
 
 /** A write as a request, alone or in a batch. */
@@ -15,10 +16,10 @@ export interface WriteRequest {
 
 /** The request of a write, or the outcome of one that cannot be asked for. */
 export function requestOf(service: Service, write: Write): WriteRequest | Outcome {
-  const { stream, context, repeatability } = service;
+  const { stream, context } = service;
   if (write.op === 'create') {
     if (!stream.create) return unsupported('created', 'create');
-    const headers = { ...WANTS_RECORD, ...(stream.repeatable && repeatability.headers(write.id, context.now())) };
+    const headers = { ...WANTS_RECORD, ...(stream.repeatable && repeatabilityHeaders(write, context.now())) };
     const body = { ...write.data, ...(stream.ref !== undefined && { [stream.ref]: write.ref }) };
     return { method: 'POST', path: stream.set, headers, body };
   }

@@ -1,6 +1,7 @@
 import { canonicalJson } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import type { DocumentKey, StoredDocument } from '../document.ts';
+import type { Tally } from './tally.ts';
 
 /** The newest state of a document, and where it is kept. */
 export interface KeptDocument {
@@ -12,12 +13,6 @@ export interface KeptDocument {
 
 /** The documents, newest state of each. */
 export type DocumentTable = ReturnType<typeof prepareDocuments>;
-
-/** Numbers by which the tally of a datastore changes. */
-export interface Tally {
-  documents: number;
-  tombstones: number;
-}
 
 // Rows are lists, and parameters go by position: names cost as much as the whole lookup.
 type Row = [

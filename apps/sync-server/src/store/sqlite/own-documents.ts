@@ -1,15 +1,21 @@
 import { formatVersion } from '@datastores/core/protocol';
-import type { StoredDocument } from '../document.ts';
-import { type DocumentTable, tombstoneBody } from './documents.ts';
+import type { DocumentKey, StoredDocument } from '../document.ts';
+import { type DocumentTable, type KeptDocument, tombstoneBody } from './documents.ts';
 import type { Work } from './group.ts';
 import type { ScopeTable } from './scopes.ts';
+import { type Tally, tallyOf } from './tally.ts';
 
-/** A state of one of the server's own documents; null: deleted. */
-export interface OwnWrite {
+/** Names one of the server's own documents. */
+export interface OwnKey extends DocumentKey {
   readonly scope: string;
-  readonly datastore: string;
-  readonly id: string;
+}
+
+/** A state of one of the server's own documents. */
+export interface OwnWrite extends OwnKey {
+  /** The text; null: deleted. */
   readonly body: string | null;
+  /** What {@link OwnDocuments.find} found in its place. */
+  readonly before: KeptDocument | null;
 }
 
 /** Documents that the server itself writes, in feeds like any other. */
@@ -21,11 +27,8 @@ const AUTHOR = '@server';
 /** Writes documents of the server's own datastores inside a transaction that something else began. */
 export function prepareOwnDocuments(documents: DocumentTable, scopes: ScopeTable) {
   return {
-    /** The text of a document; null if there is none. */
-    get: (key: Omit<OwnWrite, 'body'>): string | null => {
-      const stored = documents.get(key.scope, key);
-      return stored === null || stored.deleted ? null : stored.body;
-    },
+    /** What is kept of a document, its tombstone too; null if it never was. */
+    find: (key: OwnKey): KeptDocument | null => documents.find(key.scope, key),
     put: (writes: readonly OwnWrite[], work: Work): void => {
       const byScope = new Map<string, OwnWrite[]>();
       for (const write of writes) {
@@ -41,15 +44,14 @@ export function prepareOwnDocuments(documents: DocumentTable, scopes: ScopeTable
     const first = scopes.raise(scope, writes.length) - writes.length + 1;
     const at = { epoch: scopes.epoch(), tag: work.tagOf(scope) };
     const stored = writes.map((write, index) => putOne(write, { ...at, seq: first + index }, work.now));
+    for (const [datastore, tally] of talliesOf(writes)) documents.addTally(scope, datastore, tally);
     work.advanced(scope, stored);
   }
 
   function putOne(write: OwnWrite, at: Parameters<typeof formatVersion>[0], now: number): StoredDocument {
-    const { scope, datastore, id, body } = write;
-    const before = documents.find(scope, write);
-    const deleted = body === null;
+    const { scope, datastore, id, body, before } = write;
     const document: StoredDocument = {
-      ...{ scope, datastore, id, deleted, seq: at.seq, at: now },
+      ...{ scope, datastore, id, deleted: body === null, seq: at.seq, at: now },
       version: formatVersion(at),
       body: body ?? tombstoneBody(id),
       schemaVersion: 0,
@@ -57,11 +59,16 @@ export function prepareOwnDocuments(documents: DocumentTable, scopes: ScopeTable
       base: before?.document.version ?? null,
     };
     documents.put(document, null, before?.place ?? null);
-    const gone = before === null ? null : before.document.deleted ? 'tombstones' : 'documents';
-    documents.addTally(scope, datastore, {
-      documents: (deleted ? 0 : 1) - (gone === 'documents' ? 1 : 0),
-      tombstones: (deleted ? 1 : 0) - (gone === 'tombstones' ? 1 : 0),
-    });
     return document;
   }
+}
+
+function talliesOf(writes: readonly OwnWrite[]): ReadonlyMap<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const { datastore, body, before } of writes) {
+    const tally = tallyOf(tallies, datastore);
+    if (before !== null) tally[before.document.deleted ? 'tombstones' : 'documents'] -= 1;
+    tally[body === null ? 'tombstones' : 'documents'] += 1;
+  }
+  return tallies;
 }

@@ -81,7 +81,7 @@ export function prepareReceipts(database: Database, { outbox, links, own, routes
       const rows = old.all(Math.max(settledBefore, before), settledBefore, before);
       for (const { scope, datastore, id, replica } of rows) remove.run(scope, datastore, id, replica);
       own.put(
-        rows.map((row) => ({ ...placeOf(row), body: null })),
+        rows.map((row) => ({ ...placeOf(row), body: null, before: own.find(placeOf(row)) })),
         work,
       );
       return rows.length;
@@ -99,7 +99,8 @@ export function prepareReceipts(database: Database, { outbox, links, own, routes
 
   function receiptOf(row: Row, now: number): OwnWrite[] {
     const place = placeOf(row);
-    const stored = own.get(place);
+    const kept = own.find(place);
+    const stored = kept === null || kept.document.deleted ? null : kept.document.body;
     const before = stored === null ? null : (JSON.parse(stored) as WriteReceipt);
     const systems = routes(row.datastore).flatMap((route) => entryIn(row, route, { before, now }) ?? []);
     if (systems.length === 0) return [];
@@ -109,7 +110,7 @@ export function prepareReceipts(database: Database, { outbox, links, own, routes
     const body = canonicalJson(receipt);
     if (body === stored) return [];
     put.run({ ...row, settledAt: settled ? now : null, now });
-    return [{ ...place, body }];
+    return [{ ...place, body, before: kept }];
   }
 
   function entryIn(row: Row, route: Route, at: { readonly before: WriteReceipt | null; readonly now: number }) {

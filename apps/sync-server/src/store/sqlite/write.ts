@@ -8,10 +8,11 @@ import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
 import { creditsOf } from './credits.ts';
 import { ownCredit, type Reading, readingOf } from './current.ts';
-import { type Tally, tombstoneBody } from './documents.ts';
+import { tombstoneBody } from './documents.ts';
 import type { Job, Work } from './group.ts';
 import type { Lane } from './outbox.ts';
 import type { Tables } from './tables.ts';
+import { type Tally, tallyOf } from './tally.ts';
 
 /** What a write needs beside its request. */
 export interface WriteContext {
@@ -175,14 +176,6 @@ function isOvertaken(before: StoredDocument, author: string): boolean {
 
 function keyOf({ datastore, id }: StoredDocument) {
   return { datastore, id };
-}
-
-function tallyOf(tallies: Map<string, Tally>, datastore: string): Tally {
-  const known = tallies.get(datastore);
-  if (known !== undefined) return known;
-  const tally: Tally = { documents: 0, tombstones: 0 };
-  tallies.set(datastore, tally);
-  return tally;
 }
 
 function tellSystems(context: WriteContext, told: { write: DocumentWrite; scope: string; seq: number }, work: Work) {
