@@ -1,12 +1,5 @@
-/** What is known of an error code: where it comes from, what to do about it, and whether the same call may succeed later. */
-export interface ErrorCode {
-  /** Why this happens, in words a user of the library can act on. */
-  readonly cause: string;
-  /** What to do about it. */
-  readonly remedy: string;
-  /** True where repeating the same call unchanged may succeed. Retry logic reads this and nothing else. */
-  readonly retryable: boolean;
-}
+import { ENCRYPTION_CODES } from './encryption-codes.ts';
+import type { ErrorCode } from './error-code.ts';
 
 /**
  * Every error of datastores, by code. The table is the documentation: codes are stable, texts may improve.
@@ -82,6 +75,21 @@ export const ERROR_CODES = {
     remedy: 'Open it again with openDatastores.',
     retryable: false,
   },
+  UNPUSHED_CHANGES: {
+    cause: 'Removing the replica would lose changes that the server does not have.',
+    remedy: 'Connect and wait until everything is pushed, or pass { discardUnpushed: true } to give the changes up.',
+    retryable: true,
+  },
+  REMOVAL_INCOMPLETE: {
+    cause: 'Another tab does not let go of the database that is to be removed.',
+    remedy: 'Close the other tabs of the application; the browser then removes what is left.',
+    retryable: true,
+  },
+  DATABASE_IN_USE: {
+    cause: 'Another tab stands in the way of opening the database.',
+    remedy: 'Close the other tabs of the application and load this one again; nothing is lost.',
+    retryable: true,
+  },
   FOLDER_LOCKED: {
     cause: 'Another process has this data folder open.',
     remedy: 'Stop the process that the message names, or use another folder.',
@@ -135,9 +143,10 @@ export const ERROR_CODES = {
   },
   SEARCH_UNAVAILABLE: {
     cause: 'The storage of this replica has no full-text search.',
-    remedy: 'Search in Node, where replicas lie on SQLite, or query the fields of the collection with find.',
+    remedy: 'Open the replica with openDatastores, or query the fields of the collection with find.',
     retryable: false,
   },
+  ...ENCRYPTION_CODES,
   // ---- wire
   SERVER_UNREACHABLE: {
     cause: 'The sync server did not answer.',
@@ -247,7 +256,19 @@ export const ERROR_CODES = {
   },
   LETTER_UNCERTAIN: {
     cause: 'The write of a dead letter may have been applied, and the system cannot be asked whether it was.',
-    remedy: 'Look over there: if it was not applied, retry with --not-applied; if it was, drop the letter.',
+    remedy:
+      'Look over there: if it was not applied, retry with --not-applied; if it was, `datastores found <write-id> <key>` with the key of the record.',
+    retryable: false,
+  },
+  LETTER_CERTAIN: {
+    cause: 'The write of a dead letter was refused, so it cannot have been applied.',
+    remedy: 'Mend the document and retry the letter, or drop it; nothing was changed.',
+    retryable: false,
+  },
+  RECORD_UNFIT: {
+    cause: 'The record that was named is not there, cannot be used, or belongs to another document.',
+    remedy:
+      'Check the key over there. Where a second document was made for the record, delete that first; nothing was changed.',
     retryable: false,
   },
   QUESTION_UNKNOWN: {

@@ -87,6 +87,12 @@ export interface QuarantinedDocument {
   readonly at: number;
 }
 
+/** Documents of a complete pull that have come, and how many there are as far as is known. */
+export interface PullProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** How far a datastore was pulled. */
 export interface PullState {
   readonly kind: 'state';
@@ -105,6 +111,8 @@ export interface PullState {
   readonly schemaVersion: number;
   /** True once a pull has reached the end of the feed. */
   readonly complete: boolean;
+  /** How far the pull has come that is to reach it, also after that; missing: nothing has come yet. */
+  readonly progress?: PullProgress;
   /** When it was last compared with the server, milliseconds since 1970 by the clock of the device. */
   readonly checkedAt?: number;
 }

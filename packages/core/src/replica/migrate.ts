@@ -1,7 +1,13 @@
-import type { RxCollection } from 'rxdb';
+import { addRxPlugin, type RxCollection } from 'rxdb';
 import type { RxMigrationStatus } from 'rxdb/plugins/migration-schema';
 import { DatastoreError } from '../errors.ts';
 import type { Document } from '../schema/document.ts';
+
+/** Loads what migrates documents. Only a datastore of a later version needs it, and a page loads it with every visit. */
+export async function loadMigration(): Promise<void> {
+  const { RxDBMigrationSchemaPlugin } = await import('rxdb/plugins/migration-schema');
+  addRxPlugin(RxDBMigrationSchemaPlugin);
+}
 
 /** Documents migrated in one go; RxDB itself takes 10, which makes thousands of small transactions. */
 const BATCH = 200;

@@ -1,6 +1,4 @@
-import { addRxPlugin, createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
-import { RxDBMigrationSchemaPlugin } from 'rxdb/plugins/migration-schema';
-import { RxDBUpdatePlugin } from 'rxdb/plugins/update';
+import { createRxDatabase, type RxCollection, type RxDatabase, type RxStorage } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
 import { SERVER_OWNED } from '../protocol/own-scopes.ts';
 import type { Datastore } from '../schema/datastore.ts';
@@ -11,7 +9,7 @@ import { continueCopy } from './continue-copy.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
-import { migrate } from './migrate.ts';
+import { loadMigration, migrate } from './migrate.ts';
 import { openOwnStorage } from './own-storage.ts';
 import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
@@ -40,9 +38,6 @@ export interface Replica {
   readonly journal: Journal;
   close(): Promise<void>;
 }
-
-addRxPlugin(RxDBMigrationSchemaPlugin);
-addRxPlugin(RxDBUpdatePlugin);
 
 /** Opens the replica, migrating documents of older schema versions. Works without any server. */
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
@@ -107,6 +102,7 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
   const creators = Object.fromEntries(
     datastores.map((datastore) => [datastore.name, { ...collectionOf(datastore), autoMigrate: false }]),
   );
+  if (datastores.some(({ version }) => version > 0)) await loadMigration();
   const collections: Record<string, RxCollection<Document>> = await database.addCollections(creators);
   for (const datastore of datastores) {
     const collection = collections[datastore.name] as RxCollection<Document>;

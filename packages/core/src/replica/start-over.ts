@@ -15,8 +15,9 @@ export function startOver(state: PullState, scopes: readonly string[]): PullStat
     delete acknowledged[scope];
     generations[scope] = (generations[scope] ?? 0) + 1;
   }
+  const { progress: _, ...rest } = state;
   return {
-    ...state,
+    ...rest,
     checkpoint,
     acknowledged,
     generations,

@@ -20,9 +20,6 @@ import { letOthersRun } from './let-others-run.ts';
 import { isNewer } from './newer.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
 
-/** Most documents written in one go, so that local reads get their turn in between. */
-const SLICE = 250;
-
 /** Where a page is applied. */
 export interface ApplyTarget {
   readonly datastore: Datastore;
@@ -44,10 +41,16 @@ export async function applyPage(
   writes: PullWrites = beginPull(target, false),
 ): Promise<number> {
   let written = 0;
-  for (let start = 0; start < rows.length; start += SLICE) {
+  for (let start = 0; start < rows.length; ) {
     if (start > 0) await letOthersRun();
-    const slice = rows.slice(start, start + SLICE);
-    written += await target.storage.lock.run(() => applySlice(target, slice, writes));
+    const slice = rows.slice(start, start + writes.slice.documents);
+    start += slice.length;
+    written += await target.storage.lock.run(async () => {
+      const begun = performance.now();
+      const count = await applySlice(target, slice, writes);
+      if (slice.length === writes.slice.documents) writes.slice.took(performance.now() - begun);
+      return count;
+    });
   }
   return written;
 }

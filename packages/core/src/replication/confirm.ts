@@ -27,6 +27,13 @@ export interface SettledChange {
   readonly outcome: PushOutcome;
 }
 
+/** What the server has made of one pushed change. */
+export interface AnsweredChange {
+  readonly datastore: string;
+  readonly id: string;
+  readonly confirmation: Confirmation;
+}
+
 /** Which changes to wait for. */
 export interface ConfirmOptions {
   readonly datastore: string;
@@ -68,7 +75,8 @@ async function rejectedEarlier(journal: Journal, { datastore, id }: ConfirmOptio
   return { outcome: 'rejected', code: change.code, message: change.message };
 }
 
-function confirmationOf(outcome: PushOutcome): Confirmation {
+/** What an application is told of an outcome. */
+export function confirmationOf(outcome: PushOutcome): Confirmation {
   if (outcome.is === 'accepted') return { outcome: 'accepted' };
   if (outcome.is === 'merged') return { outcome: 'merged', decisions: JSON.parse(outcome.decisions) as Decision[] };
   return { outcome: 'rejected', code: outcome.code, message: outcome.message };

@@ -18,12 +18,15 @@ import { createReplication, type Replication } from './replicate.ts';
 import type { Status } from './status.ts';
 import { createTransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
+import { createTurns } from './turns.ts';
 
 /** What connects a replica with its server. */
 export interface ConnectOptions {
   readonly replica: Replica;
   readonly datastores: readonly Datastore[];
   readonly transport: Transport;
+  /** Datastores that pull for the first time before all others do, the most urgent one first. */
+  readonly first?: readonly string[];
   /** When each datastore exchanges changes. Default: real-time. */
   readonly strategies?: Readonly<Record<string, Strategy>>;
   readonly now?: () => number;
@@ -34,8 +37,8 @@ export interface ConnectOptions {
   readonly checkAtStart?: boolean;
   /** Where it is noted what the server has just taken. */
   readonly accepted?: AcceptedWrites;
-  /** Resolves when this instance is the one that replicates; where several tabs share a database, only one does. */
-  readonly elected?: Promise<unknown>;
+  /** Told of every outcome, after it was taken in. */
+  readonly settled?: (change: SettledChange) => void;
 }
 
 /** A connected replica. */
@@ -44,16 +47,17 @@ export interface Connection {
   readonly contact: Contact;
   /** Emits when contact with the server began or ended. */
   readonly contact$: Observable<unknown>;
+  /** What the server has made of pushed changes, as it answers. */
+  readonly settled$: Observable<SettledChange>;
   confirm(options: { datastore?: string; id: string; timeoutMs: number }): Promise<Confirmation>;
   /** Brings one of the datastores that the server owns up to date. Resolves after the attempt, with what came of it. */
   pullOwn(datastore: string): Promise<Status>;
-  /**
-   * Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. Where another
-   * instance is the elected one nothing is exchanged here: that one pushes by its strategy.
-   */
+  /** Exchanges everything now; resolves after the attempt, whether it succeeded is told by `status$`. */
   syncNow(): Promise<void>;
-  /** Compares every datastore with the server and repairs what differs. Empty where another instance is the elected one. */
+  /** Compares every datastore with the server and repairs what differs. */
   check(): Promise<readonly CheckReport[]>;
+  /** Tries at once what waits for the server to be reached again; what waits for a person goes on waiting. */
+  wake(): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +73,6 @@ export function connect(options: ConnectOptions): Connection {
   const streamChanged$ = new Subject<null>();
   const abort = new AbortController();
   let live: Live | undefined;
-  let started = false;
   let closed = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,8 +93,12 @@ export function connect(options: ConnectOptions): Connection {
       ...(options.checkEveryMs === undefined ? {} : { checkEveryMs: options.checkEveryMs }),
       checkAtStart: options.checkAtStart ?? false,
       streamConnected,
+      turn: (signal) => turns.turnOf(datastore.name, signal),
       answered: (outcomes) => options.accepted?.note(datastore.name, outcomes),
-      settled: (outcome) => settled$.next({ datastore: datastore.name, outcome }),
+      settled: (outcome) => {
+        settled$.next({ datastore: datastore.name, outcome });
+        options.settled?.({ datastore: datastore.name, outcome });
+      },
     });
   const replications = new Map(
     datastores.map((datastore) => [
@@ -99,6 +106,7 @@ export function connect(options: ConnectOptions): Connection {
       replicate(datastore, options.strategies?.[datastore.name] ?? realTime()),
     ]),
   );
+  const turns = createTurns(options.first ?? [], replications);
   const hasStream = [...replications.values()].some(({ followsPokes }) => followsPokes);
   const ownStrategy = hasStream ? realTime() : eventDriven();
   const ownParts = new Map<string, Replication>();
@@ -119,16 +127,13 @@ export function connect(options: ConnectOptions): Connection {
   const own = createOwnReplications({
     replications: ownParts,
     began: () => void askForTime(),
-    mayBegin: () => started && !closed,
+    mayBegin: () => !closed,
   });
   const edits = pushEdits(replica, replications);
   // Without a stream nothing says that there is something new: then it is asked for whenever the rest was.
   const along = hasStream ? undefined : synced$(replications).subscribe(() => void own.refresh());
-  const start = () => {
-    if (closed) return;
-    started = true;
-    for (const replication of replications.values()) replication.start();
-    if (!hasStream) return;
+  for (const replication of replications.values()) replication.start();
+  if (hasStream) {
     live = liveOf(replications, options, {
       own,
       changed: () => {
@@ -139,15 +144,13 @@ export function connect(options: ConnectOptions): Connection {
     patience = setTimeout(() => {
       if (!streamConnected()) void own.refresh();
     }, STREAM_PATIENCE_MS);
-  };
-  if (options.elected === undefined) start();
-  // An election that breaks off (the database was closed meanwhile) elects nobody.
-  else options.elected.then(start, () => undefined);
+  }
 
   return {
     status$: statusOf(replications),
     contact,
     contact$: merge(streamChanged$, synced$(ownParts)),
+    settled$: settled$.asObservable(),
     confirm({ datastore, id, timeoutMs }) {
       const names = datastores.map((declared) => declared.name);
       const name = datastore ?? datastoreOf(replica.journal, names, id);
@@ -161,6 +164,10 @@ export function connect(options: ConnectOptions): Connection {
     async check() {
       const reports = await Promise.all([...replications.values()].map((replication) => replication.check()));
       return reports.filter((report) => report !== null);
+    },
+    wake() {
+      live?.retry();
+      for (const replication of replications.values()) replication.wake();
     },
     async close() {
       closed = true;

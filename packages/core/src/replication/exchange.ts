@@ -3,7 +3,7 @@ import type { PushOutcome } from '../protocol/push.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { startOver, startOverAll } from '../replica/start-over.ts';
 import type { ApplyTarget } from './apply-page.ts';
-import { pullAll } from './pull.ts';
+import { type PulledPage, pullAll } from './pull.ts';
 import { readPullState } from './pull-state.ts';
 import { pushAll } from './push.ts';
 import type { TransferSize } from './transfer-size.ts';
@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   /** How large pages and batches may be; all datastores of a replica go the same way. */
   readonly sizes: { readonly pull: TransferSize; readonly push: TransferSize };
   readonly settled: (outcome: PushOutcome) => void;
+  /** Waits until it is this datastore's turn to pull. */
+  readonly turn?: (signal: AbortSignal) => Promise<void>;
   /** Told of outcomes before they are taken in. */
   readonly answered?: (outcomes: readonly PushOutcome[]) => void;
 }
@@ -27,14 +29,16 @@ export interface Cycle {
   /** How far the datastore is, where that is known. */
   readonly state: PullState | null;
   readonly signal: AbortSignal;
-  readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
+  readonly progress: (page: PulledPage) => void;
 }
 
 /** Pushes what is journalled, then pulls if asked to or if the server wants it. Returns how far the datastore is. */
 export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<PullState> {
   const { target, transport, replica, sizes } = options;
   const { signal, progress } = cycle;
-  const pull = (from: PullState) => pullAll({ target, transport, replica, size: sizes.pull, progress }, from, signal);
+  const { turn = noQueue } = options;
+  const pull = (from: PullState) =>
+    pullAll({ target, transport, replica, size: sizes.pull, progress, turn }, from, signal);
   await target.journal.reload();
   let state = await stateOf(target, cycle);
   try {
@@ -50,6 +54,8 @@ export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<
   }
   return (await push(options, state, signal)).state;
 }
+
+const noQueue = async () => undefined;
 
 /** Where other tabs write the same journal, one of them may have replicated in between. */
 async function stateOf({ journal, datastore }: ExchangeOptions['target'], { state }: Cycle): Promise<PullState> {

@@ -1,7 +1,19 @@
-/** Promises alone never let timers, requests and the reads of an application get their turn; a timer of a browser waits 4 ms. */
+/** Promises alone never let timers, requests, frames and the reads of an application get their turn. */
 export function letOthersRun(): Promise<void> {
   return new Promise((resolve) => nextTurn(() => resolve()));
 }
 
-const nextTurn: (run: () => void) => void =
-  (globalThis as { readonly setImmediate?: (run: () => void) => void }).setImmediate ?? ((run) => setTimeout(run, 0));
+interface Platform {
+  readonly setImmediate?: (run: () => void) => void;
+  /** Of browsers: runs after input and frames that wait, and unlike a timer without four milliseconds of doing nothing. */
+  readonly scheduler?: { postTask?(run: () => void, options: { readonly priority: 'user-visible' }): Promise<void> };
+}
+
+const { setImmediate, scheduler } = globalThis as Platform;
+
+const nextTurn: (run: () => void) => void = setImmediate ?? postTask();
+
+function postTask(): (run: () => void) => void {
+  if (scheduler?.postTask === undefined) return (run) => setTimeout(run, 0);
+  return (run) => void scheduler.postTask?.(run, { priority: 'user-visible' });
+}

@@ -21,7 +21,7 @@ export interface OwnReplicationsOptions {
   readonly replications: ReadonlyMap<string, Replication>;
   /** Told when one begins. */
   readonly began: () => void;
-  /** False where another instance replicates. */
+  /** False once the connection is closed. */
   readonly mayBegin: () => boolean;
 }
 

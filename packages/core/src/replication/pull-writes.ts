@@ -5,10 +5,13 @@ import { journalKey, type PullState } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import { REPLICATION_CONTEXT, type ServerMeta } from '../replica/stored.ts';
 import type { Document } from '../schema/document.ts';
+import { createSliceSize, type SliceSize } from './slice-size.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
 /** How one pull writes. */
 export interface PullWrites {
+  /** How many documents are written in one go. */
+  readonly slice: SliceSize;
   /** Stores new documents as the text they came as. Returns the ids of those that are there already. */
   readonly insert?: (rows: readonly TextRow<Document>[]) => ReadonlySet<string>;
   /** What the replica keeps of the server's side in documents that it has. */
@@ -38,6 +41,7 @@ export function beginPull({ storage: { instance }, journal }: PullTarget, first:
   const { direct } = instance;
   if (direct === undefined || journal.transactions !== direct.transactions) {
     return {
+      slice: createSliceSize(),
       write: (rows) => writeRows(instance, rows),
       save: (state) => journal.put([state]),
       flush: async () => undefined,
@@ -49,6 +53,7 @@ export function beginPull({ storage: { instance }, journal }: PullTarget, first:
   const since = transactions.losses();
   const later = <Result>(work: () => Result) => transactions.later(work, since);
   return {
+    slice: createSliceSize(),
     ...(first ? {} : { known: (ids: readonly string[]) => direct.readMeta(ids) as ReadonlyMap<string, ServerMeta> }),
     insert: (rows) => (rows.length === 0 ? NONE : later(() => direct.insertTexts(rows, REPLICATION_CONTEXT))),
     write: async (rows) =>

@@ -2,7 +2,7 @@ import { MAX_PAGE_ROWS } from '../protocol/limits.ts';
 import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { notReached } from '../replica/acknowledged.ts';
-import type { PullState } from '../replica/journal-entry.ts';
+import type { PullProgress, PullState } from '../replica/journal-entry.ts';
 import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { asReader } from './as-reader.ts';
@@ -19,7 +19,17 @@ export interface PullOptions {
   /** How large pages may be. */
   readonly size: TransferSize;
   /** Told after every page. */
-  readonly progress: (page: { readonly pulled: number; readonly remaining: number }) => void;
+  readonly progress: (page: PulledPage) => void;
+  /** Waited for before every page, so that more urgent datastores go first. */
+  readonly turn: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What is told of a page that was applied. */
+export interface PulledPage {
+  readonly pulled: number;
+  readonly remaining: number;
+  /** How far the complete pull has come; null where it is not known. */
+  readonly progress: PullProgress | null;
 }
 
 /**
@@ -67,8 +77,9 @@ async function pullPages(options: Pulling, from: PullState, signal: AbortSignal)
   return finish(target, state);
 }
 
-function ask(options: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
+async function ask(options: PullOptions, state: PullState, signal: AbortSignal): Promise<PullResponse> {
   const { target, transport, size, replica } = options;
+  await options.turn(signal);
   const answer = transport.pull(
     {
       protocol: PROTOCOL_VERSION,
@@ -89,8 +100,8 @@ async function apply({ target, progress, writes }: Pulling, state: PullState, pa
   const rows = parsePulledRows(page.documents);
   await applyPage({ ...target, generations: state.generations }, rows, writes);
   for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
-  progress({ pulled: rows.length, remaining: page.remaining });
-  const next = stateAfter(state, page);
+  const next = withProgress(stateAfter(state, page), rows.length, page.remaining);
+  progress({ pulled: rows.length, remaining: page.remaining, progress: next.progress ?? null });
   if (JSON.stringify(next) === JSON.stringify(state)) return state;
   await writes.save(next);
   return next;
@@ -102,6 +113,13 @@ function stateAfter(state: PullState, { checkpoint, dropped }: PullPage): PullSt
   const open = Object.entries(notReached(state.acknowledged, checkpoint));
   const acknowledged = Object.fromEntries(open.filter(([scope]) => !dropped.includes(scope)));
   return { ...state, checkpoint, acknowledged, resetting };
+}
+
+/** What comes after the complete pull is no progress of it. */
+function withProgress(state: PullState, pulled: number, remaining: number): PullState {
+  if (state.complete || pulled === 0) return state;
+  const done = (state.progress?.done ?? 0) + pulled;
+  return { ...state, progress: { done, total: done + remaining } };
 }
 
 async function finish(target: PullOptions['target'], state: PullState): Promise<PullState> {

@@ -7,6 +7,7 @@ import { applyPokes, type Place, placeAfter, placeOf } from './apply-pokes.ts';
 import type { CheckReport } from './check-report.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
 import { createPacer } from './pacer.ts';
+import type { PulledPage } from './pull.ts';
 import { readPullState } from './pull-state.ts';
 import { scheduleOf } from './schedule.ts';
 import { CHECK_EVERY_MS, createSelfCheck } from './self-check.ts';
@@ -45,6 +46,8 @@ export interface Replication {
   syncNow(): Promise<void>;
   /** Compares with the server now and repairs what differs. Null before the start: another instance replicates. */
   check(): Promise<CheckReport | null>;
+  /** Tries again at once what waits for the server to be reached; what waits for a person goes on waiting. */
+  wake(): void;
   /** Ends after the step that is running. */
   close(): Promise<void>;
 }
@@ -54,6 +57,10 @@ const RETRY_CAP_MS = 30_000;
 
 /** Pokes that wait while a cycle is under way; of more it is only known that there is something to pull. */
 const MAX_WAITING_POKES = 16;
+
+/** After how long edits are looked for again that had no change of a document yet: longer each time. */
+const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_CAP_MS = 2_000;
 
 /** Longest wait between two exchanges; a schedule further away is looked at again then. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
@@ -76,6 +83,8 @@ export function createReplication(options: ReplicationOptions): Replication {
   let inbox: Poke[] = [];
   let pullTimer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  /** How often in a row an exchange has left edits behind. */
+  let left = 0;
   const retryDelays = { firstMs: FIRST_RETRY_MS, capMs: RETRY_CAP_MS, random: options.random };
   const selfCheck = createSelfCheck({
     ...options,
@@ -105,6 +114,7 @@ export function createReplication(options: ReplicationOptions): Replication {
       if (!hasFailed) await checkIfDue();
       if (selfCheck.due()) wakeToPullIn(backoffDelay(selfCheck.attempts(), retryDelays));
       failures = 0;
+      lookAgain();
       emit({ type: 'caught-up', at: options.target.now() });
       if (pull) pullLater();
     } catch (error) {
@@ -121,8 +131,11 @@ export function createReplication(options: ReplicationOptions): Replication {
 
   async function exchangeFrom(from: Place | null, pull: boolean): Promise<void> {
     const { target } = options;
-    const progress = (page: { pulled: number; remaining: number }) => emit({ type: 'progress', ...page });
+    const progress = (page: PulledPage) => emit({ type: 'progress', ...page });
     const known = from?.state ?? (await readPullState(target.journal, target.datastore));
+    if (from === null && known.progress !== undefined) {
+      progress({ pulled: 0, remaining: status$.value.remaining, progress: known.progress });
+    }
     const state = await exchange(options, { pull, state: known, signal: abort.signal, progress });
     place = placeAfter(from, state, target.now());
     // The server is another one than it was, or another state of it.
@@ -155,11 +168,27 @@ export function createReplication(options: ReplicationOptions): Replication {
     return journal.shared || journal.index.edits(datastore.name) > 0;
   }
 
+  /**
+   * Another tab may be between the journal entry of an edit and its document, or may have ended there. The document comes
+   * without a change of the journal, so nothing would say that the edit can be pushed.
+   */
+  function lookAgain(): void {
+    const { journal, datastore } = options.target;
+    const isLeft = journal.shared && schedule.pushAfterMs === 0 && journal.index.edits(datastore.name) > 0;
+    left = isLeft ? left + 1 : 0;
+    if (isLeft) pacer.wakeIn(Math.min(LOOK_AGAIN_MS * 2 ** (left - 1), LOOK_AGAIN_CAP_MS));
+  }
+
   /** The pull of a later time is remembered apart: a push or a poke that comes earlier need not pull. */
   function pullLater(): void {
     const next = schedule.nextMs(options.streamConnected());
+    if (next instanceof Promise) next.then(pullIn, (error: unknown) => failed(asDatastoreError(error)));
+    else pullIn(next);
+  }
+
+  function pullIn(ms: number | null): void {
     clearTimeout(pullTimer);
-    if (next !== null) pullTimer = setTimeout(wakeToPull, Math.min(next, LONGEST_WAIT_MS));
+    if (ms !== null && !abort.signal.aborted) pullTimer = setTimeout(wakeToPull, Math.min(ms, LONGEST_WAIT_MS));
   }
 
   function wakeToPull(): void {
@@ -217,6 +246,12 @@ export function createReplication(options: ReplicationOptions): Replication {
       failures = 0;
       pullWanted = true;
       await pacer.runNow();
+    },
+    wake() {
+      const { state } = status$.value;
+      if (!started || (state !== 'offline' && (waiting() || !schedule.pullOnPoke))) return;
+      failures = 0;
+      wakeToPull();
     },
     async check() {
       if (!started) return null;

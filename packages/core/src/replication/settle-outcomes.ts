@@ -73,19 +73,20 @@ export async function settleOutcomes(
   });
 }
 
-function settlement(
-  { outcome, pending }: { readonly outcome: PushOutcome; readonly pending: PendingChange },
-  stored: StoredDocument | undefined,
-): Settlement {
+interface Answered {
+  readonly outcome: PushOutcome;
+  readonly pending: PendingChange;
+}
+
+function settlement({ outcome, pending }: Answered, stored: StoredDocument | undefined): Settlement {
   const edited = stored !== undefined && stored._rev !== pending.revision;
   const refused = outcome.is === 'conflict' || outcome.is === 'rejected';
-  const isDeleted = edited && stored._deleted && pending.sent !== null && pending.replica === null;
-  if (outcome.is === 'merged' && isDeleted) {
+  if (refused && edited && keepsBase(pending, outcome.document, stored)) {
+    return { pending, outcome, base: null, edited };
+  }
+  if (outcome.is === 'merged' && edited && stored._deleted && pending.sent !== null) {
     const document = JSON.parse(outcome.document) as JsonDocument;
     return { pending, outcome, edited: false, yields: true, base: { version: outcome.version, document } };
-  }
-  if (refused && edited && (pending.replica === null || outcome.document === null)) {
-    return { pending, outcome, base: null, edited };
   }
   if (outcome.is === 'accepted')
     return { pending, outcome, edited, base: { version: outcome.version, document: pending.sent } };
@@ -95,6 +96,15 @@ function settlement(
   }
   const document = outcome.document === null ? null : (JSON.parse(outcome.document) as JsonDocument);
   return { pending, outcome, edited, base: { version: outcome.version, document } };
+}
+
+/**
+ * Whether what was made after a refused change still has the base of that. It takes the server's state for its base where it
+ * came after another replica's, whose part in it is settled; but a deletion, and what came after one, is none of that state:
+ * it would delete or replace unseen what others have made.
+ */
+function keepsBase({ replica, sent }: PendingChange, document: string | null, stored: StoredDocument): boolean {
+  return replica === null || document === null || sent === null || stored._deleted;
 }
 
 function lastKnown({ base, entry: { held } }: PendingChange): Base {
@@ -213,9 +223,10 @@ function journalChanges(target: ApplyTarget, done: readonly Settlement[]) {
     const { entry } = item.pending;
     if (item.base !== null && !item.edited) return item.yields || current?.edits === entry.edits ? null : current;
     const { origin: _, ...own } = current ?? entry;
-    if (item.base === null) return own;
+    const order = orderAfter(target, own, item);
+    if (item.base === null) return { ...own, order };
     const { next: __, held: ___, ...kept } = own;
-    return { ...kept, order: orderAfter(target, own, item), base: item.base };
+    return { ...kept, order, base: item.base };
   };
   return { keys: [...edits.keys(), ...refusals.filter((key) => journal.index.has(key))], change };
 }

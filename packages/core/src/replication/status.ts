@@ -1,4 +1,5 @@
 import type { DatastoreError } from '../errors.ts';
+import type { PullProgress } from '../replica/journal-entry.ts';
 import type { CheckReport } from './check-report.ts';
 
 /**
@@ -20,6 +21,11 @@ export interface Status {
   /** Documents pulled since catching up began, and how many the server says are still to come. */
   readonly pulled: number;
   readonly remaining: number;
+  /**
+   * How far the complete pull has come with which a replica begins, or starts over: documents, counted on from where it was
+   * before the page was reloaded. Null as long as nothing has come.
+   */
+  readonly progress: PullProgress | null;
   /** When the replica last had everything that the server had; null: never yet. */
   readonly syncedAt: number | null;
   /** Why it is offline, needs a sign-in, or is stopped. */
@@ -31,7 +37,12 @@ export interface Status {
 /** What happens to a replication. */
 export type StatusEvent =
   | { readonly type: 'cycle' }
-  | { readonly type: 'progress'; readonly pulled: number; readonly remaining: number }
+  | {
+      readonly type: 'progress';
+      readonly pulled: number;
+      readonly remaining: number;
+      readonly progress: PullProgress | null;
+    }
   | { readonly type: 'caught-up'; readonly at: number }
   | { readonly type: 'unreachable'; readonly error: DatastoreError }
   | { readonly type: 'refused-sign-in'; readonly error: DatastoreError }
@@ -44,6 +55,7 @@ export const INITIAL_STATUS: Status = {
   state: 'starting',
   pulled: 0,
   remaining: 0,
+  progress: null,
   syncedAt: null,
   error: null,
   checked: null,
@@ -57,7 +69,12 @@ export function nextStatus(status: Status, event: StatusEvent): Status {
       // A live datastore that checks again is still live; it says so only when something fails.
       return status.state === 'live' ? status : { ...status, state: 'catching-up', pulled: 0, remaining: 0 };
     case 'progress':
-      return { ...status, pulled: status.pulled + event.pulled, remaining: event.remaining };
+      return {
+        ...status,
+        pulled: status.pulled + event.pulled,
+        remaining: event.remaining,
+        progress: event.progress,
+      };
     case 'caught-up':
       return { ...status, state: 'live', remaining: 0, syncedAt: event.at, error: null };
     case 'unreachable':

@@ -8,6 +8,7 @@ import {
   type RejectedChange,
 } from '../replica/journal-entry.ts';
 import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
+import type { JsonDocument } from '../schema/document.ts';
 import type { ApplyTarget } from './apply-page.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -21,10 +22,11 @@ const SLICE = 500;
 export async function removeLeftovers(target: ApplyTarget, scope: string): Promise<void> {
   const generation = target.generations[scope] ?? 0;
   const gone: HeldState = { version: null, scope, generation, document: null };
-  await removeWhere(target, gone, (document) => {
+  const isLeftOver = (document: StoredDocument) => {
     const meta = serverMetaOf(document);
     return !document._deleted && meta.scope === scope && meta.generation !== generation;
-  });
+  };
+  await removeWhere(target, gone, { matches: isLeftOver, left: contentOf });
   await release(target, (document) => document.scope === scope && document.generation !== generation);
 }
 
@@ -37,7 +39,8 @@ export async function removeScope(target: ApplyTarget, scope: string): Promise<v
   const inScope = (document: StoredDocument) => serverMetaOf(document).scope === scope;
   await walk(target, (documents) => rejectEdits(target, documents.filter(inScope), scope));
   const gone: HeldState = { version: null, scope, generation: target.generations[scope] ?? 0, document: null };
-  await removeWhere(target, gone, inScope);
+  // A tombstone stays for a while, and must not tell what the user may not see any more.
+  await removeWhere(target, gone, { matches: inScope, left: ({ id }) => ({ id }) });
   await release(target, (document) => document.scope === scope);
 }
 
@@ -64,12 +67,14 @@ async function rejectEdits(target: ApplyTarget, documents: readonly StoredDocume
   await journal.removeSeen([...entries.values()]);
 }
 
+interface Removal {
+  readonly matches: (document: StoredDocument) => boolean;
+  /** What of a document stays in its tombstone. */
+  readonly left: (document: StoredDocument) => JsonDocument;
+}
+
 /** Removes what matches, but for documents with edits: what happened to those is noted in their entry. */
-async function removeWhere(
-  target: ApplyTarget,
-  gone: HeldState,
-  matches: (document: StoredDocument) => boolean,
-): Promise<void> {
+async function removeWhere(target: ApplyTarget, gone: HeldState, { matches, left }: Removal): Promise<void> {
   await walk(target, async (documents) => {
     let waiting: readonly StoredDocument[] = documents;
     while (waiting.length > 0) {
@@ -80,7 +85,7 @@ async function removeWhere(
       await target.journal.update<EditEntry>([...edited], (current) => current && { ...current, held: gone });
       const rows = candidates
         .filter((document) => !edited.has(editKey(target.datastore, document.id)) && !setAside.includes(document))
-        .map((previous) => replicationRow({ previous, content: contentOf(previous), deleted: true, meta: {} }));
+        .map((previous) => replicationRow({ previous, content: left(previous), deleted: true, meta: {} }));
       const lost = await writeRows(target.storage.instance, rows);
       waiting = lost.size === 0 ? [] : await target.storage.instance.findDocumentsById([...lost], false);
     }

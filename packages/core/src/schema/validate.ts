@@ -1,9 +1,9 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import { createValidator, faultsOfSchema } from '#validator';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from './datastore.ts';
 import { issueList, shortText } from './issue-list.ts';
 import { type Issue, plainJsonIssues } from './plain-json.ts';
-import { createValidator, faultsOfSchema } from './validator.ts';
+import type { SchemaFault, Validator } from './validator-shape.ts';
 
 /**
  * What is wrong with a document according to its datastore's schema; empty if it is valid. Never throws. What is not
@@ -44,9 +44,9 @@ export function documentInvalid(datastore: string, id: string, issues: readonly 
   return new DatastoreError('DOCUMENT_INVALID', message, { details: issues });
 }
 
-const validators = new WeakMap<Datastore, ValidateFunction>();
+const validators = new WeakMap<Datastore, Validator>();
 
-function validatorOf(datastore: Datastore): ValidateFunction {
+function validatorOf(datastore: Datastore): Validator {
   let validate = validators.get(datastore);
   if (validate === undefined) {
     validate = createValidator(datastore.schema);
@@ -55,7 +55,7 @@ function validatorOf(datastore: Datastore): ValidateFunction {
   return validate;
 }
 
-function issueOf({ keyword, params, instancePath: path, message = keyword }: ErrorObject): Issue {
+function issueOf({ keyword, params, instancePath: path, message = keyword }: SchemaFault): Issue {
   switch (keyword) {
     case 'additionalProperties':
       return {

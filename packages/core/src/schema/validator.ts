@@ -1,13 +1,14 @@
-import { Ajv, str, type ValidateFunction } from 'ajv';
+import { Ajv, str } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { DocumentSchema } from './json-schema.ts';
+import type { Validator } from './validator-shape.ts';
 
 /**
  * A function that says whether a document fits its schema, and in `errors` everything that does not. It decides as ajv
  * does, but looks closer only at texts and times that are not obviously right.
  */
-export function createValidator(schema: DocumentSchema): ValidateFunction {
-  return documentAjv().compile(schema);
+export function createValidator(schema: DocumentSchema): Validator {
+  return documentAjv().compile(schema) as Validator;
 }
 
 /** What of a schema is no JSON Schema at all: the places, and what is wrong there. */

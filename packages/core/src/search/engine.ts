@@ -12,6 +12,8 @@ export interface SearchEngine {
   find(query: EngineQuery): Promise<FoundPage>;
   /** The state of the index, at once and whenever it changes. Completes when the instance is closed. */
   readonly state$: Observable<IndexState>;
+  /** True if it takes words that no document has for mistyped ones. The engine on SQLite does not. */
+  readonly findsSimilar?: boolean;
 }
 
 /** What an engine is asked for. */
@@ -25,6 +27,8 @@ export interface EngineQuery {
 /** Documents in order, the best first, and the state of the index that they were found by. */
 export interface FoundPage extends IndexState {
   readonly found: readonly FoundDocument[];
+  /** Set where no document has some word, and words similar to it were looked for: the clauses with these instead. */
+  readonly similar?: readonly Clause[];
 }
 
 /** One match. */

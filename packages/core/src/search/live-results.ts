@@ -13,6 +13,8 @@ export interface Watched {
   readonly clauses: readonly Clause[];
   readonly exec: () => Promise<SearchResult<Document>>;
   readonly state$: Observable<IndexState>;
+  /** True if the engine looks for similar words where no document has a word. */
+  readonly findsSimilar: boolean;
 }
 
 /** Milliseconds between the end of a run and the next, and how many times its duration at least. */
@@ -91,11 +93,13 @@ export function liveResults(watched: Watched): Observable<SearchResult<Document>
 type Event = RxStorageChangeEvent<RxDocumentData<Document>>;
 
 function concerns(
-  { fields, clauses }: Watched,
+  { fields, clauses, findsSimilar }: Watched,
   last: SearchResult<Document> | null,
   events: readonly Event[],
 ): boolean {
   if (last === null || events.length > LOOKED_AT) return true;
+  // Which words are similar to those of the query only the index knows.
+  if (findsSimilar && (last.similar || last.hits.length === 0)) return true;
   const hits = new Set(last.hits.map((hit) => hit.document.primary));
   return events.some(({ documentId, documentData, previousDocumentData: previous }) => {
     if (hits.has(documentId)) return true;
@@ -114,7 +118,8 @@ function sameText(before: object, after: object, field: string): boolean {
 
 /** Scores alone move with every write, since they depend on how frequent a word is everywhere. */
 function differs(one: SearchResult<Document>, other: SearchResult<Document>): boolean {
-  if (one.complete !== other.complete || one.problem?.code !== other.problem?.code) return true;
+  if (one.complete !== other.complete || one.similar !== other.similar || one.problem?.code !== other.problem?.code)
+    return true;
   if (one.hits.length !== other.hits.length) return true;
   return one.hits.some(({ document }, at) => document !== other.hits[at]?.document);
 }

@@ -8,6 +8,8 @@ export interface SearchResult<D> {
   readonly hits: readonly SearchHit<D>[];
   /** False while the index is being built, after the first start with a declaration; hits are right but may be missing. */
   readonly complete: boolean;
+  /** True if no document has some word of the query, and the hits have words similar to it. Only in browsers. */
+  readonly similar: boolean;
   /** What keeps the index from being completed at the moment, e.g. a full disk; it is tried again. */
   readonly problem: DatastoreError | null;
 }

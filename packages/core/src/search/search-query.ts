@@ -34,20 +34,24 @@ export function createSearchQuery(target: SearchTarget, text: string, options?: 
   const fields = datastore.search;
   const query = parseQuery(text);
   const exec = async (): Promise<SearchResult<Document>> => {
-    if (query.clauses.length === 0) return { hits: [], complete: true, problem: null };
+    if (query.clauses.length === 0) return { hits: [], complete: true, similar: false, problem: null };
     const { clauses, page } = await find(engine, query, { offset, limit });
     const data = page.found.map((one) => one.data as RxDocumentData<Document>);
     const documents = mapDocumentsDataToCacheDocs(collection._docCache, data);
     const hits = documents.map((document, at) => ({
       document,
       score: page.found[at]?.score ?? 0,
-      highlights: excerpt === 0 ? [] : highlightsOf({ clauses, fields, length: excerpt }, data[at] as Document),
+      highlights:
+        excerpt === 0
+          ? []
+          : highlightsOf({ clauses: page.similar ?? clauses, fields, length: excerpt }, data[at] as Document),
     }));
-    return { hits, complete: page.complete, problem: page.problem };
+    return { hits, complete: page.complete, similar: page.similar !== undefined, problem: page.problem };
   };
   // What the last word may still become decides nothing yet, so a document without it can be among the hits.
   const clauses = query.unfinished ? withoutLast(query.clauses) : query.clauses;
-  const results = liveResults({ collection, fields, clauses, exec, state$: engine.state$ });
+  const { state$, findsSimilar = false } = engine;
+  const results = liveResults({ collection, fields, clauses, exec, state$, findsSimilar });
   return { exec, $: results.pipe(shareReplay({ bufferSize: 1, refCount: true })) };
 }
 
