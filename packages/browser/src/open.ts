@@ -8,13 +8,27 @@ import {
   type Strategy,
   type TokenSource,
 } from '@datastores/core';
-import { addRxPlugin } from 'rxdb';
-import { RxDBLeaderElectionPlugin } from 'rxdb/plugins/leader-election';
-import { dexieStorage } from './storage.ts';
+import { assertDatastoreSet } from '@datastores/core/schema';
+import type { StorageEncryption } from './encryption/storage-encryption.ts';
+import { type WatchedTransport, watchTransport } from './network/watched-transport.ts';
+import { protectedStorage } from './protected-storage.ts';
+import { assertChoice, type StorageChoice } from './storage/choice.ts';
+import { chosenStorage } from './storage/chosen.ts';
+import { type BrowserControl, openTab } from './tab.ts';
+import { enterDatabase } from './tabs/entry.ts';
+import { fencedTransport } from './tabs/fenced-transport.ts';
+import { createLeadership } from './tabs/leadership.ts';
+import { lineOf, openTabChannel } from './tabs/tab-channel.ts';
 
 /** How to open datastores in a browser. The same names as in Node, where a folder takes the place of a name. */
 export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly datastores: D;
+  /**
+   * Where documents lie. Default `blocks`: packed into few records, with an index in memory (about 300 bytes for each
+   * document). `{ order: 'dexie' }` leaves the documents of one datastore to RxDB's own storage, which is several times slower
+   * and keeps nothing in memory. Opening with another choice than before is refused with CONFIG_INVALID.
+   */
+  readonly storage?: StorageChoice<D[number]['name']>;
   /** Name of the local database. Default `datastores`. */
   readonly name?: string;
   /** Base of the server's tRPC routes, e.g. `https://sync.example.com/trpc`. Without it everything stays local. */
@@ -23,33 +37,74 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly token?: TokenSource;
   /** When each datastore exchanges changes, by name. Default: real-time. */
   readonly strategies?: { readonly [T in D[number] as T['name']]?: Strategy };
+  /** Datastores that pull for the first time before all others do, the most urgent one first. */
+  readonly first?: readonly D[number]['name'][];
+  /** Encrypts what lies on disk, see `@datastores/browser/encryption`. */
+  readonly encryption?: StorageEncryption;
   /** When the replica compares itself with the server; false: only by `check()`. Default: about once a day. */
   readonly selfCheck?: SelfCheckSchedule | false;
+  /** Whether the browser is asked to keep the database when room is short; some then ask their user. Default true. */
+  readonly persist?: boolean;
 }
 
-addRxPlugin(RxDBLeaderElectionPlugin);
+/** The datastores by name, and what a replica in a browser offers beside. */
+export type BrowserDatastores<D extends readonly Datastore[]> = Datastores<D> & BrowserControl;
 
 /**
  * Opens datastores on IndexedDB, and replicates them with the server if a `url` is given. All tabs of an origin share
- * the database and are live; one of them, elected, talks to the server. Works offline from the first call.
+ * the database and are live; one of them, elected, talks to the server, and is replaced when it is closed or frozen. Works
+ * offline from the first call. Throws DATABASE_IN_USE or UPGRADE_REQUIRED where tabs with other schema versions are open.
  */
 export async function openDatastores<const D extends readonly Datastore[]>(
   options: OpenDatastoresOptions<D>,
-): Promise<Datastores<D>> {
-  const { url, token } = options;
-  if (url !== undefined && token === undefined) {
+): Promise<BrowserDatastores<D>> {
+  const { datastores, name = 'datastores', persist = true } = options;
+  assertDatastoreSet(datastores);
+  const storage = (options.storage ?? 'blocks') as StorageChoice;
+  assertChoice(storage, datastores);
+  const transport = transportOf(options);
+  const channel = openTabChannel(name);
+  const entry = await enterDatabase(name, datastores, channel).catch((error: unknown) => {
+    transport?.close();
+    channel.close();
+    throw error;
+  });
+  const leadership = createLeadership(name, channel);
+  const end = () => {
+    leadership.close();
+    channel.close();
+    transport?.close();
+    entry.left();
+  };
+  try {
+    const opened = await openReplicated({
+      datastores,
+      name,
+      storage: await protectedStorage(chosenStorage(storage), { name, datastores, encryption: options.encryption }),
+      multiInstance: true,
+      transport: transport === null ? null : fencedTransport(transport, leadership),
+      strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
+      selfCheck: options.selfCheck,
+      first: options.first,
+      shared: { leads$: leadership.leads$, line: lineOf(channel) },
+    });
+    entry.opened();
+    return openTab(opened, { name, datastores, channel, leadership, transport, persist, end });
+  } catch (error) {
+    end();
+    entry.opened();
+    throw error;
+  }
+}
+
+/** Throws CONFIG_INVALID. */
+function transportOf({ url, token }: Pick<OpenDatastoresOptions<readonly Datastore[]>, 'url' | 'token'>) {
+  if (url === undefined) return null;
+  if (token === undefined) {
     throw new DatastoreError('CONFIG_INVALID', 'A url was given but no token.', {
       remedy: 'Pass token: a text, or a function that returns one.',
     });
   }
-  return openReplicated({
-    datastores: options.datastores,
-    name: options.name ?? 'datastores',
-    storage: dexieStorage(),
-    multiInstance: true,
-    transport: url === undefined || token === undefined ? null : createTrpcTransport({ url, token }),
-    strategies: options.strategies as Readonly<Record<string, Strategy>> | undefined,
-    selfCheck: options.selfCheck,
-    elected: (database) => database.waitForLeadership(),
-  });
+  const watched: WatchedTransport = watchTransport(createTrpcTransport({ url, token }));
+  return watched;
 }

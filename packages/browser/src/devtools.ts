@@ -1,0 +1,1 @@
+export { type DevTools, type DevToolsOptions, openDevTools } from './devtools/open-dev-tools.ts';
