@@ -2,11 +2,14 @@ import type { Demo } from './start-demo.ts';
 
 /** What the demo prints when it is ready: where everything is, and what to try. */
 export async function describeDemo(demo: Demo): Promise<string> {
-  const { systems, url, folder, token } = demo;
+  const { systems, floor, url, folder, token } = demo;
   const { erp, pim, crm, wms, oms } = systems;
   const sku = await firstSku(erp.url);
   const json = `-H 'content-type: application/json'`;
   return boxed([
+    `Shop floor    ${floor.url}    two tills, and switches for the systems`,
+    `One till      ${floor.url}/till.html`,
+    '',
     `Sync server   ${url}`,
     `Replicas      ${url}/trpc`,
     `ERP           ${erp.url}/odata           prices, costs, debtors`,

@@ -12,16 +12,18 @@ export interface DemoConfigOptions {
   readonly systems: DemoSystems;
   readonly dataFolder: string;
   readonly port: number;
+  /** Origin of the pages that may ask the server. */
+  readonly pages?: string;
   /** By which the CRM signs its webhooks: `whsec_…`. */
   readonly webhookSecret: string;
 }
 
 /** The configuration of the demo's sync server: five systems, and what their records mean. */
 export function demoConfig(options: DemoConfigOptions): SyncServerConfig {
-  const { systems, dataFolder, port, webhookSecret: secret } = options;
+  const { systems, dataFolder, port, pages, webhookSecret: secret } = options;
   return {
     dataFolder,
-    server: { port },
+    server: { port, cors: pages === undefined ? [] : [pages] },
     auth: { developmentTokens: true },
     log: { level: 'error' },
     systems: {

@@ -16,7 +16,7 @@ import { startWorkerProcess } from './worker-process.ts';
 
 const STALLED_AFTER_MS = 60_000;
 const BUSINESS_EVERY_MS = 4_000;
-const PORTS_NEEDED = 6;
+const PORTS_NEEDED = 7;
 
 /** Runs the demo until it is interrupted. Resolves with the exit code of the process. */
 export async function runDemo(args: readonly string[]): Promise<number> {

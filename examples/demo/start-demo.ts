@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { createSyncServer, developmentToken, type SyncServer } from '@datastores/sync-server';
 import { demoConfig } from './demo-config.ts';
 import type { SampleSize } from './seed/sample.ts';
+import { type ShopFloor, startShopFloor } from './shop-floor/shop-floor.ts';
 import { type DemoSystems, startSystems } from './systems/start-systems.ts';
 
 /** One system in the status of the server. */
@@ -13,6 +14,8 @@ export type SystemStatus = Awaited<ReturnType<SyncServer['status']>>['reconcile'
 export interface Demo {
   readonly systems: DemoSystems;
   readonly server: SyncServer;
+  /** The pages of the till. */
+  readonly floor: ShopFloor;
   /** Address of the server; replicas use `<url>/trpc`. */
   readonly url: string;
   /** Development token of a replica. */
@@ -29,7 +32,7 @@ export interface Demo {
 /** Where the demo runs, and how large. */
 export interface DemoOptions {
   readonly folder: string;
-  /** Ports of sync server, ERP, PIM, CRM, WMS, OMS; 0 takes any free one. Default: any free ones. */
+  /** Ports of sync server, ERP, PIM, CRM, WMS, OMS, and of the till; 0 takes any free one. Default: any free ones. */
   readonly ports?: readonly number[];
   readonly size?: SampleSize;
 }
@@ -37,22 +40,28 @@ export interface DemoOptions {
 /** Starts the systems and the server. What was started is stopped again if a later part fails. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { folder, size } = options;
-  const [port = 0, erp = 0, pim = 0, crm = 0, wms = 0, oms = 0] = options.ports ?? [];
+  const [port = 0, erp = 0, pim = 0, crm = 0, wms = 0, oms = 0, till = 0] = options.ports ?? [];
   const systems = await startSystems({
     folder: join(folder, 'systems'),
     ports: [erp, pim, crm, wms, oms],
     ...(size === undefined ? {} : { size }),
   });
   let server: SyncServer | undefined;
+  let floor: ShopFloor | undefined;
+  let demo: Demo | null = null;
   try {
+    floor = await startShopFloor(till, () => demo);
     const dataFolder = join(folder, 'server');
     const webhookSecret = `whsec_${randomBytes(24).toString('base64')}`;
-    server = await createSyncServer(demoConfig({ systems, dataFolder, port, webhookSecret }));
+    server = await createSyncServer(demoConfig({ systems, dataFolder, port, webhookSecret, pages: floor.url }));
     const { url, port: taken } = await server.listen();
     await subscribe(systems, { url: `${url}/hooks/crm`, secret: webhookSecret });
     const token = await developmentToken(dataFolder, { subject: 'demo', ttlMs: TOKEN_TTL_MS });
-    return describeRunning(server, { systems, folder, url, token, statusCommand: writeCliConfig(folder, taken) });
+    const facts = { systems, floor, folder, url, token, statusCommand: writeCliConfig(folder, taken) };
+    demo = describeRunning(server, facts);
+    return demo;
   } catch (error) {
+    await floor?.close();
     await server?.close();
     await systems.close();
     throw error;
@@ -67,7 +76,7 @@ async function subscribe({ crm }: DemoSystems, subscription: { readonly url: str
   if (!response.ok) throw new Error(`The CRM takes no subscription: ${await response.text()}`);
 }
 
-type Facts = Pick<Demo, 'systems' | 'folder' | 'url' | 'token' | 'statusCommand'>;
+type Facts = Pick<Demo, 'systems' | 'floor' | 'folder' | 'url' | 'token' | 'statusCommand'>;
 
 const TOKEN_TTL_MS = 7 * 24 * 3_600_000;
 
@@ -77,6 +86,7 @@ function describeRunning(server: SyncServer, facts: Facts): Demo {
     server,
     systemStatus: async () => (await server.status()).reconcile.systems,
     async close() {
+      await facts.floor.close();
       await server.close();
       await facts.systems.close();
     },
