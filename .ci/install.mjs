@@ -28,6 +28,7 @@ export const DEBIAN_PACKAGES = {
     { name: 'tryton-server', present: () => existsSync('/usr/bin/trytond') },
     { name: 'tryton-modules-party', present: () => existsSync(`${PYTHON}/trytond/modules/party`) },
     { name: 'python3-psycopg2', present: () => existsSync(`${PYTHON}/psycopg2`) },
+    { name: 'chromium', present: () => onPath('chromium') || onPath('google-chrome') },
     { name: 'openssh-server', present: () => existsSync('/usr/sbin/sshd') || onPath('sshd') },
   ],
 };
@@ -60,7 +61,7 @@ export async function installNodeModules() {
   } catch (error) {
     const missing = DEBIAN_PACKAGES.compiler.filter(({ present }) => !present());
     if (missing.length === 0) throw error;
-    console.log('SQLite could not be compiled: the build tools are missing.');
+    console.error('SQLite could not be compiled: the build tools are missing.');
     if ((await installDebianPackages(missing)).length > 0) throw error;
     await install();
   }
@@ -88,7 +89,7 @@ export async function installDebianPackages(packages) {
   const command = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
   const prefix = adminPrefix();
   if (prefix === null || !onPath('apt-get')) {
-    console.log(`Missing: ${names.join(', ')}. Install with: sudo apt-get update && sudo ${command}`);
+    console.error(`Missing: ${names.join(', ')}. Install with: sudo apt-get update && sudo ${command}`);
     return names;
   }
   const environment = ['env', 'DEBIAN_FRONTEND=noninteractive'];
@@ -98,7 +99,7 @@ export async function installDebianPackages(packages) {
     const args = [...rest, ...command.split(' ').slice(1)];
     await withoutServices(() => runLogged(tool, args, { label: `Installing ${names.join(', ')}`, log: 'apt' }));
   } catch (error) {
-    console.log(String(error.message));
+    console.error(String(error.message));
   }
   return packages.filter(({ present }) => !present()).map(({ name }) => name);
 }
@@ -196,13 +197,13 @@ function remedyFor(tail) {
 function startClock(label) {
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
-  const live = process.stdout.isTTY === true && process.env.CI === undefined;
-  process.stdout.write(live ? `${label} …` : `${label} …\n`);
-  const tick = () => process.stdout.write(live ? `\r${label} … ${seconds()} s` : `  … ${seconds()} s\n`);
+  const live = process.stderr.isTTY === true && process.env.CI === undefined;
+  process.stderr.write(live ? `${label} …` : `${label} …\n`);
+  const tick = () => process.stderr.write(live ? `\r${label} … ${seconds()} s` : `  … ${seconds()} s\n`);
   const timer = setInterval(tick, live ? 1_000 : 20_000);
   return (succeeded) => {
     clearInterval(timer);
-    process.stdout.write(`${live ? `\r${label} …` : '  …'} ${succeeded ? 'done' : 'failed'} after ${seconds()} s\n`);
+    process.stderr.write(`${live ? `\r${label} …` : '  …'} ${succeeded ? 'done' : 'failed'} after ${seconds()} s\n`);
   };
 }
 

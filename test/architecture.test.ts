@@ -12,6 +12,7 @@ const RULES: readonly Rules[] = [
   {
     folder: 'packages/core/src',
     tiers: [
+      ['error-code.ts', 'encryption-codes.ts'],
       ['error-codes.ts'],
       ['errors.ts', 'backoff.ts'],
       ['strategy.ts'],
@@ -21,6 +22,18 @@ const RULES: readonly Rules[] = [
       ['replica'],
       ['replication'],
       ['index.ts'],
+    ],
+  },
+  {
+    folder: 'packages/browser/src',
+    tiers: [
+      ['storage', 'search', 'encryption', 'network', 'tabs', 'view'],
+      ['protected-storage.ts', 'room'],
+      ['tab.ts'],
+      ['open.ts'],
+      ['react', 'element'],
+      ['devtools'],
+      ['index.ts', 'react.ts', 'element.ts', 'encryption.ts', 'devtools.ts'],
     ],
   },
   {

@@ -35,6 +35,16 @@ test('reconcile brings all records of PostgreSQL to the server and all changes b
   expect(code).toBe(line['ok'] === true ? 0 : 1);
 });
 
+test('browser writes and reads in Chromium with each storage', within, async () => {
+  const { code, output } = await bench('browser --docs 1000 --rounds 1 --json');
+  const line = lastLine(output);
+
+  expect(line).toMatchObject({ workload: 'browser', docs: 1_000 });
+  expectNumbers(line, ['ratio', 'docsPerSecond', 'controlDocsPerSecond', 'dexieDocsPerSecond', 'rssMiB', 'openMs']);
+  expectNumbers(line, ['insertP50Ms', 'dexieInsertP50Ms', 'rangeP50Ms', 'dexieRangeP50Ms']);
+  expect(code).toBe(line['ok'] === true ? 0 : 1);
+});
+
 test('wrong arguments end with a readable line and nothing else', within, async () => {
   const { code, output, errors } = await bench('sync --json');
 

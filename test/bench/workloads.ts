@@ -1,4 +1,6 @@
 import type { Workload } from './workload.ts';
+import { browser } from './workloads/browser.ts';
+import { bundle } from './workloads/bundle.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { initialSync } from './workloads/initial-sync.ts';
 import { keptRecords } from './workloads/kept-records.ts';
@@ -17,9 +19,11 @@ export const WORKLOADS: readonly Workload[] = [
   localRead,
   liveQuery,
   search,
+  browser,
   push,
   reconcile,
   keptRecords,
   propagation,
   fanOut,
+  bundle,
 ];

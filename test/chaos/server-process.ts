@@ -25,6 +25,8 @@ const commands = {
       server: { port, requestsPerMinute: EVERYTHING },
       auth: { developmentTokens: true },
       log: { level: 'silent' },
+      // Every decision is looked for in the end.
+      history: { maxEvents: EVERYTHING },
     });
     const listening = await server.listen();
     return { port: listening.port, token: await developmentToken(folder, { subject: 'chaos', ttlMs: TOKEN_TTL_MS }) };

@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderInMemory } from '../support/folder.ts';
 import { differences } from './check/differences.ts';
 import { checkExplained } from './check/explained.ts';
 import { checkEffects, checkWrites } from './check/final.ts';
@@ -91,14 +91,4 @@ async function calmDown(world: World, runUntil: (time: number) => Promise<void>)
     return;
   }
   if (world.violations.length === 0) world.report({ kind: 'diverged', detail: left.slice(0, 4).join('; ') });
-}
-
-/** A folder whose files need no disk, where there is one that can be written. */
-function folderInMemory(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK);
-    return '/dev/shm';
-  } catch {
-    return tmpdir();
-  }
 }

@@ -130,7 +130,7 @@ export function lineTo(
           });
         }
         end(null);
-      })();
+      })().catch((error: unknown) => end(error instanceof Error ? error : new Error(String(error))));
       return {
         close: () => {
           streams.delete(endOfLine);

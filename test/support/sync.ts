@@ -4,10 +4,11 @@ import {
   type Datastores,
   type DatastoresControl,
   openReplicated,
+  type SharedReplica,
   type Strategy,
 } from '@datastores/core';
 import type { Caller } from '@datastores/core/protocol';
-import type { RxDatabase, RxStorage } from 'rxdb';
+import type { RxStorage } from 'rxdb';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { firstValueFrom } from 'rxjs';
 import { systemClock } from '../../apps/sync-server/src/clock.ts';
@@ -58,7 +59,8 @@ export async function startReplica<const D extends readonly Datastore[]>(
     readonly multiInstance?: boolean;
     readonly mayLackWrites?: boolean;
     readonly selfCheck?: { readonly everyMs: number } | false;
-    readonly elected?: (database: RxDatabase) => Promise<unknown>;
+    readonly shared?: SharedReplica;
+    readonly first?: readonly string[];
   },
 ): Promise<{ readonly stores: Datastores<D>; readonly line: Line } & AsyncDisposable> {
   replicas += 1;
@@ -70,9 +72,10 @@ export async function startReplica<const D extends readonly Datastore[]>(
     multiInstance: options.multiInstance ?? false,
     transport,
     strategies: options.strategies,
+    first: options.first,
     selfCheck: options.selfCheck,
     mayLackWrites: options.mayLackWrites ?? false,
-    ...(options.elected === undefined ? {} : { elected: options.elected }),
+    ...(options.shared === undefined ? {} : { shared: options.shared }),
   });
   return { stores, line, [Symbol.asyncDispose]: () => stores.close() };
 }

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path';
-import type { Datastore, Strategy } from '@datastores/core';
+import type { Datastore, SharedLine, SharedMessage, Strategy } from '@datastores/core';
 import { getRxStorageSQLite } from '@datastores/node';
 import { enforceOptions } from 'broadcast-channel';
 import type { RxStorage } from 'rxdb';
+import { filter, map, of, Subject } from 'rxjs';
 import { crashingStorage } from './crashing-storage.ts';
 import { temporaryFolder } from './folder.ts';
 import { startReplica, type startService } from './sync.ts';
@@ -20,17 +21,18 @@ export async function openTabs<const D extends readonly Datastore[]>(
 ) {
   const folder = temporaryFolder();
   const watched = ['datastores-journal', ...options.datastores.map(({ name }) => name)];
-  const open = async (tab: string, elected: Promise<unknown>) => {
+  const line = sharedLine();
+  const open = async (tab: string, leads: boolean) => {
     const disk = getRxStorageSQLite({ filename: join(folder.path, 'shared.db'), durability: 'normal' });
     const hooked = crashingStorage(disk as RxStorage<unknown, unknown>, watched);
     const storage = { ...hooked.storage, name: `${hooked.storage.name} ${folder.path} ${tab}` };
     // Tabs hear each other by the name of the database: those of another test must not.
     const name = basename(folder.path).toLowerCase();
-    const shared = { storage, name, multiInstance: true, elected: () => elected };
+    const shared = { storage, name, multiInstance: true, shared: { leads$: of(leads), line: line() } };
     return { hooked, ...(await startReplica(service, { ...options, ...shared })) };
   };
-  const first = await open('first', Promise.resolve());
-  const second = await open('second', new Promise(() => {}));
+  const first = await open('first', true);
+  const second = await open('second', false);
   return {
     first,
     second,
@@ -39,5 +41,23 @@ export async function openTabs<const D extends readonly Datastore[]>(
       await first.stores.close();
       folder[Symbol.dispose]();
     },
+  };
+}
+
+/** The ends of a line between instances of one process; like a channel of a browser it brings copies, a moment later. */
+export function sharedLine(): () => SharedLine {
+  const said$ = new Subject<{ readonly from: object; readonly message: SharedMessage }>();
+  return () => {
+    const from = {};
+    return {
+      heard$: said$.pipe(
+        filter((said) => said.from !== from),
+        map(({ message }) => message),
+      ),
+      tell(message) {
+        const copy = structuredClone(message);
+        setImmediate(() => said$.next({ from, message: copy }));
+      },
+    };
   };
 }

@@ -5,6 +5,7 @@ import { canonicalJson, type JsonObject } from '@datastores/core/schema';
 import {
   type Binding,
   createSyncServer,
+  limitHeapGrowth,
   type SyncServer,
   type SystemFieldRule,
   sqlPostgres,
@@ -31,6 +32,9 @@ const { datastore } = KINDS.product;
 const EDITED_AT_ONCE = 500;
 
 let server: SyncServer;
+
+// As `datastores serve` does.
+limitHeapGrowth();
 
 const commands = {
   /** Milliseconds until the store has every record as a document, with its link. */

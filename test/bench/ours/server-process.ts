@@ -1,6 +1,6 @@
 // A sync server over its SQLite store, as `datastores serve` runs it.
 import { canonicalJson } from '@datastores/core/schema';
-import { createSyncServer, developmentToken, type SyncServer } from '@datastores/sync-server';
+import { createSyncServer, developmentToken, limitHeapGrowth, type SyncServer } from '@datastores/sync-server';
 import { answer } from '../answer.ts';
 import { type KindName, kindOf, SEED } from '../documents/kinds.ts';
 import type { ServerAddress } from './open-replica.ts';
@@ -18,6 +18,8 @@ const SEED_BATCH = 500;
 const TOKEN_TTL_MS = 24 * 3_600_000;
 
 let server: SyncServer;
+
+limitHeapGrowth();
 
 const commands = {
   /** Fills an empty store through its own way of writing, as an external system would. */

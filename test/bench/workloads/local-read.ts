@@ -30,6 +30,7 @@ export const localRead: Workload = {
     await memory.ask('fill', { docs });
     const { control, ours } = await alternate(bench, {
       control: async (round) => {
+        await memory.ask('byId', warmUp(docs, round));
         const memoryById = await memory.ask('byId', { docs, count: BY_ID, seed: round });
         return { ...(await readAll(bare, docs, round)), memoryById: spreadOf(memoryById) };
       },
@@ -73,6 +74,7 @@ export const localRead: Workload = {
     const folder = await makeWarmReplica(bench);
     await using replica = startChild<ReadCommands>('ours/read');
     await replica.ask('open', { folder });
+    await replica.ask('byId', warmUp(bench.docs, 1));
     const byId = await watch({ [`${BY_ID} reads by id`]: replica }, () =>
       replica.ask('byId', { docs: bench.docs, count: BY_ID, seed: 1 }),
     );
@@ -86,7 +88,13 @@ export const localRead: Workload = {
 
 type Reader = Child<Pick<BareReadCommands, 'byId' | 'range' | 'count'>>;
 
+/** Other reads than those that are timed: our process is a new one in each round, those of the controls are not. */
+function warmUp(docs: number, round: number) {
+  return { docs, count: BY_ID, seed: 2_000 + round };
+}
+
 async function readAll(reader: Reader, docs: number, seed: number) {
+  await reader.ask('byId', warmUp(docs, seed));
   const byId = spreadOf(await reader.ask('byId', { docs, count: BY_ID, seed }));
   const range = spreadOf(await reader.ask('range', { docs, count: RANGES, seed }));
   const count = spreadOf(await reader.ask('count', { docs, count: COUNTS, seed }));

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A disk of few megabytes that can be filled up. */
@@ -24,7 +24,13 @@ export function mountSmallDisk(path: string, megabytes: number): SmallDisk | str
     fill(left) {
       const { bavail, bsize } = statfsSync(path);
       const bytes = Math.max(0, bavail * bsize - left);
-      writeFileSync(filler, Buffer.alloc(bytes));
+      try {
+        writeFileSync(filler, Buffer.alloc(bytes));
+      } catch (error) {
+        // Somebody else has written meanwhile: what fitted is too much by as much as is to be left.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+        truncateSync(filler, Math.max(0, statSync(filler).size - left));
+      }
     },
     free: () => {
       if (existsSync(filler)) rmSync(filler);

@@ -119,15 +119,15 @@ async function writeAnew({ server }: World): Promise<void> {
   }
 }
 
-/** Listens on a line. Says whether the first page of a pull that came over it was a reset. */
+/** Listens on a line. Says whether a reset came over it before any row of a pull did. Pages without rows prove nothing. */
 function listenForReset(line: Member['seat']['line']): () => boolean {
   let first: boolean | null = null;
   let heard = '';
   line.listen((text) => {
     if (first !== null) return;
     heard += text;
-    const kind = /"kind":"(reset|page)"/.exec(heard)?.[1];
-    if (kind !== undefined) first = kind === 'reset';
+    const kind = /"kind":"(?:(reset)"|page","documents":"[^"])/.exec(heard);
+    if (kind !== null) first = kind[1] === 'reset';
   });
   return () => first === true;
 }

@@ -1,4 +1,4 @@
-import { customers, DatastoreError } from '@datastores/core';
+import { customers, DatastoreError, openReplicated } from '@datastores/core';
 import type { RxStorage } from 'rxdb';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { firstValueFrom } from 'rxjs';
@@ -238,13 +238,16 @@ test('a replica that may have lost something compares itself at once, and then k
 });
 
 test('a replica without a server has nothing to compare with', async () => {
-  await using server = await startService([customers]);
-  await using replica = await startReplica(server.service, {
+  const stores = await openReplicated({
     datastores: [customers],
-    elected: () => new Promise(() => {}),
+    name: 'without-a-server',
+    storage: getRxStorageMemory() as never,
+    multiInstance: false,
+    transport: null,
   });
 
-  expect(await replica.stores.check()).toEqual([]);
+  expect(await stores.check()).toEqual([]);
+  await stores.close();
 });
 
 test('an interval that is none is refused', async () => {

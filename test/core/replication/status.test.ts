@@ -11,7 +11,7 @@ const error = new DatastoreError('SERVER_UNREACHABLE', 'gone');
 
 const events: Record<StatusEvent['type'], StatusEvent> = {
   cycle: { type: 'cycle' },
-  progress: { type: 'progress', pulled: 10, remaining: 5 },
+  progress: { type: 'progress', pulled: 10, remaining: 5, progress: { done: 10, total: 15 } },
   'caught-up': { type: 'caught-up', at: 1_000 },
   unreachable: { type: 'unreachable', error },
   'refused-sign-in': { type: 'refused-sign-in', error },

@@ -1,6 +1,7 @@
 import type { SQLiteInternals } from '@datastores/node';
 import { expect, test } from 'vitest';
-import { idsOf, notes, notesSearchedIn, searchPlace } from './place.ts';
+import { completion, idsOf, notes, notesSearchedIn } from '../../suites/search/place.ts';
+import { searchPlace } from './place.ts';
 
 const AMOUNT = 3_000;
 
@@ -11,48 +12,6 @@ function many(amount = AMOUNT) {
     body: `body${at % 10} common ${at}`,
   }));
 }
-
-test('fields that are declared later are searched after the next start, which does not wait for the index', async () => {
-  await using place = searchPlace();
-  const first = await place.open(notesSearchedIn(['title']));
-  await first.note.bulkInsert(many());
-  expect(await idsOf(first, 'common')).toEqual([]);
-  await first.close();
-
-  const second = await place.open(notes);
-  const search = second.search('note', 'common', { limit: 1_000 });
-  const early = await search.exec();
-  expect(early.complete).toBe(false);
-  expect(early.hits.length).toBeLessThan(1_000);
-  const results: { readonly complete: boolean; readonly hits: number }[] = [];
-  const subscription = search.$.subscribe(({ complete, hits }) => results.push({ complete, hits: hits.length }));
-  await expect.poll(() => results.at(-1), { timeout: 20_000 }).toEqual({ complete: true, hits: 1_000 });
-  subscription.unsubscribe();
-  expect(results[0]?.complete).toBe(false);
-  expect(await idsOf(second, 'body7 2997')).toEqual(['n02997']);
-});
-
-test('what is written while the index is being built is found at once and as it is', async () => {
-  await using place = searchPlace();
-  const first = await place.open(notesSearchedIn(['title']));
-  await first.note.bulkInsert(many());
-  await first.close();
-
-  const stores = await place.open(notes);
-  await stores.note.insert({ id: 'new', title: 'Brand new', body: 'fresh' });
-  await stores.note.findOne('n02990').incrementalPatch({ body: 'fresh' });
-  await stores.note.findOne('n02995').incrementalPatch({ stock: 1 });
-  await stores.note.findOne('n02996').remove();
-  const early = await stores.search('note', 'fresh').exec();
-  expect(early.complete, 'the index was complete too early for this test').toBe(false);
-  expect(early.hits.map(({ document }) => document.primary).sort()).toEqual(['n02990', 'new']);
-
-  await completion(stores);
-  expect((await idsOf(stores, 'fresh')).sort()).toEqual(['n02990', 'new']);
-  expect(await idsOf(stores, 'common 2990')).toEqual([]);
-  expect(await idsOf(stores, 'common 2995')).toEqual(['n02995']);
-  expect(await idsOf(stores, 'common 2996')).toEqual([]);
-});
 
 test('the event loop is free while an index is being built', async () => {
   await using place = searchPlace();
@@ -146,11 +105,6 @@ test('an index that cannot be completed at the moment says why, and is completed
 /** Replicas of several declarations, of which the types of documents differ. */
 interface SomeStores {
   readonly note: { readonly storageInstance: { readonly internals: unknown } };
-}
-
-async function completion(stores: { search(name: 'note', text: string): { exec(): Promise<{ complete: boolean }> } }) {
-  const complete = async () => (await stores.search('note', 'common').exec()).complete;
-  await expect.poll(complete, { timeout: 20_000, interval: 5 }).toBe(true);
 }
 
 function databaseOf({ note }: SomeStores) {

@@ -1,5 +1,5 @@
 import Sqlite, { type Database } from 'better-sqlite3';
-import type { Chance } from '../storage/query-fuzz/chance.ts';
+import type { Chance } from '../../suites/query-fuzz/chance.ts';
 
 /** What a corruption did. */
 export interface Corruption {

@@ -3,8 +3,8 @@ import type { Product } from '@datastores/core';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { makeProduct } from '../../bench/documents/product.ts';
+import { type Chance, createChance } from '../../suites/query-fuzz/chance.ts';
 import { settled } from '../../support/sync.ts';
-import { type Chance, createChance } from '../storage/query-fuzz/chance.ts';
 import { CORRUPTION_KINDS, type CorruptionKind, corrupt } from './corrupt.ts';
 import { placeWithProducts } from './place.ts';
 

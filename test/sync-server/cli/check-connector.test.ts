@@ -1,26 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../../apps/sync-server/src/cli/program.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { createTerminal } from './terminal.ts';
 
 /** Runs `datastores check-connector` in a folder and says what it printed. */
-async function checking(folder: string, file: string) {
-  const said = { out: '', err: '' };
-  const code = await runCommand(['check-connector', file], {
-    environment: {},
-    folder,
-    clock: systemClock,
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    onStop: () => () => {},
-  });
-  return { code, ...said };
+function checking(folder: string, file: string) {
+  return createTerminal({ folder }).run('check-connector', file);
 }
 
 /** A subject whose place cannot be opened: what does not apply is listed, everything else fails. */

@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { systemClock } from '@datastores/sync-server';
 import { describe, expect, test } from 'vitest';
-import { runCommand } from '../../../apps/sync-server/src/cli/program.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { createTerminal } from './terminal.ts';
 
 const DEVELOPMENT = { DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true', DATASTORES_LOG_LEVEL: 'silent' };
 
@@ -12,30 +11,13 @@ const DEVELOPMENT = { DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true', DATASTORES_LOG
 async function openTerminal(environment: Readonly<Record<string, string>> = DEVELOPMENT) {
   const folder = temporaryFolder();
   const said = { out: '', err: '' };
-  const stops = new Set<() => void>();
-  const terminal = {
-    environment,
-    folder: folder.path,
-    clock: systemClock,
-    out: (text: string) => {
-      said.out += text;
-    },
-    err: (text: string) => {
-      said.err += text;
-    },
-    onStop: (listener: () => void) => {
-      stops.add(listener);
-      return () => void stops.delete(listener);
-    },
-  };
+  const terminal = createTerminal({ folder: folder.path, environment });
   return {
     folder: folder.path,
     said,
-    stop: () => {
-      for (const listener of stops) listener();
-    },
+    stop: terminal.stop,
     run: (command: string, more: Readonly<Record<string, string>> = {}) =>
-      runCommand(command.split(' '), { ...terminal, environment: { ...environment, ...more } }),
+      terminal.start(command.split(' '), said, more),
     [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
   };
 }

@@ -1,10 +1,10 @@
 import { canonicalJson, productCatalog } from '@datastores/core/schema';
-import { type Binding, createSyncServer, realTime, silentLog, systemClock } from '@datastores/sync-server';
+import { type Binding, createSyncServer, realTime, silentLog } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../../apps/sync-server/src/cli/program.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
 import { SECRET, tokenFor } from '../http/test-server.ts';
+import { createTerminal } from './terminal.ts';
 
 const binding: Binding = {
   system: 'erp',
@@ -40,22 +40,8 @@ async function openOperator() {
   const { url } = await server.listen();
   await server.reconciler.idle();
   const environment = { DATASTORES_TOKEN: await tokenFor({ roles: ['admin'] }), DATASTORES_AUTH_SECRET: SECRET };
-  const run = async (command: string) => {
-    const said = { out: '', err: '' };
-    const code = await runCommand([...command.split(' '), '--url', url], {
-      environment,
-      folder: folder.path,
-      clock: systemClock,
-      out: (text) => {
-        said.out += text;
-      },
-      err: (text) => {
-        said.err += text;
-      },
-      onStop: () => () => {},
-    });
-    return { code, ...said };
-  };
+  const terminal = createTerminal({ folder: folder.path, environment });
+  const run = (command: string) => terminal.run(...command.split(' '), '--url', url);
   const edit = async (id: string, patch: Readonly<Record<string, string>>) => {
     const key = { datastore: 'product', id };
     await server.store.write({ scope: 'main', documents: [key] }, (current) => {
@@ -134,6 +120,8 @@ test('what is not there is a clear error with an exit code', async () => {
     ['retry 0198-nothing', 1, 'LETTER_UNKNOWN: There is no dead letter "0198-nothing"'],
     ['retry', 1, 'Say which dead letters to retry'],
     ['retry x --all', 1, 'in one way'],
+    ['found 0198-nothing', 2, "missing required argument 'key'"],
+    ['found 0198-nothing k1', 1, 'LETTER_UNKNOWN'],
     ['drop 0198-nothing', 1, 'Add --yes if that is meant'],
     ['drop 0198-nothing --yes', 1, 'LETTER_UNKNOWN'],
   ];
@@ -192,6 +180,7 @@ test('the routes of the operator are for the role admin only, and refuse what th
     ['/letters'],
     ['/unused'],
     ['/letters/retry', { all: true }],
+    ['/letters/found', { writeId: 'x', key: 'k' }],
     ['/letters/drop', { writeId: 'x' }],
   ] as const) {
     expect([path, (await call(path, plain, body)).status]).toEqual([path, 403]);

@@ -1,58 +1,23 @@
 import { systemClock } from '@datastores/sync-server';
 import { SystemError } from '@datastores/sync-server/connector';
 import { expect, test } from 'vitest';
-import { runCommand } from '../../../apps/sync-server/src/cli/program.ts';
 import { articleBinding } from '../../support/engine.ts';
-import { temporaryFolder } from '../../support/folder.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
-import { startServer, tokenFor } from '../http/test-server.ts';
+import { tokenFor } from '../http/test-server.ts';
+import { serverWithCommands } from './command-line.ts';
 
 /** A server with one system that both agree with, and a command line beside it. */
 async function opened() {
   const erp = createNastySystem({ digests: true });
   for (let index = 0; index < 20; index += 1) erp.insert(`a${10 + index}`, { name: `Article ${index}`, price: 1 });
   const binding = articleBinding();
-  const at = await startServer({
+  const place = await serverWithCommands({
     datastores: [binding.datastore],
     systems: { erp: { connector: erp.connector } },
     bindings: [binding],
   });
-  await at.server.reconciler.idle();
-  const folder = temporaryFolder();
-  const token = await tokenFor({ roles: ['admin'] });
-  const stops = new Set<() => void>();
-  const run = async (command: string, more = '') => {
-    const said = { out: '', err: '' };
-    const args = `${command} --url ${at.url} --token ${token} ${more}`.trim().split(' ');
-    const code = await runCommand(args, {
-      environment: { DATASTORES_LOG_LEVEL: 'silent', DATASTORES_AUTH_DEVELOPMENT_TOKENS: 'true' },
-      folder: folder.path,
-      clock: systemClock,
-      out: (text) => {
-        said.out += text;
-      },
-      err: (text) => {
-        said.err += text;
-      },
-      onStop: (listener) => {
-        stops.add(listener);
-        return () => void stops.delete(listener);
-      },
-    });
-    return { code, ...said };
-  };
-  return {
-    erp,
-    at,
-    run,
-    stop: () => {
-      for (const stop of stops) stop();
-    },
-    [Symbol.asyncDispose]: async () => {
-      folder[Symbol.dispose]();
-      await at[Symbol.asyncDispose]();
-    },
-  };
+  const run = (command: string, more = '') => place.run(...`${command} ${more}`.trim().split(' '));
+  return { ...place, erp, run };
 }
 
 test('reconcile tells what differs by field, changes nothing without --repair, and repairs with it', async () => {

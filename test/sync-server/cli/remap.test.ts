@@ -36,7 +36,7 @@ test('remap says what a held mapping would change, and lets it go', async () => 
   await using place = await held(({ name, net }) => ({ name: name ?? null, price: net ?? null }));
   const { run, at } = place;
   const status = await run('status');
-  expect(status.code).toBe(0);
+  expect(status.code).toBe(3);
   expect(status.out).toContain('mapping held');
   expect((await run('doctor')).out).toMatch(/FAIL {2}mapping erp\/items +was raised and is held/);
   const looked = await run('remap', 'erp', 'items', '--dry-run');

@@ -160,6 +160,81 @@ test('a create that may have been applied is not repeated on a guess, but once s
   expect(erp.applied).toMatchObject([{ id: writeId }]);
 });
 
+/** An article whose create was given up without an answer; `landed`: it is over there as the record "k0001". */
+async function openWithDoubtfulCreate(erp: NastySystem, landed: boolean): Promise<Bench> {
+  const bench = await openBench({ nasty: { erp } });
+  erp.failPushes(landed ? 'cut-after' : 'cut-before');
+  await bench.write('a', { name: 'order', note: 'mine' });
+  await expect.poll(() => bench.engine.letters(), { timeout: 8_000 }).toHaveLength(1);
+  return bench;
+}
+const unsafe = () => createNastySystem({ finds: false, traits: { creates: 'unsafe' } });
+
+test('a create that was given up holds the records that look like it and no others, also after a restart', async () => {
+  const erp = unsafe();
+  await using bench = await openWithDoubtfulCreate(erp, true);
+  for (const round of ['before', 'after'] as const) {
+    if (round === 'after') await bench.restart();
+    erp.insert(`other-${round}`, { name: round });
+    await bench.engine.scanNow('erp', 'items');
+    await bench.engine.idle();
+    expect(await bench.read(`items-other-${round}`)).toMatchObject({ name: round });
+    expect(await bench.read('items-k0001')).toBeNull();
+    const { writeId } = await onlyLetter(bench);
+    expect(await bench.engine.unused()).toMatchObject([
+      { key: 'k0001', reason: expect.stringContaining(`datastores found ${writeId} k0001`) },
+    ]);
+  }
+});
+
+test('a create that somebody has found over there is linked to its record, and what waited behind it is told', async () => {
+  const erp = unsafe();
+  await using bench = await openWithDoubtfulCreate(erp, true);
+  await bench.edit('a', { note: 'later' });
+  await bench.engine.scanNow('erp', 'items');
+  await bench.engine.idle();
+  const { writeId } = await onlyLetter(bench);
+  expect(await bench.engine.found({ writeId, key: 'k0001' })).toMatchObject({ writeId, id: 'a' });
+  await bench.engine.idle();
+  expect(await bench.engine.unused()).toEqual([]);
+  expect([erp.records.size, await bench.pending(), (await bench.engine.letters()).length]).toEqual([1, 0, 0]);
+  expect(erp.records.get('k0001')?.data).toMatchObject({ name: 'order', note: 'later' });
+  expect((await bench.store.history('main', of('a'))).map(({ kind }) => kind)).toContain('found');
+});
+
+test('a create that somebody has not found over there is dropped, and the record that looked like it gets its document', async () => {
+  const erp = unsafe();
+  await using bench = await openWithDoubtfulCreate(erp, false);
+  erp.insert('twin', { name: 'order', note: 'mine' });
+  await bench.engine.scanNow('erp', 'items');
+  await bench.engine.idle();
+  expect(await bench.read('items-twin')).toBeNull();
+  const { writeId } = await onlyLetter(bench);
+  await bench.engine.drop(writeId);
+  await bench.engine.idle();
+  expect(await bench.read('items-twin')).toMatchObject({ name: 'order' });
+});
+
+test('a letter is not settled with a record that is not there, is of another document, or was refused', async () => {
+  const erp = unsafe();
+  erp.insert('b1', { name: 'Bolt' });
+  await using bench = await openWithDoubtfulCreate(erp, false);
+  const { writeId } = await onlyLetter(bench);
+  await expect(bench.engine.found({ writeId, key: 'nothing' })).rejects.toMatchObject({ code: 'RECORD_UNFIT' });
+  await expect(bench.engine.found({ writeId, key: 'b1' })).rejects.toMatchObject({
+    code: 'RECORD_UNFIT',
+    message: expect.stringContaining('items-b1'),
+  });
+  await expect(bench.engine.found({ writeId: 'no', key: 'b1' })).rejects.toMatchObject({ code: 'LETTER_UNKNOWN' });
+  expect((await onlyLetter(bench)).writeId).toBe(writeId);
+  const refusing = createNastySystem();
+  await using other = await openWithLetter(refusing);
+  const refused = await onlyLetter(other);
+  await expect(other.engine.found({ writeId: refused.writeId, key: 'a1' })).rejects.toMatchObject({
+    code: 'LETTER_CERTAIN',
+  });
+});
+
 test('a create that was given up without an answer is asked for first, so that neither retry nor drop doubles or loses it', async () => {
   for (const act of ['retry', 'drop'] as const) {
     const erp = createNastySystem();

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { SystemError } from '../../../apps/sync-server/src/connectors/connector.ts';
+import { frozenOf } from '../../../apps/sync-server/src/reconcile/make-write.ts';
 import { articleBinding, openBench } from '../../support/engine.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
+
+const LATER = { now: Number.MAX_SAFE_INTEGER, limit: 1 };
 
 test('an outage costs no row an attempt, survives a restart, and ends with a probe', async () => {
   const erp = createNastySystem();
@@ -101,6 +104,22 @@ test('a connector that never answers is given up on, and what it was sent is ask
   await bench.engine.idle();
   await expect.poll(() => bench.pending(), { timeout: 5_000 }).toBe(0);
   expect(erp.records.size).toBe(1);
+});
+
+test('a write that is repeated by another process says when it was first sent', async () => {
+  const erp = createNastySystem({ finds: false, traits: { creates: 'idempotent' } });
+  await using bench = await openBench({ nasty: { erp } });
+  const before = Date.now();
+  erp.failPushes('cut-before', 'cut-before');
+  await bench.write('mine', { name: 'Mine' });
+  await expect.poll(() => bench.store.outboxHeads('erp', LATER)).toMatchObject([{ state: 'unknown' }]);
+  await bench.engine.close();
+  const [row] = await bench.store.outboxHeads('erp', LATER);
+  const sent = row && frozenOf(row)?.write.firstSentAt;
+  expect(sent).toBeGreaterThanOrEqual(before);
+  await bench.restart();
+  await bench.engine.pushNow('erp');
+  await expect.poll(() => erp.applied, { timeout: 5_000 }).toMatchObject([{ op: 'create', firstSentAt: sent }]);
 });
 
 test('a refused record becomes a dead letter and holds only its own lane', async () => {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
 import type { ExternalRecord } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
+import type { Stream } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { nextTime, type Schedule, scheduleOf } from '../../../apps/sync-server/src/reconcile/schedule.ts';
 import { articleBinding, openBench } from '../../support/engine.ts';
 import { createNastySystem } from '../../support/nasty-system.ts';
@@ -83,6 +85,26 @@ test('a stream whose deletions nothing tells is scanned by itself', async () => 
   await using bench = await openBench({ nasty: { erp }, scanEveryMs: 50 });
   erp.remove('a1');
   await expect.poll(() => bench.read('items-a1'), { timeout: 5_000 }).toBeNull();
+});
+
+test('a comparison that takes longer than the pause between two is followed by a pause all the same', async () => {
+  const erp = createNastySystem({ traits: { deletes: 'none' } });
+  erp.insert('a1', { name: 'Article' });
+  const stream = erp.connector.streams.items as Stream;
+  const scan = stream.scan as NonNullable<Stream['scan']>;
+  const times: { began: number; ended: number }[] = [];
+  const slow: typeof scan = async function* (after, context) {
+    const began = performance.now();
+    await sleep(150);
+    yield* scan.call(stream, after, context);
+    times.push({ began, ended: performance.now() });
+  };
+  Object.assign(stream, { scan: slow });
+  await using _bench = await openBench({ nasty: { erp }, scanEveryMs: 60 });
+  await expect.poll(() => times.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+  const pauses = times.slice(1).map(({ began }, at) => began - (times[at]?.ended ?? 0));
+  // Timers may be a moment early.
+  expect(Math.min(...pauses)).toBeGreaterThan(50);
 });
 
 test('a raised mapping reads everything again, and only what the new mapping says differently changes', async () => {

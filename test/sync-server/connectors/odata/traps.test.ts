@@ -178,7 +178,7 @@ test('the time of the first try goes with every repeat of a create', async () =>
   await using place = await openODataPlace({ habits: { repeatable: true } });
   let now = Date.parse('2026-03-01T10:00:00Z');
   const context = { ...createContext(), now: () => now };
-  const write = create('w1', 'once', 1);
+  const write = { ...create('w1', 'once', 1), firstSentAt: now };
   place.service.disturb({ method: 'POST', worked: true });
   expect((await place.stream.push?.([write], context))?.[0]?.is).toBe('unknown');
   now += 3_600_000;

@@ -1,4 +1,4 @@
-import type { BulkWriteRow, MangoQuery } from 'rxdb';
+import type { BulkWriteRow, MangoQuery, RxStorage } from 'rxdb';
 import { type Deviation, deviationsOf } from './deviations.ts';
 import type { AnyDocument, RandomSchema } from './random-schema.ts';
 import {
@@ -13,6 +13,8 @@ import {
 
 /** One comparison. */
 export interface Case {
+  /** The storage that is compared with RxDB's memory storage. */
+  readonly storage: RxStorage<unknown, unknown>;
   readonly random: RandomSchema;
   readonly documents: readonly StoredDocument[];
   readonly query: MangoQuery<AnyDocument>;
@@ -76,7 +78,7 @@ function kindOf(verdict: Verdict): string {
 
 /** The verdict over a case in fresh tables. */
 async function verdictOf(one: Case): Promise<Verdict> {
-  await using storages = await openTwoStorages(one.random);
+  await using storages = await openTwoStorages(one.storage, one.random);
   await storages.write(one.documents.map((document): BulkWriteRow<AnyDocument> => ({ document })));
   return await compare(storages, one);
 }

@@ -1,4 +1,4 @@
-import { seeded } from '../../../convergence/seeded.ts';
+import { seeded } from '../../convergence/seeded.ts';
 
 /** Choices by chance, the same for the same seed. */
 export interface Chance {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { idsOf, searchPlace } from './place.ts';
+import { expect } from 'vitest';
+import { idsOf, notes } from './place.ts';
+import type { Check } from './test-case.ts';
 
 const WORDS = [
   'red',
@@ -52,36 +53,43 @@ const part: fc.Arbitrary<Part> = fc.oneof(
 );
 const query = fc.array(part, { minLength: 1, maxLength: 3 });
 
-test('a search finds exactly what a look at every document finds', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(change, { minLength: 1, maxLength: 15 }),
-      fc.array(query, { minLength: 20, maxLength: 20 }),
-      async (changes, queries) => {
-        await using place = searchPlace();
-        const stores = await place.open();
-        const there = new Map<string, Note>();
-        for (const one of changes) {
-          if ('gone' in one) {
-            await stores.note.findOne(one.gone).remove();
-            there.delete(one.gone);
-          } else {
-            await stores.note.upsert(one);
-            there.set(one.id, one);
-          }
-        }
-        for (const parts of queries) {
-          // A phrase that all have keeps the part before it from being taken for a beginning.
-          const text = `${parts.map(written).join(' ')} "common"`;
-          const expected = [...there.values()].filter((document) => parts.every((one) => holds(document, one)));
-          const found = await idsOf(stores, text, { limit: 1_000 });
-          expect(found.sort(), text).toEqual(expected.map(({ id }) => id).sort());
-        }
-      },
-    ),
-    { numRuns: 25 },
+/** Compares what is found with what a look at every document finds. */
+export function naiveScanTests(check: Check): void {
+  check(
+    'a search finds exactly what a look at every document finds',
+    async (place) => {
+      const stores = await place.open(notes);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(change, { minLength: 1, maxLength: 15 }),
+          fc.array(query, { minLength: 20, maxLength: 20 }),
+          async (changes, queries) => {
+            for (const old of await stores.note.find().exec()) await old.remove();
+            const there = new Map<string, Note>();
+            for (const one of changes) {
+              if ('gone' in one) {
+                await stores.note.findOne(one.gone).remove();
+                there.delete(one.gone);
+              } else {
+                await stores.note.upsert(one);
+                there.set(one.id, one);
+              }
+            }
+            for (const parts of queries) {
+              // A phrase that all have keeps the part before it from being taken for a beginning.
+              const text = `${parts.map(written).join(' ')} "common"`;
+              const expected = [...there.values()].filter((document) => parts.every((one) => holds(document, one)));
+              const found = await idsOf(stores, text, { limit: 1_000 });
+              expect(found.sort(), text).toEqual(expected.map(({ id }) => id).sort());
+            }
+          },
+        ),
+        { numRuns: 25 },
+      );
+    },
+    120_000,
   );
-}, 120_000);
+}
 
 function written(one: Part): string {
   if (one.kind === 'phrase') return `"${one.words.join(' ')}"`;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { getRxStorageSQLite } from '@datastores/node';
 import {
   type BulkWriteRow,
   getQueryMatcher,
@@ -27,19 +26,20 @@ export interface Answer {
   readonly count: number | string;
 }
 
-/** The same documents in the SQLite storage and in RxDB's memory storage. */
+/** The same documents in a storage of ours and in RxDB's memory storage. */
 export interface TwoStorages extends AsyncDisposable {
   readonly ours: Instance;
   readonly memory: Instance;
   write(rows: readonly BulkWriteRow<AnyDocument>[]): Promise<void>;
 }
 
-const sqlite = getRxStorageSQLite({ filename: ':memory:' }) as RxStorage<unknown, unknown>;
-
 /** Opens a collection of the schema in both storages. */
-export async function openTwoStorages({ schema }: Pick<RandomSchema, 'schema'>): Promise<TwoStorages> {
+export async function openTwoStorages(
+  storage: RxStorage<unknown, unknown>,
+  { schema }: Pick<RandomSchema, 'schema'>,
+): Promise<TwoStorages> {
   const name = randomUUID();
-  const [ours, memory] = [await create(sqlite, name, schema), await create(getRxStorageMemory(), name, schema)];
+  const [ours, memory] = [await create(storage, name, schema), await create(getRxStorageMemory(), name, schema)];
   return {
     ours,
     memory,
