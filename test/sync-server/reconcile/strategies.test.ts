@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { batch, eventDriven, realTime, type Strategy, scheduled } from '@datastores/core';
 import type { ExternalRecord } from '@datastores/sync-server';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../apps/sync-server/src/clock.ts';
 import type { Stream } from '../../../apps/sync-server/src/connectors/connector.ts';
 import { nextTime, type Schedule, scheduleOf } from '../../../apps/sync-server/src/reconcile/schedule.ts';
 import { articleBinding, openBench } from '../../support/engine.ts';
@@ -105,6 +106,18 @@ test('a comparison that takes longer than the pause between two is followed by a
   const pauses = times.slice(1).map(({ began }, at) => began - (times[at]?.ended ?? 0));
   // Timers may be a moment early.
   expect(Math.min(...pauses)).toBeGreaterThan(50);
+});
+
+test('a comparison that a wrong clock noted for a later time is no reason to wait until then', async () => {
+  const erp = createNastySystem({ traits: { deletes: 'none' } });
+  erp.insert('a1', { name: 'Article' });
+  let ahead = 3 * 24 * 3_600_000;
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  await using bench = await openBench({ nasty: { erp }, scanEveryMs: 50, clock });
+  await sleep(200);
+  ahead = 0;
+  erp.remove('a1');
+  await expect.poll(() => bench.read('items-a1'), { timeout: 5_000 }).toBeNull();
 });
 
 test('a raised mapping reads everything again, and only what the new mapping says differently changes', async () => {

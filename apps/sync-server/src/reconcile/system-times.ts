@@ -44,9 +44,8 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
   const setScan = (stream: EngineStream, everyMs: number, after: number) => {
     timers.set(`scan ${stream.name}`, after + everyMs, () => {
       const now = clock.now();
-      const { comparing, scannedAt } = stream.memory.activity;
-      const ended = comparing === null ? Math.min(scannedAt ?? Number.NEGATIVE_INFINITY, now) : now;
-      const isDue = ended + everyMs <= now;
+      const ended = endOfScan(stream, now);
+      const isDue = ended === null || ended + everyMs <= now;
       if (isDue) starters.scan(stream);
       setScan(stream, everyMs, isDue ? now : ended);
     });
@@ -108,4 +107,11 @@ export function planTimes(reach: SystemReach, timers: Timers, starters: Starters
       if (schedule !== undefined) setRead(stream, schedule);
     },
   };
+}
+
+/** When the last comparison ended, or now while one runs. Null if that is not known: a wrong clock told a time to come. */
+function endOfScan(stream: EngineStream, now: number): number | null {
+  const { comparing, scannedAt } = stream.memory.activity;
+  if (comparing !== null) return now;
+  return scannedAt === null || scannedAt > now ? null : scannedAt;
 }
