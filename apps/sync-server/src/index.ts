@@ -51,6 +51,7 @@ export {
 export { developmentToken } from './http/development-token.ts';
 export { createLog, type Log, type LogDetail, type LogLevel, type LogOptions, silentLog } from './log.ts';
 export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
+export type { AccessChange, AccessRules } from './replication/access-rules.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
 export { limitHeapGrowth } from './server/heap.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';

@@ -1,3 +1,4 @@
+import { DOCUMENT_CODES } from './document-codes.ts';
 import { ENCRYPTION_CODES } from './encryption-codes.ts';
 import type { ErrorCode } from './error-code.ts';
 
@@ -18,41 +19,7 @@ export const ERROR_CODES = {
     retryable: false,
   },
   // ---- documents and their rows
-  DOCUMENT_INVALID: {
-    cause: 'A document does not fit the schema of its datastore.',
-    remedy: 'Correct the fields that the message names and write again; nothing was stored.',
-    retryable: false,
-  },
-  DOCUMENT_TOO_LARGE: {
-    cause: 'A document is larger than the limit for one document.',
-    remedy: 'Move large values out of the document, or raise the limit on server and replicas.',
-    retryable: false,
-  },
-  DOCUMENT_DELETED: {
-    cause: 'The document was deleted on the server before this change of it arrived.',
-    remedy: 'The change is kept in the rejected list; insert it under a new id if it is still wanted.',
-    retryable: false,
-  },
-  FIELD_SERVER_ONLY: {
-    cause: 'A replica changed a field that only the server may write.',
-    remedy: 'Leave the field as it was and write again.',
-    retryable: false,
-  },
-  FIELD_IMMUTABLE: {
-    cause: 'A field that is fixed at insert was changed.',
-    remedy: 'Insert a new document, or leave the field as it was.',
-    retryable: false,
-  },
-  DATASTORE_READ_ONLY: {
-    cause: 'A replica pushed to a datastore that only the server writes.',
-    remedy: 'Read receipts and the states of systems; what they say follows from what the systems answer.',
-    retryable: false,
-  },
-  CHANGE_CONFLICT: {
-    cause: 'Server and replica changed the document, and the declared policy keeps the state of the server.',
-    remedy: 'Look at the current state and make the change again if it is still wanted.',
-    retryable: false,
-  },
+  ...DOCUMENT_CODES,
   // ---- receipts
   WRITE_REJECTED: {
     cause: 'The server or an external system has refused the write that was waited for.',

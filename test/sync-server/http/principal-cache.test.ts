@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { createPrincipalCache } from '../../../apps/sync-server/src/http/principal-cache.ts';
 
-const principal = (expiresAt: number | null) => ({ subject: 'ana', scopes: ['main'], roles: [], expiresAt });
+const principal = (expiresAt: number | null) => ({
+  subject: 'ana',
+  scopes: ['main'],
+  roles: [],
+  claims: {},
+  expiresAt,
+});
 
 function cacheAt() {
   const clock = { time: 1_000, now: () => clock.time, sleep: async () => {} };

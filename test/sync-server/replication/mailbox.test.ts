@@ -19,7 +19,7 @@ function told(pieces: readonly Piece[]): string[] {
 }
 
 function filled(changes: readonly LiveChange[]): string[] {
-  const mailbox = createMailbox(new Set(['product', 'customer']));
+  const mailbox = createMailbox((_scope, name) => name === 'product' || name === 'customer');
   for (const change of changes) mailbox.add(change);
   return told(mailbox.take());
 }
@@ -32,7 +32,7 @@ test('commits are kept apart, each with its rows', () => {
 });
 
 test('what concerns other datastores is nothing to tell, and joins what comes next or came before', () => {
-  const mailbox = createMailbox(new Set(['product']));
+  const mailbox = createMailbox((_scope, name) => name === 'product');
   expect(mailbox.add(commit(1, 500, ['order']))).toBe(false);
   expect(mailbox.add(commit(501, 502, ['order', 'customer']))).toBe(false);
   expect(mailbox.isWaiting).toBe(false);

@@ -70,6 +70,7 @@ export function input(
     epoch: EPOCH,
     floor: 0,
     pulledTo: 0,
+    forbids: null,
     asSeen: null,
     ...more,
   };

@@ -10,12 +10,21 @@ export interface DescribedEntry {
 }
 
 /** Every entry of a resolved configuration with its origin. */
-export function describeConfig({ settings, systems, bindings, origins }: Resolved): readonly DescribedEntry[] {
+export function describeConfig({
+  settings,
+  systems,
+  bindings,
+  access,
+  isWithdrawn,
+  origins,
+}: Resolved): readonly DescribedEntry[] {
   const shown: Record<string, unknown> = {
     ...settings,
     datastores: settings.datastores.map(({ name, version }) => `${name} (version ${version})`),
     systems: Object.keys(systems),
     bindings: bindings.map(nameOfBinding),
+    auth: { ...settings.auth, isWithdrawn: isWithdrawn === null ? null : 'function' },
+    access: Object.keys(access),
   };
   return Object.entries(origins).map(([path, origin]) => {
     const [group = '', entry] = path.split('.');

@@ -36,6 +36,8 @@ export interface Resolved {
   readonly settings: Settings;
   readonly systems: NonNullable<ConfigShape['systems']>;
   readonly bindings: NonNullable<ConfigShape['bindings']>;
+  readonly access: NonNullable<ConfigShape['access']>;
+  readonly isWithdrawn: object | null;
   /** By path, e.g. `server.port`. */
   readonly origins: Readonly<Record<string, string>>;
 }
@@ -58,7 +60,8 @@ export function resolveConfig(given: unknown, options: ResolveOptions): Resolved
   const origins: Record<string, string> = {};
   for (const path of PATHS) origins[path] = valueAt(given, path) === undefined ? 'default' : options.source;
   for (const { path, origin } of overrides) origins[path] = origin;
-  return { settings, systems: config.systems ?? {}, bindings: config.bindings ?? [], origins };
+  const { systems = {}, bindings = [], access = {}, auth } = config;
+  return { settings, systems, bindings, access, isWithdrawn: auth?.isWithdrawn ?? null, origins };
 }
 
 /** Enough for a till that syncs as fast as it can; far below what would keep the server from its other callers. */
@@ -130,6 +133,8 @@ const PATHS = [
   'auth.issuer',
   'auth.audience',
   'auth.developmentTokens',
+  'auth.isWithdrawn',
+  'access',
   'systems',
   'bindings',
   'history.maxEvents',

@@ -27,7 +27,20 @@ export const configShape = z.strictObject({
       issuer: z.string().min(1, 'must not be empty').optional(),
       audience: z.string().min(1, 'must not be empty').optional(),
       developmentTokens: z.boolean('must be true or false').optional(),
+      isWithdrawn: z.custom<object>(isFunction, 'must be a function').optional(),
     })
+    .optional(),
+  access: z
+    .record(
+      z.string(),
+      z.strictObject({
+        scopes: z.custom<object>(isFunction, 'must be a function').optional(),
+        write: z.custom<object>(isFunction, 'must be a function').optional(),
+        fields: z
+          .record(z.string(), z.array(z.string('must be the name of a role')).min(1, 'must name at least one role'))
+          .optional(),
+      }),
+    )
     .optional(),
   systems: z
     .record(
@@ -70,6 +83,10 @@ function isDatastore(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return false;
   const { name, version, schema, fields } = value as Record<string, unknown>;
   return typeof name === 'string' && typeof version === 'number' && isCode(schema) && isCode(fields);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }
 
 function isCode(value: unknown): boolean {

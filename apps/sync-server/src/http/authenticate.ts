@@ -1,7 +1,8 @@
 import { DatastoreError } from '@datastores/core';
-import { MAX_SCOPES } from '@datastores/core/protocol';
+import { type Caller, MAX_SCOPES } from '@datastores/core/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
+import { isScopeName } from '../replication/scope-name.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import { createPrincipalCache } from './principal-cache.ts';
 
@@ -11,6 +12,8 @@ export interface AuthenticateOptions {
   readonly issuer: string | null;
   readonly audience: string | null;
   readonly clock: Clock;
+  /** Asked at every request about whoever it belongs to. Default: nobody withdraws a token. */
+  readonly isWithdrawn?: (caller: Caller) => Promise<boolean>;
 }
 
 /** How far the clocks of issuer and server may differ. */
@@ -34,8 +37,14 @@ const PUBLIC_KEY_ALGORITHMS = [
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const verify = verifier(options);
   const known = createPrincipalCache(options.clock);
+  const { isWithdrawn } = options;
   return async (authorization) => {
-    const token = bearerToken(authorization);
+    const principal = await proved(bearerToken(authorization));
+    if (await isWithdrawn?.(principal)) throw tokenInvalid('The token was withdrawn.');
+    return principal;
+  };
+
+  async function proved(token: string): Promise<Principal> {
     const before = known.get(token);
     if (before !== null) return before;
     try {
@@ -45,7 +54,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     } catch (error) {
       throw readable(error);
     }
-  };
+  }
 }
 
 function verifier({ key, issuer, audience, clock }: AuthenticateOptions): (token: string) => Promise<JWTPayload> {
@@ -75,7 +84,7 @@ function principalOf(claims: JWTPayload): Principal {
     throw tokenInvalid('The claim "sub" of the token must be a text of 1 to 200 characters.');
   }
   const scopes = claims['scopes'] === undefined ? ['main'] : claims['scopes'];
-  if (!isList(scopes, isScope) || scopes.length === 0 || scopes.length > MAX_SCOPES) {
+  if (!isList(scopes, isScopeName) || scopes.length === 0 || scopes.length > MAX_SCOPES) {
     throw tokenInvalid(
       `The claim "scopes" of the token must list 1 to ${MAX_SCOPES} names of letters, digits and ". _ : @ / -".`,
     );
@@ -84,15 +93,11 @@ function principalOf(claims: JWTPayload): Principal {
   if (!isList(roles, (role) => typeof role === 'string')) {
     throw tokenInvalid('The claim "roles" of the token must be a list of texts.');
   }
-  return { subject: sub, scopes, roles, expiresAt: ((exp ?? 0) + TOLERANCE_S) * 1000 };
+  return { subject: sub, scopes, roles, claims, expiresAt: ((exp ?? 0) + TOLERANCE_S) * 1000 };
 }
 
 function isList(value: unknown, fits: (entry: unknown) => boolean): value is string[] {
   return Array.isArray(value) && value.every(fits);
-}
-
-function isScope(scope: unknown): boolean {
-  return typeof scope === 'string' && /^[A-Za-z0-9][\w.:@/-]{0,199}$/.test(scope);
 }
 
 function readable(error: unknown): unknown {

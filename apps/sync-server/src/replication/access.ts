@@ -9,38 +9,54 @@ import {
 } from '@datastores/core/protocol';
 import { type Datastore, writeReceipts } from '@datastores/core/schema';
 import type { Store } from '../store/store.ts';
+import { type AccessRules, type AccessRulesByDatastore, scopesBy } from './access-rules.ts';
 
-/** What a caller may see and write. Pull, push, changes, resets and conflict answers all ask here and nowhere else. */
+/** What a caller may see and write of a datastore. Pull, push, changes, digests and resets all ask here and nowhere else. */
 export interface Access {
   /** The scopes in one fixed order, so that pages over several scopes continue where they ended. */
   readonly scopes: readonly string[];
-  /** Where a new document of the caller goes. */
-  readonly home: string;
+  /** Where a new document of the caller goes; null where it may write nowhere. */
+  readonly home: string | null;
   readonly allows: (scope: string) => boolean;
 }
 
-/** The access of a caller. Throws FORBIDDEN if the token names no scope, or more than a checkpoint can hold. */
-export function accessOf(caller: Caller): Access {
-  const scopes = [...new Set(caller.scopes)].sort();
-  const reserved = scopes.find(isReservedScope);
+/** What access follows from, beside the token. */
+export interface AccessGrounds {
+  readonly store: Store;
+  readonly rules: AccessRulesByDatastore;
+}
+
+/** The access of a caller to a datastore. Throws FORBIDDEN if its token names no scope, or what cannot be one. */
+export function accessOf(rules: AccessRulesByDatastore, datastore: string, caller: Caller): Access {
+  assertScopes(caller);
+  const named = scopesBy(rulesOf(rules, datastore), datastore, caller);
+  const allowed = new Set(named);
+  return { scopes: [...allowed].sort(), home: named[0] ?? null, allows: (scope) => allowed.has(scope) };
+}
+
+/** The rules of a datastore; none where the server has none. */
+export function rulesOf(rules: AccessRulesByDatastore, datastore: string): AccessRules {
+  return Object.hasOwn(rules, datastore) ? (rules[datastore] ?? {}) : {};
+}
+
+function assertScopes(caller: Caller): void {
+  const scopes = new Set(caller.scopes);
+  const reserved = caller.scopes.find(isReservedScope);
   if (reserved !== undefined) {
     throw new DatastoreError('FORBIDDEN', `The token names the scope "${reserved}", which is the server's own.`, {
       remedy: 'Use a token whose scopes do not begin with "@".',
     });
   }
-  const home = caller.scopes[0];
-  if (home === undefined) {
+  if (scopes.size === 0) {
     throw new DatastoreError('FORBIDDEN', 'The token names no scope.', {
       remedy: 'Use a token whose "scopes" claim lists at least one scope.',
     });
   }
-  if (scopes.length > MAX_SCOPES) {
-    throw new DatastoreError('FORBIDDEN', `The token names ${scopes.length} scopes; the limit is ${MAX_SCOPES}.`, {
+  if (scopes.size > MAX_SCOPES) {
+    throw new DatastoreError('FORBIDDEN', `The token names ${scopes.size} scopes; the limit is ${MAX_SCOPES}.`, {
       remedy: 'Use a token with fewer scopes.',
     });
   }
-  const allowed = new Set(scopes);
-  return { scopes, home, allows: (scope) => allowed.has(scope) };
 }
 
 /** Who asks for which datastore; `replica` is what it says of itself. */
@@ -54,8 +70,12 @@ export interface ReadRequest {
  * in one for all callers, receipts in one for each replica, which only the subject may read that the replica belongs to.
  * Throws FORBIDDEN.
  */
-export async function readAccess(store: Store, request: ReadRequest, caller: Caller): Promise<Access> {
-  const access = accessOf(caller);
+export async function readAccess(
+  { store, rules }: AccessGrounds,
+  request: ReadRequest,
+  caller: Caller,
+): Promise<Access> {
+  const access = accessOf(rules, request.datastore, caller);
   if (!isServerOwned(request.datastore)) return access;
   if (request.datastore !== writeReceipts.name) return accessTo(SYSTEMS_SCOPE);
   if (request.replica === undefined) {

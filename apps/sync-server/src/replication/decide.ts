@@ -16,6 +16,7 @@ import { type Admissible, fieldProblem, problemOf, type Refusal, sizeProblem } f
 import { ageOf } from './age.ts';
 import type { PushedChange } from './change.ts';
 import { type Credit, claimedAmounts, creditFor, realAmounts, withoutCredit } from './counters.ts';
+import { type Forbids, forbiddenState } from './forbids.ts';
 
 /** The state on the server that a change meets, in the server's schema version. */
 export interface MetState {
@@ -44,6 +45,8 @@ export interface DecideInput {
   readonly floor: number;
   /** Number in the feed of the scope that the replica has pulled up to. */
   readonly pulledTo: number;
+  /** The access rules, as far as they concern the caller; null where there are none. */
+  readonly forbids: Forbids | null;
   /** What the replica sees of a document, where its schema version is older; null: all of it. */
   readonly asSeen: ((document: JsonDocument) => JsonDocument) | null;
 }
@@ -82,7 +85,10 @@ export function decide(input: DecideInput): Verdict {
 }
 
 function admitted(input: DecideInput, resolution: Resolution): Resolution {
-  if (resolution.kind !== 'write' || resolution.document === null) return resolution;
+  if (resolution.kind !== 'write') return resolution;
+  const forbidden = forbiddenState(input, resolution.document);
+  if (forbidden !== null) return { kind: 'refuse', ...forbidden, decisions: [] };
+  if (resolution.document === null) return resolution;
   const text = resolution.text ?? canonicalJson(resolution.document);
   // The size first: the schema may find a million faults in what is too large.
   const problem = sizeProblem(text) ?? problemOf(admissible(input, resolution.document));

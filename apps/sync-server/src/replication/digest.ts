@@ -36,7 +36,7 @@ export async function digest(
 ): Promise<DigestResponse> {
   const datastore = servedDatastore(served.datastores, request.datastore);
   assertServedVersion(datastore, request.schemaVersion);
-  const access = await readAccess(served.store, request, caller);
+  const access = await readAccess(served, request, caller);
   const { checkpoint } = request;
   const newest = checkpoint === null ? await newestOf(served, access) : null;
   const scopes = await digestsOf(served, { datastore, access, request });

@@ -25,14 +25,14 @@ export interface Mailbox {
 /** Commits that are kept apart for a reader; what comes beyond them is told as one piece for each scope, to be pulled. */
 const MAX_PIECES = 8;
 
-/** The mailbox of a stream for these datastores. However long its reader sleeps, it holds a few pieces and one more for each scope. */
-export function createMailbox(datastores: ReadonlySet<string>): Mailbox {
+/** The mailbox of a stream that is told of the datastores which it sees in a scope. However long its reader sleeps, it holds a few pieces and one more for each scope. */
+export function createMailbox(sees: (scope: string, datastore: string) => boolean): Mailbox {
   let pieces = new Map<string, Piece[]>();
   let count = 0;
   let isWaiting = false;
   return {
     add(change) {
-      const touched = change.datastores.filter((name) => datastores.has(name));
+      const touched = change.datastores.filter((name) => sees(change.scope, name));
       const known = pieces.get(change.scope) ?? [];
       const last = known.at(-1);
       const { scope, after, position: to } = change;

@@ -8,13 +8,12 @@ import {
 } from '@datastores/core/protocol';
 import { assertServedVersion, type Datastore } from '@datastores/core/schema';
 import type { FeedPage, Store } from '../store/store.ts';
-import { type Access, readAccess, servedDatastore } from './access.ts';
+import { type Access, type AccessGrounds, readAccess, servedDatastore } from './access.ts';
 import { lostScopes, positionIn, resetFor } from './checkpoint.ts';
 import { documentText } from './document-text.ts';
 
 /** What pull and push work on. */
-export interface Served {
-  readonly store: Store;
+export interface Served extends AccessGrounds {
   readonly datastores: ReadonlyMap<string, Datastore>;
 }
 
@@ -25,7 +24,7 @@ export interface Served {
 export async function pull(served: Served, request: PullRequest, caller: Caller): Promise<PullResponse> {
   const datastore = servedDatastore(served.datastores, request.datastore);
   assertServedVersion(datastore, request.schemaVersion);
-  const access = await readAccess(served.store, request, caller);
+  const access = await readAccess(served, request, caller);
   const page = await fillPage(served.store, { request, datastore, access });
   return (await resetFor(served.store, request, access)) ?? page;
 }

@@ -10,6 +10,7 @@ import type { Current } from '../store/write.ts';
 import { type PushedChange, seenIn } from './change.ts';
 import { decide, type MetState, type Verdict } from './decide.ts';
 import { documentOf } from './document-text.ts';
+import type { Forbids } from './forbids.ts';
 import { eventOf, whyOf } from './history-of-push.ts';
 import { outcomeOf } from './outcome.ts';
 
@@ -24,6 +25,7 @@ export interface ScopePush {
   readonly reader: string;
   /** Schema version of the replica. */
   readonly schemaVersion: number;
+  readonly forbids: Forbids | null;
 }
 
 /** The outcomes of changes, and the newest position in the feed of their scope that they rest on; null if on none. */
@@ -82,7 +84,7 @@ interface Meeting {
 }
 
 function decideOne(target: ScopePush, { change, current, epoch }: Meeting): Decided {
-  const { datastore, pulledTo, schemaVersion } = target;
+  const { datastore, pulledTo, schemaVersion, forbids } = target;
   const key = { datastore: datastore.name, id: change.id };
   const stored = current.document(key);
   try {
@@ -95,6 +97,7 @@ function decideOne(target: ScopePush, { change, current, epoch }: Meeting): Deci
       epoch,
       floor: current.floor,
       pulledTo,
+      forbids,
       asSeen: seenIn(datastore, schemaVersion),
     });
     return { change, stored, verdict };

@@ -1,4 +1,4 @@
-import { DatastoreError } from '@datastores/core';
+import { DatastoreError, type DatastoreErrorCode } from '@datastores/core';
 import {
   type Caller,
   type Checkpoint,
@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { type Access, accessOf, claimReplica, foreignReplica, servedDatastore } from './access.ts';
 import { type PushedChange, pushedChange } from './change.ts';
 import { positionIn, resetFor, resetForLost } from './checkpoint.ts';
+import { forbidding } from './forbids.ts';
 import type { Served } from './pull.ts';
 import { pushToScope } from './push-to-scope.ts';
 
@@ -33,7 +34,7 @@ export async function push(
     throw new DatastoreError('DATASTORE_READ_ONLY', `"${datastore.name}" is written by the server alone.`);
   }
   assertServedVersion(datastore, request.schemaVersion);
-  const access = accessOf(caller);
+  const access = accessOf(served.rules, datastore.name, caller);
   const { reader = request.replica } = request;
   await claimReplica(store, request.replica, caller);
   // A new copy is bound to its subject by what it asks under its own id; its first push must not wait for that.
@@ -44,16 +45,21 @@ export async function push(
   const outcomes: PushOutcome[] = [];
   const readable: IndexedChange[] = [];
   for (const [index, row] of parsePushRows(request.rows).entries()) {
+    if (access.home === null) {
+      outcomes[index] = refused(row.id, 'WRITE_FORBIDDEN', `The caller has no scope of "${datastore.name}".`);
+      continue;
+    }
     const read = 'problem' in row ? row.problem : readRow(datastore, row, request);
-    if (typeof read === 'string') outcomes[index] = unreadable(row.id, read);
+    if (typeof read === 'string') outcomes[index] = refused(row.id, 'REQUEST_INVALID', read);
     else readable.push({ index, change: read, from: 'problem' in row ? undefined : row.scope });
   }
   for (const round of rounds(readable)) {
     for (const [scope, rows] of await byScope(store, { datastore, access, rows: round })) {
       const pulledTo = positionIn(request.checkpoint, scope)?.seq ?? 0;
       const schemaVersion = request.schemaVersion;
+      const forbids = forbidding(served, { datastore, scope, caller });
       const { outcomes: results, position } = await pushToScope(
-        { ...served, datastore, scope, pulledTo, schemaVersion, reader },
+        { ...served, datastore, scope, pulledTo, schemaVersion, reader, forbids },
         rows.map(({ change }) => change),
       );
       for (const [at, { index }] of rows.entries()) outcomes[index] = results[at] as PushOutcome;
@@ -79,8 +85,9 @@ function readRow(datastore: Datastore, row: PushRow, request: PushRequest): Push
   }
 }
 
-function unreadable(id: string, problem: string): PushOutcome {
-  return { is: 'rejected', id, scope: null, version: null, document: null, code: 'REQUEST_INVALID', message: problem };
+/** What says nothing of a document, be it there or not. */
+function refused(id: string, code: DatastoreErrorCode, message: string): PushOutcome {
+  return { is: 'rejected', id, scope: null, version: null, document: null, code, message };
 }
 
 /** Rows of one document go one after the other, each meeting the state that the one before it made. */
@@ -106,11 +113,13 @@ async function byScope(
   store: Store,
   { datastore, access, rows }: ScopeRequest,
 ): Promise<ReadonlyMap<string, readonly IndexedChange[]>> {
-  if (access.scopes.length === 1) return new Map([[access.home, rows]]);
+  const { home } = access;
+  if (home === null || rows.length === 0) return new Map();
+  if (access.scopes.length === 1) return new Map([[home, rows]]);
   const groups = new Map<string, IndexedChange[]>();
   for (const row of rows) {
     const key = { datastore: datastore.name, id: row.change.id };
-    const scope = (await storedScope(store, access, key)) ?? scopeOfUnknown(access, row);
+    const scope = (await storedScope(store, access, key)) ?? scopeOfUnknown(access, home, row);
     const group = groups.get(scope) ?? [];
     groups.set(scope, group);
     group.push(row);
@@ -137,6 +146,6 @@ async function storedScope(
  * Where a document is decided that is nowhere any more: where the replica had it. Only the floor of that scope says whether
  * its deletion was compacted, and one that a restored store has lost belongs there again. New ones go to the home of the caller.
  */
-function scopeOfUnknown(access: Access, { from }: IndexedChange): string {
-  return from !== undefined && access.allows(from) ? from : access.home;
+function scopeOfUnknown(access: Access, home: string, { from }: IndexedChange): string {
+  return from !== undefined && access.allows(from) ? from : home;
 }

@@ -1,7 +1,9 @@
+import type { Caller } from '@datastores/core/protocol';
 import type { Datastore } from '@datastores/core/schema';
 import type { Connector } from '../connectors/connector.ts';
 import type { LogLevel } from '../log.ts';
 import type { Binding } from '../reconcile/binding.ts';
+import type { AccessRules } from '../replication/access-rules.ts';
 
 /** An external system of a server: how it is reached, and how hard it may be asked. */
 export interface SystemConfig {
@@ -50,7 +52,14 @@ export interface SyncServerConfig {
     readonly audience?: string;
     /** Accept tokens of `datastores token create`. For development only. */
     readonly developmentTokens?: boolean;
+    /**
+     * Whether the access of a caller was withdrawn although its token still holds, e.g. because the device was stolen. Asked
+     * about each caller every two seconds at most, also while a stream of it is open.
+     */
+    readonly isWithdrawn?: (caller: Caller) => boolean | Promise<boolean>;
   };
+  /** Who may see and write what of a datastore, by its name. Default: everybody all that is in the scopes of the token. */
+  readonly access?: Readonly<Record<string, AccessRules>>;
   /** External systems by name. */
   readonly systems?: Readonly<Record<string, SystemConfig>>;
   /** What their streams mean for the datastores. */

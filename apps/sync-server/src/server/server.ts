@@ -5,6 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import { type Resolved, resolveConfig } from '../config/resolve.ts';
 import { createAuthenticate } from '../http/authenticate.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import { createWithdrawal } from '../http/withdrawal.ts';
 import { createLog, type Log } from '../log.ts';
 import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcileStatus } from '../reconcile/status.ts';
@@ -12,6 +13,7 @@ import { createReplicationService } from '../replication/service.ts';
 import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
+import { accessRules, withdrawalRule } from './access.ts';
 import { addressOf } from './address.ts';
 import type { SyncServerConfig } from './define-config.ts';
 import { operatorDesk } from './operator-desk.ts';
@@ -73,14 +75,28 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
   const startedAt = clock.now();
   const stopping = new AbortController();
   const { systems, bindings } = makeSystems(resolved);
-  const authenticate = createAuthenticate({ key: tokenKey(settings, log), ...settings.auth, clock });
+  const isWithdrawn = withdrawalRule(resolved);
+  const withdrawal = isWithdrawn === null ? null : createWithdrawal(isWithdrawn, clock);
+  const authenticate = createAuthenticate({
+    key: tokenKey(settings, log),
+    ...settings.auth,
+    clock,
+    ...(withdrawal && { isWithdrawn: withdrawal }),
+  });
   const store = createSqliteStore({
     filename: join(settings.dataFolder, 'store.sqlite'),
     datastores: settings.datastores,
     routes: routesOf(bindings),
     clock: clock.now,
   });
-  const service = createReplicationService({ store, datastores: settings.datastores, clock, log });
+  const service = createReplicationService({
+    store,
+    datastores: settings.datastores,
+    clock,
+    log,
+    access: accessRules(resolved),
+    ...(withdrawal && { holds: async (caller) => !(await withdrawal(caller)) }),
+  });
   const reconciler = createReconciler({ store, systems, bindings, clock, log });
   let state: ServerStatus['state'] = 'starting';
   let at: { readonly url: string; readonly port: number } | null = null;

@@ -24,6 +24,8 @@ export const stepSchema = z.strictObject({
    * page has it, or null where there is too much of it or it cannot be told: then it is to be pulled.
    */
   changes: z.record(z.string(), z.nullable(z.string())),
+  /** The datastores of the subscription of which the caller sees this scope; missing: all of them. */
+  of: z.optional(z.array(headerFields.datastore)),
 });
 
 /**

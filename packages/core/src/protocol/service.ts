@@ -10,6 +10,10 @@ export interface Caller {
   readonly subject: string;
   /** Scopes the caller may read and write; new documents go to the first. */
   readonly scopes: readonly string[];
+  /** What the caller is, for the access rules of a server. Default: nothing in particular. */
+  readonly roles?: readonly string[];
+  /** The other claims of its token, for the same. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   /** When the token ends, in milliseconds since 1970; a stream ends with it. */
   readonly expiresAt: number | null;
 }

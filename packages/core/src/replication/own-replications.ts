@@ -70,8 +70,8 @@ export function createOwnReplications(options: OwnReplicationsOptions): OwnRepli
   };
 }
 
-/** The steps of a poke that concern a datastore: those of other scopes are not for it to follow. */
+/** The steps of a poke that concern a datastore: those of scopes that it is not seen in are not for it to follow. */
 export function stepsFor(datastore: string, poke: Poke): Poke {
-  const steps = poke.steps.filter(({ scope }) => isScopeFor(datastore, scope));
+  const steps = poke.steps.filter(({ scope, of }) => isScopeFor(datastore, scope) && (of?.includes(datastore) ?? true));
   return steps.length === poke.steps.length ? poke : { ...poke, steps };
 }
