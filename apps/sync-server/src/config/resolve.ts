@@ -18,6 +18,14 @@ export interface Settings {
     readonly publicUrl: string | null;
     /** Most requests of one subject (or of one address without a token) in a minute. */
     readonly requestsPerMinute: number;
+    /** Most requests from one address in a minute, whoever sends them. */
+    readonly requestsPerMinuteOfAddress: number;
+    /** Most pulls, pushes and comparisons that are answered at the same time. */
+    readonly requestsAtOnce: number;
+    /** Most open streams of one subject. */
+    readonly streamsPerSubject: number;
+    /** Most characters of rows that one replica may push in a minute; null: as many as it can. */
+    readonly pushedPerMinute: number | null;
   };
   readonly auth: {
     readonly secret: string | null;
@@ -67,6 +75,15 @@ export function resolveConfig(given: unknown, options: ResolveOptions): Resolved
 /** Enough for a till that syncs as fast as it can; far below what would keep the server from its other callers. */
 const REQUESTS_PER_MINUTE = 12_000;
 
+/** A whole shop may stand behind one address. */
+const CALLERS_OF_ADDRESS = 50;
+
+/** What a server has read of so many requests at once is some hundred megabytes at the very most. */
+const REQUESTS_AT_ONCE = 500;
+
+/** The devices of a large chain that share one subject, and far below what a process has sockets for. */
+const STREAMS_PER_SUBJECT = 2_000;
+
 /** As long as deletions are kept. */
 const HISTORY_MS = 90 * 24 * 60 * 60_000;
 
@@ -81,6 +98,10 @@ function complete(config: ConfigShape, folder: string): Settings {
       cors: server.cors ?? [],
       publicUrl: server.publicUrl ?? null,
       requestsPerMinute: server.requestsPerMinute ?? REQUESTS_PER_MINUTE,
+      requestsPerMinuteOfAddress: server.requestsPerMinuteOfAddress ?? REQUESTS_PER_MINUTE * CALLERS_OF_ADDRESS,
+      requestsAtOnce: server.requestsAtOnce ?? REQUESTS_AT_ONCE,
+      streamsPerSubject: server.streamsPerSubject ?? STREAMS_PER_SUBJECT,
+      pushedPerMinute: server.pushedPerMinute ?? null,
     },
     auth: {
       secret: auth.secret ?? null,
@@ -128,6 +149,10 @@ const PATHS = [
   'server.cors',
   'server.publicUrl',
   'server.requestsPerMinute',
+  'server.requestsPerMinuteOfAddress',
+  'server.requestsAtOnce',
+  'server.streamsPerSubject',
+  'server.pushedPerMinute',
   'auth.secret',
   'auth.jwksUrl',
   'auth.issuer',

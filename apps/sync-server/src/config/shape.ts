@@ -15,6 +15,10 @@ export const configShape = z.strictObject({
       cors: z.array(z.string().refine(isOrigin, 'must be an origin such as https://shop.example.com')).optional(),
       publicUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
       requestsPerMinute: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+      requestsPerMinuteOfAddress: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+      requestsAtOnce: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+      streamsPerSubject: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+      pushedPerMinute: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
     })
     .optional(),
   auth: z

@@ -1,8 +1,9 @@
 import { DatastoreError } from '@datastores/core';
 import { type Caller, MAX_SCOPES } from '@datastores/core/protocol';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { isScopeName } from '../replication/scope-name.ts';
+import { issuerKeys } from './issuer-keys.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import { createPrincipalCache } from './principal-cache.ts';
 
@@ -67,7 +68,7 @@ function verifier({ key, issuer, audience, clock }: AuthenticateOptions): (token
     ...(audience === null ? {} : { audience }),
   });
   if ('secret' in key) return async (token) => (await jwtVerify(token, key.secret, expected(['HS256']))).payload;
-  const keys = createRemoteJWKSet(new URL(key.jwksUrl));
+  const keys = issuerKeys(new URL(key.jwksUrl));
   return async (token) => (await jwtVerify(token, keys, expected(PUBLIC_KEY_ALGORITHMS))).payload;
 }
 

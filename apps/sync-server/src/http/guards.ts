@@ -11,6 +11,7 @@ export interface GuardOptions {
   readonly authenticate: Authenticate;
   readonly cors: readonly string[];
   readonly requestsPerMinute: number;
+  readonly requestsPerMinuteOfAddress: number;
 }
 
 /** The one check of a request's token, made when it is first asked for. */
@@ -44,9 +45,25 @@ export async function addGuards(app: FastifyInstance, options: GuardOptions): Pr
         ({ subject }) => `subject ${subject}`,
         () => `address ${request.ip}`,
       ),
-    allowList: (request) => request.url === '/livez' || request.url === '/readyz',
-    errorResponseBuilder: (_request, { ttl }) =>
-      withStatus(new DatastoreError('SERVER_BUSY', 'Too many requests.', { retryAfterMs: ttl }), 429),
+    allowList: isProbe,
+    errorResponseBuilder: (_request, { ttl }) => tooMany(ttl),
+  });
+  const ofAddress = app.createRateLimit({
+    max: options.requestsPerMinuteOfAddress,
+    keyGenerator: (request) => `all of ${request.ip}`,
+  });
+  // Before the token is looked at: to verify wrong ones is work too.
+  app.addHook('onRequest', async (request) => {
+    const limit = await ofAddress(request);
+    if (!limit.isAllowed && limit.isExceeded) throw tooMany(limit.ttl);
   });
   return principalOf;
+}
+
+function isProbe(request: FastifyRequest): boolean {
+  return request.url === '/livez' || request.url === '/readyz';
+}
+
+function tooMany(ttl: number) {
+  return withStatus(new DatastoreError('SERVER_BUSY', 'Too many requests.', { retryAfterMs: ttl }), 429);
 }

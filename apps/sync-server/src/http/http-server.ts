@@ -24,6 +24,7 @@ export interface HttpServerOptions
   readonly port: number;
   readonly cors: readonly string[];
   readonly requestsPerMinute: number;
+  readonly requestsPerMinuteOfAddress: number;
   readonly service: ReplicationService;
   readonly authenticate: Authenticate;
   readonly receive: ReceiveHook;

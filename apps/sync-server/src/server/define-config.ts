@@ -39,8 +39,16 @@ export interface SyncServerConfig {
     readonly cors?: readonly string[];
     /** How the server is reached from outside, where a proxy stands in front of it. */
     readonly publicUrl?: string;
-    /** Most requests of one subject in a minute. */
+    /** Most requests of one subject in a minute. Default 12,000. */
     readonly requestsPerMinute?: number;
+    /** Most requests from one address in a minute, whoever sends them. Default 600,000. */
+    readonly requestsPerMinuteOfAddress?: number;
+    /** Most pulls, pushes and comparisons that are answered at the same time. Default 500. */
+    readonly requestsAtOnce?: number;
+    /** Most open streams of one subject. Default 2,000. */
+    readonly streamsPerSubject?: number;
+    /** Most characters of rows that one replica may push in a minute. Default: as many as it can. */
+    readonly pushedPerMinute?: number;
   };
   /** How tokens are checked. One of `secret`, `jwksUrl` or `developmentTokens` must be there. */
   readonly auth?: {

@@ -9,6 +9,7 @@ import { createWithdrawal } from '../http/withdrawal.ts';
 import { createLog, type Log } from '../log.ts';
 import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcileStatus } from '../reconcile/status.ts';
+import { limitService } from '../replication/limit-service.ts';
 import { createReplicationService } from '../replication/service.ts';
 import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
@@ -89,7 +90,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     routes: routesOf(bindings),
     clock: clock.now,
   });
-  const service = createReplicationService({
+  const unlimited = createReplicationService({
     store,
     datastores: settings.datastores,
     clock,
@@ -97,6 +98,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     access: accessRules(resolved),
     ...(withdrawal && { holds: async (caller) => !(await withdrawal(caller)) }),
   });
+  const service = limitService(unlimited, settings.server, { clock, random: Math.random });
   const reconciler = createReconciler({ store, systems, bindings, clock, log });
   let state: ServerStatus['state'] = 'starting';
   let at: { readonly url: string; readonly port: number } | null = null;
@@ -132,7 +134,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
   const stop = async () => {
     state = 'stopping';
     stopping.abort();
-    service.close();
+    unlimited.close();
     await http.close();
     await reconciler.close();
     await store.close();
