@@ -25,7 +25,7 @@ interface Found {
 
 /** Plants each bug in turn and prints after how many seeds it is found. Returns the exit code: 0 if all are. */
 export async function runPlanted(command: Command, place: Place): Promise<number> {
-  const plants = command.plants.length === 0 ? PLANTS : command.plants;
+  const plants = command.plants.length === 0 ? PLANTS.filter(({ rare }) => !rare) : command.plants;
   const last = command.seed + command.seeds - 1;
   const scores = new Map<Plant, Found | null>();
   const tell = tellerOf(command);

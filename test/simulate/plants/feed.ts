@@ -38,8 +38,8 @@ export const FEED_PLANTS: readonly Plant[] = [
     about:
       'A document that is nowhere any more is looked for in the first scope of its writer, whose tombstones are others.',
     file: 'apps/sync-server/src/replication/push.ts',
-    find: 'return from !== undefined && access.allows(from) ? from : access.home;',
-    replace: 'return access.home;',
+    find: 'return from !== undefined && access.allows(from) ? from : home;',
+    replace: 'return home;',
   },
   {
     name: 'held-unseen',

@@ -7,4 +7,6 @@ export interface Plant {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** True where chance brings its storm less than once in 2,000 seeds, and only the corpus has it: left out unless it is named. */
+  readonly rare?: true;
 }

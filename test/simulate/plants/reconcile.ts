@@ -31,6 +31,7 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     file: 'apps/sync-server/src/reconcile/system-times.ts',
     find: 'reach.memory.leftSent ? now + PUSH_AGAIN_MS : Infinity',
     replace: 'Infinity',
+    rare: true,
   },
   {
     name: 'edit-joins-sent',

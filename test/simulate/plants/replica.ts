@@ -78,13 +78,6 @@ export const REPLICA_PLANTS: readonly Plant[] = [
     replace: '',
   },
   {
-    name: 'leftovers-kept',
-    about: 'After a reset, what the server does not have any more stays.',
-    file: PULL,
-    find: '  for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);\n',
-    replace: '',
-  },
-  {
     name: 'reset-drops-edits',
     about: 'A reset removes documents with unpushed edits.',
     file: 'packages/core/src/replication/sweep.ts',
