@@ -38,7 +38,7 @@ export function systemErrorOf(error: unknown): SystemError {
   const { code, message, retryAfterMs } = error;
   const options = { cause: error, ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }) };
   if (code === 'SERVER_BUSY') return new SystemError('throttled', message, options);
-  if (AUTH.has(code)) return new SystemError('auth', `${message} ${error.remedy}`, options);
+  if (AUTH.has(code)) return new SystemError('auth', message, options);
   return new SystemError(error.retryable ? 'down' : 'shape', message, options);
 }
 
