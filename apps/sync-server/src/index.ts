@@ -33,6 +33,10 @@ export { type OdooOptions, odoo } from './connectors/odoo/odoo.ts';
 export { type RestOptions, rest } from './connectors/rest/rest.ts';
 export { type SqlMysqlOptions, sqlMysql } from './connectors/sql-mysql/sql-mysql.ts';
 export { type SqlPostgresOptions, sqlPostgres } from './connectors/sql-postgres/sql-postgres.ts';
+export {
+  type SyncServerOptions as SyncServerConnectorOptions,
+  syncServer,
+} from './connectors/sync-server/sync-server.ts';
 export { type TrytonOptions, tryton } from './connectors/tryton/tryton.ts';
 export {
   type CloudEventsOptions,
@@ -54,6 +58,7 @@ export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
 export type { AccessChange, AccessRules } from './replication/access-rules.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
 export { limitHeapGrowth } from './server/heap.ts';
+export { relayOf } from './server/relay.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
 export type { Store } from './store/store.ts';

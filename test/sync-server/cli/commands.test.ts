@@ -23,10 +23,14 @@ async function openTerminal(environment: Readonly<Record<string, string>> = DEVE
 }
 
 /** A server run by `serve`, its environment naming the port it found free. */
-async function serving(at: Awaited<ReturnType<typeof openTerminal>>) {
+async function serving(
+  at: Awaited<ReturnType<typeof openTerminal>>,
+  command = 'serve',
+  more: Readonly<Record<string, string>> = {},
+) {
   const port = await freePort();
-  const environment = { DATASTORES_SERVER_PORT: String(port) };
-  const ended = at.run('serve', environment);
+  const environment = { DATASTORES_SERVER_PORT: String(port), ...more };
+  const ended = at.run(command, environment);
   for (let attempt = 0; attempt < 500 && !at.said.out.includes('Protocol'); attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -63,6 +67,38 @@ test('serve runs until it is told to stop, and status finds it meanwhile', async
   });
   at.stop();
   expect(await ended).toBe(0);
+});
+
+test('bridge runs a server that relays a central one', async () => {
+  await using centre = await openTerminal();
+  const running = await serving(centre);
+  centre.said.out = '';
+  await centre.run('token create --subject bridge', running.environment);
+  await using at = await openTerminal();
+  const tokenFile = join(at.folder, 'centre.token');
+  await writeFile(tokenFile, centre.said.out);
+  const command = `bridge --centre http://127.0.0.1:${running.port}/trpc --name bridge-berlin`;
+  const relay = await serving(at, command, { DATASTORES_CENTRE_TOKEN_FILE: tokenFile });
+  const state = async () => {
+    at.said.out = '';
+    await at.run('status --json', relay.environment);
+    return JSON.parse(at.said.out).reconcile.systems[0];
+  };
+  await expect.poll(state, { timeout: 20_000 }).toMatchObject({ system: 'centre', state: 'healthy' });
+  at.stop();
+  expect(await relay.ended).toBe(0);
+  centre.stop();
+  expect(await running.ended).toBe(0);
+}, 60_000);
+
+test('bridge without a centre, a name or a free place for it says what is missing', async () => {
+  await using at = await openTerminal();
+  expect(await at.run('bridge')).toBe(1);
+  expect(at.said.err).toContain('--centre (or DATASTORES_CENTRE_URL) is missing');
+  expect(await at.run('bridge --centre http://127.0.0.1:1/trpc')).toBe(1);
+  expect(at.said.err).toContain('--name (or DATASTORES_BRIDGE_NAME) is missing');
+  expect(await at.run('bridge --centre nowhere --name bridge-berlin')).toBe(1);
+  expect(at.said.err).toContain('url: must be an http or https URL');
 });
 
 test('a token that was created opens the server, one without the role does not show the status', async () => {

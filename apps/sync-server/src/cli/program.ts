@@ -1,6 +1,7 @@
 import { isDatastoreError } from '@datastores/core';
 import { toWireError } from '@datastores/core/protocol';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { bridge } from './bridge.ts';
 import { checkConnectorFile } from './check-connector.ts';
 import { configPrint } from './config-print.ts';
 import { addDecisionCommands } from './decision-commands.ts';
@@ -48,6 +49,12 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
       done(await command(terminal, self.optsWithGlobals() as Options));
 
   program.command('serve').description('run the server').action(run(serve));
+  program
+    .command('bridge')
+    .description('run a server that relays a central one, for the devices of a place')
+    .option('--centre <url>', "the central server's tRPC routes (or DATASTORES_CENTRE_URL)")
+    .option('--name <name>', 'how the central server knows this bridge (or DATASTORES_BRIDGE_NAME)')
+    .action(run(bridge));
   program
     .command('status')
     .description('what the running server, or its data folder, holds')

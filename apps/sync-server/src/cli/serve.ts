@@ -1,3 +1,4 @@
+import type { Resolved } from '../config/resolve.ts';
 import { createLog } from '../log.ts';
 import { limitHeapGrowth } from '../server/heap.ts';
 import { assembleServer } from '../server/server.ts';
@@ -6,8 +7,12 @@ import { configOf, type GlobalOptions, type Terminal } from './terminal.ts';
 
 /** `datastores serve`: runs the server until it is told to stop, then drains. Being told twice ends it at once. */
 export async function serve(terminal: Terminal, options: GlobalOptions): Promise<number> {
+  return serveResolved(terminal, await configOf(terminal, options));
+}
+
+/** Runs the server of a configuration, see {@link serve}. */
+export async function serveResolved(terminal: Terminal, resolved: Resolved): Promise<number> {
   limitHeapGrowth();
-  const resolved = await configOf(terminal, options);
   const { settings } = resolved;
   const log = createLog({ ...settings.log, write: terminal.err });
   const server = await assembleServer(resolved, { log, clock: terminal.clock });

@@ -21,6 +21,8 @@ export interface PushedChange {
   readonly held?: string | undefined;
   /** The replica's own number of the row: of two rows of it from the same base the greater one is newer. */
   readonly edit: number;
+  /** It must not be merged with a state that it was not made of. */
+  readonly guarded?: boolean | undefined;
   /** The new state; null: deleted. */
   readonly document: JsonDocument | null;
   /** Fields that really differ from what the replica says they were. */
@@ -34,12 +36,12 @@ export function pushedChange(
   row: PushRow,
   from: { readonly replica: string; readonly version: number },
 ): PushedChange {
-  const { id, base, held, edit } = row;
+  const { id, base, held, edit, guarded } = row;
   const { replica } = from;
-  if (row.doc === null) return { id, replica, base, held, edit, document: null, changed: [], was: {} };
+  if (row.doc === null) return { id, replica, base, held, edit, guarded, document: null, changed: [], was: {} };
   const { document, changed, was } =
     from.version === datastore.version ? ownVersion(datastore, row, row.doc) : upgraded(datastore, row, from.version);
-  return { id, replica, base, held, edit, document, changed, was };
+  return { id, replica, base, held, edit, guarded, document, changed, was };
 }
 
 /** What a replica of schema version `version` sees of a document, in the server's version again; null: all of it. */

@@ -109,6 +109,7 @@ function resolve(input: DecideInput): Resolution {
   if (stored.deleted) return meetTombstone(input, stored);
   // It counted when it came first; whoever wrote the document since knew it, and must not be overwritten by the repeat.
   if (age === 'same' && credit?.refused === false) return { kind: 'settled', version: stored.version };
+  if (change.guarded) return changeConflict('The document is no longer as this change was made of.');
   if (change.document === null) return yieldToChange(stored);
   return merge(input, stored, change.document);
 }

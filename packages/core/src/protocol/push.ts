@@ -44,6 +44,8 @@ export const pushRowSchema = z.strictObject({
   held: z.optional(z.string().check(z.maxLength(MAX_BASE_LENGTH))),
   /** Grows with every write of this document on this replica, so that a row which arrives late is known as the older one. */
   edit: z.int().check(z.minimum(0)),
+  /** True: made of the state it is based on and of no other. Where that has changed, the row is a conflict and nothing is merged. */
+  guarded: z.optional(z.boolean()),
   changed: z.array(z.string()).check(z.maxLength(MAX_CHANGED_FIELDS)),
   was: z.record(z.string(), z.json()),
   doc: z.nullable(z.looseObject({ id: z.string() })),
@@ -117,6 +119,7 @@ export interface PushRow {
   readonly scope?: string | undefined;
   readonly held?: string | undefined;
   readonly edit: number;
+  readonly guarded?: boolean | undefined;
   readonly changed: readonly string[];
   readonly was: JsonObject;
   readonly doc: JsonDocument | null;

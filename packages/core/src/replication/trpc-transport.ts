@@ -21,14 +21,16 @@ export interface TrpcTransportOptions {
   readonly token: TokenSource;
   /** Longest wait for one answer, milliseconds. Default 60,000. */
   readonly timeoutMs?: number;
-  /** How requests are made. Default: by fetch. */
+  /** How requests are made. Default: by `fetch`. */
   readonly http?: HttpClient;
+  /** Default: that of the platform. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** The transport over tRPC: one call a request, and one stream of server-sent events for the pokes of all datastores. */
 export function createTrpcTransport(options: TrpcTransportOptions): Transport {
   const { url, timeoutMs = 60_000 } = options;
-  const http = options.http ?? createFetchClient({ fetch: fetchHere, compression: !isLoopback(url) });
+  const http = options.http ?? createFetchClient({ fetch: options.fetch ?? fetchHere, compression: !isLoopback(url) });
   const headers = async () => ({ authorization: `Bearer ${await tokenOf(options.token)}` });
   const client = createTRPCClient<ReplicationRouter>({ links: [createHttpLink({ url, http, headers, timeoutMs })] });
   return {
