@@ -23,7 +23,7 @@ export type Command =
 export const OPTIONS_TEXT = `Usage: npm run bench -- WORKLOAD [options]
   --docs N          documents (default: see above)
   --rounds N        rounds of control and ours in turn; figures are medians over them (default 3)
-  --clients N       live replicas, for propagation (default 2) and fan-out (default 200)
+  --clients N       live replicas, for propagation (default 2) fan-out (default 200) and crowd (default 1,000)
   --datastore NAME  product, inventory or order, for initial-sync, local-write and push (default product)
   --search          initial-sync: also keep the full-text index of the datastore
   --json            only the JSON line on standard output, the rest on standard error

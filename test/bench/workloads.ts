@@ -1,6 +1,7 @@
 import type { Workload } from './workload.ts';
 import { browser } from './workloads/browser.ts';
 import { bundle } from './workloads/bundle.ts';
+import { crowd } from './workloads/crowd.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { initialSync } from './workloads/initial-sync.ts';
 import { keptRecords } from './workloads/kept-records.ts';
@@ -25,5 +26,6 @@ export const WORKLOADS: readonly Workload[] = [
   keptRecords,
   propagation,
   fanOut,
+  crowd,
   bundle,
 ];
