@@ -1,5 +1,6 @@
 import { MAX_PAGE_ROWS } from '../protocol/limits.ts';
-import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
+import type { PullPage, PullResponse } from '../protocol/pull.ts';
+import { parsePulledRows } from '../protocol/pulled-rows.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { notReached } from '../replica/acknowledged.ts';
 import type { PullProgress, PullState } from '../replica/journal-entry.ts';
