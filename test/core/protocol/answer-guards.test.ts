@@ -1,18 +1,20 @@
 import {
   digestResponseSchema,
   infoSchema,
-  isDigestResponse,
-  isPoke,
-  isPullResponse,
-  isPushResponse,
-  isServerInfo,
-  isWireError,
   pokeSchema,
   pullResponseSchema,
   pushResponseSchema,
   wireErrorSchema,
 } from '@datastores/core/protocol';
 import { expect, test } from 'vitest';
+import {
+  isDigestResponse,
+  isPoke,
+  isPullResponse,
+  isPushResponse,
+  isServerInfo,
+  isWireError,
+} from '../../../packages/core/src/protocol/answer-guards.ts';
 
 const position = { epoch: 'e-1', seq: 7, tag: 't_2' };
 const begun = { ...position, begun: { seq: 9, tag: 'x' } };

@@ -1,4 +1,4 @@
-import { type DatastoreErrorCode, ERROR_CODES } from '../error-codes.ts';
+import { type DatastoreErrorCode, REMEDIES } from '../error-remedies.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import { isWireError } from './answer-guards.ts';
 import type { WireError } from './wire-error.ts';
@@ -6,8 +6,11 @@ import type { WireError } from './wire-error.ts';
 /** What may be said of an error to the other side. Anything but a DatastoreError becomes SERVER_FAILED without particulars. */
 export function toWireError(error: unknown): WireError {
   if (!isDatastoreError(error)) {
-    const { cause, remedy, retryable } = ERROR_CODES.SERVER_FAILED;
-    return { code: 'SERVER_FAILED', message: cause, remedy, retryable };
+    return {
+      code: 'SERVER_FAILED',
+      message: 'The sync server failed while it handled the request.',
+      ...REMEDIES.SERVER_FAILED,
+    };
   }
   const details = plainDetails(error.details);
   return {
@@ -27,7 +30,7 @@ export function toWireError(error: unknown): WireError {
 export function fromWireError(data: unknown): DatastoreError | null {
   if (!isWireError(data)) return null;
   const { code, message, remedy, retryable, retryAfterMs, details } = data;
-  const isKnown = Object.hasOwn(ERROR_CODES, code);
+  const isKnown = Object.hasOwn(REMEDIES, code);
   return new DatastoreError(
     isKnown ? (code as DatastoreErrorCode) : 'SERVER_FAILED',
     isKnown ? message : `${code}: ${message}`,

@@ -1,12 +1,4 @@
 export { answerCall, type HttpAnswer, type HttpCall, messageIn } from './answer-call.ts';
-export {
-  isDigestResponse,
-  isPoke,
-  isPullResponse,
-  isPushResponse,
-  isServerInfo,
-  isWireError,
-} from './answer-guards.ts';
 export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema, type Step, stepSchema } from './changes.ts';
 export { type Checkpoint, checkpointSchema, type Position, positionSchema, scopeSchema } from './checkpoint.ts';
 export {

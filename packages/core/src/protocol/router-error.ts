@@ -1,5 +1,5 @@
 import { TRPCError } from '@trpc/server';
-import type { DatastoreErrorCode } from '../error-codes.ts';
+import type { DatastoreErrorCode } from '../error-remedies.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import { toWireError } from './error.ts';
 import type { WireError } from './wire-error.ts';
