@@ -12,7 +12,7 @@ const RULES: readonly Rules[] = [
   {
     folder: 'packages/core/src',
     tiers: [
-      ['error-code.ts', 'document-codes.ts', 'encryption-codes.ts'],
+      ['error-remedies.ts'],
       ['error-codes.ts'],
       ['errors.ts', 'backoff.ts'],
       ['strategy.ts'],

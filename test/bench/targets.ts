@@ -136,7 +136,7 @@ export const TARGETS: readonly Target[] = [
     workload: 'bundle',
     figure: 'browserKiB',
     is: 'at most',
-    bound: 135,
+    bound: 110,
     meaning: 'openDatastores with storage, search and transport after gzip, KiB that a page loads at once',
   },
   {

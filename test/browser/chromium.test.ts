@@ -33,7 +33,7 @@ test('a tab that is killed or frozen leaves what it had written to the others', 
   await one.freeze();
   await two.api.add('c2', 'Ben');
   await one.unfreeze();
-  await expect.poll(() => one.api.names()).toEqual(['Ana', 'Ben']);
+  await expect.poll(() => one.api.names(), { timeout: 10_000 }).toEqual(['Ana', 'Ben']);
   await one.kill();
 
   expect(await two.api.names()).toEqual(['Ana', 'Ben']);
@@ -69,6 +69,34 @@ test('a page that was visited opens without a network', async () => {
 
   expect(await tab.api.names()).toEqual(['Ana']);
 });
+
+test.each([
+  { what: 'the page', ask: (host: string) => `fetch('http://${host}/').catch(() => 0)` },
+  { what: 'an image', ask: (host: string) => `new Image().src = 'https://${host}/a.png'` },
+  { what: 'a socket', ask: (host: string) => `new WebSocket('wss://${host}/')` },
+  { what: 'a hint', ask: (host: string) => hint(`http://${host}/`) },
+  { what: 'a worker', ask: (host: string) => `new Worker(${script(`fetch('http://${host}/')`)})` },
+  { what: 'a shared worker', ask: (host: string) => `new SharedWorker(${script(`fetch('http://${host}/')`)})` },
+])('another host that $what asks for is a problem unless it was expected', async ({ ask }) => {
+  await using site = await serveSite(ENTRY);
+  await using own = await launchChromium();
+  const expectedErrors = [/net::ERR|WebSocket|Failed to fetch|status of 403|CORS policy/];
+  await using profile = await own.profile({ expectedErrors, otherHosts: ['expected.example'] });
+  const tab = await profile.tab<CustomersPage>(site.url);
+  await tab.page.evaluate(`void (${ask('expected.example')})`);
+  await tab.page.evaluate(`void (${ask('surprise.example')})`);
+
+  await expect.poll(() => profile.problems).toContain('Another host was asked for: surprise.example');
+  expect(profile.problems.filter((problem) => !problem.endsWith(': surprise.example'))).toEqual([]);
+});
+
+function script(code: string): string {
+  return `URL.createObjectURL(new Blob([${JSON.stringify(code)}], { type: 'text/javascript' }))`;
+}
+
+function hint(url: string): string {
+  return `document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'fetch', href: '${url}' }))`;
+}
 
 test('what a page logs as an error is a problem unless it was expected', async () => {
   await using site = await serveSite(ENTRY);

@@ -3,8 +3,8 @@ import { type Chromium, launchChromium, type Profile } from './chromium/launch.t
 
 /**
  * A real Chromium for the tests of one file: started at the first profile, closed after the last test. To be called at the
- * top of the file. A profile that is opened within a test makes it fail where a page of it logs an error that was not
- * expected.
+ * top of the file. A profile that is opened within a test makes it fail where a page of it logs an error, or asks another host
+ * than this machine, which was not expected.
  */
 export function chromium(): Pick<Chromium, 'profile' | 'keptProfile'> {
   // A browser on a machine with two cores that does other things too takes its time.
@@ -23,6 +23,6 @@ export function chromium(): Pick<Chromium, 'profile' | 'keptProfile'> {
 
 /** Asked after the test, so that its own failure is told first. */
 function watched<P extends Profile>(profile: P): P {
-  onTestFinished(() => expect(profile.problems, 'errors that the pages logged').toEqual([]));
+  onTestFinished(() => expect(profile.problems, 'errors that the pages logged, and hosts they asked for').toEqual([]));
   return profile;
 }

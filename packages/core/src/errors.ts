@@ -1,4 +1,4 @@
-import { type DatastoreErrorCode, ERROR_CODES } from './error-codes.ts';
+import { type DatastoreErrorCode, REMEDIES } from './error-remedies.ts';
 
 /** What can be said about one error beside its code and message. */
 export interface DatastoreErrorOptions {
@@ -24,11 +24,11 @@ export class DatastoreError extends Error {
   readonly details: unknown;
 
   constructor(code: DatastoreErrorCode, message: string, options: DatastoreErrorOptions = {}) {
-    const remedy = options.remedy ?? ERROR_CODES[code].remedy;
+    const remedy = options.remedy ?? REMEDIES[code].remedy;
     super(`${code}: ${message} ${remedy}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = remedy;
-    this.retryable = options.retryable ?? ERROR_CODES[code].retryable;
+    this.retryable = options.retryable ?? REMEDIES[code].retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }

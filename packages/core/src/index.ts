@@ -1,6 +1,6 @@
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
-export type { ErrorCode } from './error-code.ts';
-export { type DatastoreErrorCode, ERROR_CODES } from './error-codes.ts';
+export { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+export type { DatastoreErrorCode } from './error-remedies.ts';
 export { DatastoreError, type DatastoreErrorOptions, isDatastoreError } from './errors.ts';
 export type { DirectAccess, MaybeDirect, PurgeRow, StoredRow, TextRow, Transactions } from './replica/direct-access.ts';
 export type { EditEntry, PullProgress, QuarantinedDocument, RejectedChange } from './replica/journal-entry.ts';

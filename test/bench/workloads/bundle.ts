@@ -4,13 +4,13 @@ import type { Workload } from '../workload.ts';
 /** What a page has to load; nothing is measured against it, since there is no bare work of the kind. */
 export const bundle: Workload = {
   name: 'bundle',
-  summary: 'what a page loads for openDatastores with Dexie and transport, after gzip',
+  summary: 'what a page with one datastore loads to open, sync, search and write, after gzip',
   docs: 0,
   anyDatastore: false,
   clients: 0,
 
   async run({ note }) {
-    const { gzipBytes, lazyGzipBytes, modules } = await bundleOf('test/browser/pages/open-alone.ts');
+    const { gzipBytes, lazyGzipBytes, modules } = await bundleOf('test/browser/pages/article.ts');
     const total = modules.reduce((sum, { length }) => sum + length, 0);
     for (const [name, length] of byPackage(modules).slice(0, MOST_NOTED)) {
       note(`${((length / total) * 100).toFixed(1).padStart(5)} %  ${name}`);

@@ -5,7 +5,7 @@ import type { RxCollection } from 'rxdb';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { parseVersion } from '../../../packages/core/src/protocol/checkpoint.ts';
+import { parseVersion } from '../../../packages/core/src/protocol/document-version.ts';
 import { editKey, journalKey, type PullState } from '../../../packages/core/src/replica/journal-entry.ts';
 import { createReplica, type Replica } from '../../../packages/core/src/replica/replica.ts';
 import { serverMetaOf } from '../../../packages/core/src/replica/stored.ts';

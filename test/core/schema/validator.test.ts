@@ -3,21 +3,10 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { date, dateTime } from './calendar-texts.ts';
 
 const piece = fc.constantFrom('a', 'Z', '7', '-', 'é', '😀', '👩‍👧', ' ');
 const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
-const one = (...texts: string[]) => fc.constantFrom(...texts);
-const month = one('00', '02', '02', '04', '12', '13');
-const day = one('00', '28', '29', '29', '30', '31', '32');
-const date = fc.tuple(one('2024', '2026', '2026', '1900', '20'), month, day).map((parts) => parts.join('-'));
-const time = fc
-  .tuple(one('00', '23', '24'), one('00', '59', '60'), one('00', '59', '60', '61'))
-  .map((parts) => parts.join(':'));
-const zone = fc.constantFrom('Z', 'Z', 'Z', 'z', '+01:00', '-2359', '+24:00', '', 'Z ');
-const fraction = fc.constantFrom('', '.1', '.123456', '.', ',5');
-const dateTime = fc
-  .tuple(date, fc.constantFrom('T', 'T', 'T', 't', ' ', 'TT'), time, fraction, zone)
-  .map((parts) => parts.join(''));
 
 const rule: fc.Arbitrary<JsonSchema> = fc.oneof(
   fc.record(

@@ -34,14 +34,16 @@ export async function launchChromium(): Promise<Chromium> {
   };
   const browser = await chromium.launch(options);
   return {
-    profile: async (profileOptions) => createProfile(await browser.newContext(), profileOptions),
+    profile: (profileOptions) => createProfile((proxy) => browser.newContext({ proxy }), profileOptions),
     async keptProfile(folder, profileOptions) {
-      const context = await chromium.launchPersistentContext(folder, options);
-      const profile = createProfile(context, profileOptions);
+      const profile = await createProfile(
+        (proxy) => chromium.launchPersistentContext(folder, { ...options, proxy }),
+        profileOptions,
+      );
       return {
         ...profile,
         async kill() {
-          const gone = new Promise<void>((resolve) => context.once('close', () => resolve()));
+          const gone = new Promise<void>((resolve) => profile.context.once('close', () => resolve()));
           process.kill(processOf(folder), 'SIGKILL');
           await gone;
         },

@@ -1,10 +1,13 @@
 import type { BrowserContext, Page } from 'playwright-core';
+import { listenOutside, type Outside } from './outside.ts';
 import { openTab, type Tab } from './tab.ts';
 
 /** How to open a profile. */
 export interface ProfileOptions {
   /** Errors that pages may log, e.g. because the test cuts their network. */
   readonly expectedErrors?: readonly RegExp[];
+  /** Hosts other than this machine that pages may ask for; nothing answers there. */
+  readonly otherHosts?: readonly string[];
 }
 
 /** What one user of a browser has: tabs that share their storage, and a network that can be cut. */
@@ -16,7 +19,7 @@ export interface Profile extends AsyncDisposable {
   setOffline(offline: boolean): Promise<void>;
   /** What the pages have asked for so far, workers included, oldest first. */
   readonly requests: readonly LoggedRequest[];
-  /** What pages logged as errors or threw without anybody catching it, as far as it was not expected. */
+  /** What pages logged as errors or threw without anybody catching it, and hosts that were asked for, as far as it was not expected. */
   readonly problems: readonly string[];
 }
 
@@ -26,10 +29,17 @@ export interface LoggedRequest {
   readonly url: string;
 }
 
-/** Logs what the pages of a context do. */
-export function createProfile(context: BrowserContext, options: ProfileOptions = {}): Profile {
+/** Opens a context, and logs what its pages do and whom they ask. */
+export async function createProfile(
+  openContext: (proxy: Outside['proxy']) => Promise<BrowserContext>,
+  options: ProfileOptions = {},
+): Promise<Profile> {
   const requests: LoggedRequest[] = [];
   const problems: string[] = [];
+  const outside = await listenOutside((host) => {
+    if (options.otherHosts?.includes(host) !== true) problems.push(`Another host was asked for: ${host}`);
+  });
+  const context = await openContext(outside.proxy);
   const note = (page: Page | null, text: string) => {
     if (options.expectedErrors?.some((pattern) => pattern.test(text)) !== true) {
       problems.push(`${page?.url() ?? 'a worker'}: ${text}`);
@@ -46,6 +56,9 @@ export function createProfile(context: BrowserContext, options: ProfileOptions =
     setOffline: (offline) => context.setOffline(offline),
     requests,
     problems,
-    [Symbol.asyncDispose]: () => context.close(),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await outside[Symbol.asyncDispose]();
+    },
   };
 }

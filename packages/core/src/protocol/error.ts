@@ -1,25 +1,16 @@
-import * as z from 'zod/mini';
-import { type DatastoreErrorCode, ERROR_CODES } from '../error-codes.ts';
+import { type DatastoreErrorCode, REMEDIES } from '../error-remedies.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
-
-/** The wire form of an error. Whether to repeat is a field, never guessed from a status or a text. */
-export const wireErrorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string(),
-  retryable: z.boolean(),
-  retryAfterMs: z.optional(z.number().check(z.minimum(0))),
-  details: z.optional(z.unknown()),
-});
-
-/** See {@link wireErrorSchema}. */
-export type WireError = z.infer<typeof wireErrorSchema>;
+import { isWireError } from './answer-guards.ts';
+import type { WireError } from './wire-error.ts';
 
 /** What may be said of an error to the other side. Anything but a DatastoreError becomes SERVER_FAILED without particulars. */
 export function toWireError(error: unknown): WireError {
   if (!isDatastoreError(error)) {
-    const { cause, remedy, retryable } = ERROR_CODES.SERVER_FAILED;
-    return { code: 'SERVER_FAILED', message: cause, remedy, retryable };
+    return {
+      code: 'SERVER_FAILED',
+      message: 'The sync server failed while it handled the request.',
+      ...REMEDIES.SERVER_FAILED,
+    };
   }
   const details = plainDetails(error.details);
   return {
@@ -37,10 +28,9 @@ export function toWireError(error: unknown): WireError {
  * reads as SERVER_FAILED that names it, and is repeated only if the other side said that it may be.
  */
 export function fromWireError(data: unknown): DatastoreError | null {
-  const parsed = wireErrorSchema.safeParse(data);
-  if (!parsed.success) return null;
-  const { code, message, remedy, retryable, retryAfterMs, details } = parsed.data;
-  const isKnown = Object.hasOwn(ERROR_CODES, code);
+  if (!isWireError(data)) return null;
+  const { code, message, remedy, retryable, retryAfterMs, details } = data;
+  const isKnown = Object.hasOwn(REMEDIES, code);
   return new DatastoreError(
     isKnown ? (code as DatastoreErrorCode) : 'SERVER_FAILED',
     isKnown ? message : `${code}: ${message}`,

@@ -1,30 +1,25 @@
 export { answerCall, type HttpAnswer, type HttpCall, messageIn } from './answer-call.ts';
 export { type ChangesRequest, changesRequestSchema, type Poke, pokeSchema, type Step, stepSchema } from './changes.ts';
+export { type Checkpoint, checkpointSchema, type Position, positionSchema, scopeSchema } from './checkpoint.ts';
 export {
-  type Checkpoint,
-  checkpointSchema,
-  formatVersion,
-  type Position,
-  parseVersion,
-  positionSchema,
-  scopeSchema,
-} from './checkpoint.ts';
-export {
-  DIGEST_LENGTH,
   type DigestRequest,
   type DigestResponse,
   type Digests,
   digestRequestSchema,
   digestResponseSchema,
+} from './digest.ts';
+export {
+  DIGEST_LENGTH,
   ID_DIGEST_LENGTH,
   MAX_CHANGED,
   MAX_DIGEST_DOCUMENTS,
   MAX_DIGEST_RANGES,
   MAX_LISTED,
-} from './digest.ts';
+} from './digest-limits.ts';
 export { createDigestTable, type DigestEntry, type DigestTable } from './digest-table.ts';
 export { addDigests, documentDigest, idDigest, readDigests, writeDigests } from './document-digest.ts';
-export { fromWireError, toWireError, type WireError, wireErrorSchema } from './error.ts';
+export { formatVersion, parseVersion } from './document-version.ts';
+export { fromWireError, toWireError } from './error.ts';
 export { infoSchema, type ServerInfo } from './info.ts';
 export {
   MAX_BODY_BYTES,
@@ -46,18 +41,14 @@ export {
   SYSTEMS_SCOPE,
 } from './own-scopes.ts';
 export {
-  formatPulledRows,
-  type PageRow,
-  type PulledRow,
   type PullPage,
   type PullRequest,
   type PullResponse,
-  parsePulledRows,
-  pulledRowFormat,
   pullPageSchema,
   pullRequestSchema,
   pullResponseSchema,
 } from './pull.ts';
+export { formatPulledRows, type PageRow, type PulledRow, parsePulledRows, pulledRowFormat } from './pulled-rows.ts';
 export {
   type PushAnswer,
   type PushOutcome,
@@ -84,3 +75,4 @@ export { CONNECTED_FRAME, errorFrame, PING_FRAME, pokeFrame, RETURN_FRAME } from
 export { STREAM_MAX_MS, STREAM_PING_MS, STREAM_SILENCE_MS } from './stream-times.ts';
 export { transformer } from './transformer.ts';
 export { OLDEST_PROTOCOL_VERSION, PROTOCOL_VERSION } from './version.ts';
+export { type WireError, wireErrorSchema } from './wire-error.ts';

@@ -1,7 +1,8 @@
 import { TRPCError } from '@trpc/server';
-import type { DatastoreErrorCode } from '../error-codes.ts';
+import type { DatastoreErrorCode } from '../error-remedies.ts';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
-import { toWireError, type WireError } from './error.ts';
+import { toWireError } from './error.ts';
+import type { WireError } from './wire-error.ts';
 
 /** The codes that tRPC and HTTP know, for those of ours that have one; the rest is a bad request. */
 const STATUS: Partial<Record<DatastoreErrorCode, TRPCError['code']>> = {

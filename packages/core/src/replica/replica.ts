@@ -4,8 +4,8 @@ import { SERVER_OWNED } from '../protocol/own-scopes.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import { assertDatastoreSet } from '../schema/datastore-set.ts';
 import type { Document } from '../schema/document.ts';
+import { loadValidation } from '../schema/validate.ts';
 import { collectionOf } from './collection.ts';
-import { continueCopy } from './continue-copy.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
@@ -13,7 +13,7 @@ import { loadMigration, migrate } from './migrate.ts';
 import { openOwnStorage } from './own-storage.ts';
 import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
-import { assertNotNewer, upgradeJournal } from './upgrade-journal.ts';
+import { assertNotNewer } from './versioned-keys.ts';
 
 /** What a replica is opened with. */
 export interface ReplicaOptions {
@@ -42,6 +42,7 @@ export interface Replica {
 /** Opens the replica, migrating documents of older schema versions. Works without any server. */
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   assertDatastoreSet(options.datastores);
+  await Promise.all(options.datastores.map(loadValidation));
   const datastores = new Map(options.datastores.map((datastore) => [datastore.name, datastore]));
   const storages = new Map<string, ReplicatedStorage>();
   let journal: Promise<Journal> | undefined;
@@ -65,7 +66,10 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     const opened = await journal;
     await assertNotNewer(opened, datastores);
     const collections = await addCollections(database, options.datastores);
-    await upgradeJournal(opened, datastores);
+    if (options.datastores.some(({ version }) => version > 0)) {
+      const { upgradeJournal } = await import('./upgrade-journal.ts');
+      await upgradeJournal(opened, datastores);
+    }
     const id = await identityOf(opened, storages, options.newId);
     const own = await openOwn(options, database);
     for (const [name, storage] of own) storages.set(name, storage);
@@ -134,7 +138,11 @@ async function identityOf(
 ): Promise<string> {
   const key = journalKey({ kind: 'identity', datastore: '', id: 'replica' });
   const known = (await journal.read<Identity>([key])).get(key);
-  if (known?.state !== undefined) return continueCopy(journal, storages, { identity: known, newId });
+  if (known?.state !== undefined) {
+    // Only files are copied; a page would load it with every visit.
+    const { continueCopy } = await import('./continue-copy.ts');
+    return continueCopy(journal, storages, { identity: known, newId });
+  }
   if (known !== undefined) return known.replica;
   const identity: Identity = { kind: 'identity', datastore: '', id: 'replica', replica: newId() };
   await journal.put([identity]);

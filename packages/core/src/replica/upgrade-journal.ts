@@ -1,10 +1,10 @@
-import { DatastoreError } from '../errors.ts';
 import type { Datastore } from '../schema/datastore.ts';
 import type { JsonDocument } from '../schema/document.ts';
 import { upgradeDocument } from '../schema/versions.ts';
 import type { Journal } from './journal.ts';
-import { type EditEntry, type FrozenEdit, journalKey, type Origin, type PullState } from './journal-entry.ts';
+import type { EditEntry, FrozenEdit, Origin, PullState } from './journal-entry.ts';
 import { startOverAll } from './start-over.ts';
+import { versionedKeys } from './versioned-keys.ts';
 
 /** Entries changed in one go. */
 const SLICE = 200;
@@ -25,27 +25,6 @@ export async function upgradeJournal(journal: Journal, datastores: ReadonlyMap<s
       return current.kind === 'edit' ? upgradedEdit(current, datastore) : upgradedState(current, datastore);
     });
   }
-}
-
-/**
- * Throws UPGRADE_REQUIRED if a newer version of the application has migrated this replica. Opened in the older schema it
- * would be empty, and its edits would seem to have no documents.
- */
-export async function assertNotNewer(journal: Journal, datastores: ReadonlyMap<string, Datastore>): Promise<void> {
-  const entries = await journal.read<EditEntry | PullState>(versionedKeys(journal));
-  for (const { schemaVersion, datastore: name } of entries.values()) {
-    const declared = datastores.get(name)?.version;
-    if (declared === undefined || schemaVersion <= declared) continue;
-    throw new DatastoreError(
-      'UPGRADE_REQUIRED',
-      `This replica has version ${schemaVersion} of "${name}", the application declares ${declared}.`,
-      { remedy: 'Start the newer version of the application again; documents and unpushed changes are kept.' },
-    );
-  }
-}
-
-function versionedKeys({ index }: Journal): readonly string[] {
-  return [...index.values()].filter(({ kind }) => kind === 'edit' || kind === 'state').map(journalKey);
 }
 
 function upgradedState(state: PullState, { version }: Datastore): PullState {

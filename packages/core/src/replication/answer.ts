@@ -1,14 +1,12 @@
-import * as z from 'zod/mini';
 import { DatastoreError, isDatastoreError } from '../errors.ts';
 import { fromWireError } from '../protocol/error.ts';
-import { transformer } from '../protocol/transformer.ts';
+import type { Guard } from '../protocol/guard.ts';
+import { messageOf } from '../protocol/plain-message.ts';
 
 /** An answer of the server, checked against the protocol. Throws REQUEST_INVALID if it is something else. */
-export function parseAnswer<S extends z.ZodMiniType>(schema: S, answer: unknown): z.output<S> {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
+export function checkedAnswer<T>(isAnswer: Guard<T>, answer: unknown): T {
+  if (isAnswer(answer)) return answer;
   throw new DatastoreError('REQUEST_INVALID', 'The answer of the server is not of the protocol.', {
-    cause: parsed.error,
     remedy: 'Check that the URL leads to a sync server of datastores, of the same protocol version.',
   });
 }
@@ -26,7 +24,7 @@ export function toDatastoreError(error: unknown): DatastoreError {
  */
 export function resultIn(status: number, body: string): unknown {
   const answer = status < 400 ? read(body) : null;
-  if (answer !== null && Object.hasOwn(answer, 'result')) return transformer.deserialize(dataIn(answer) as never);
+  if (answer !== null && Object.hasOwn(answer, 'result')) return messageOf(fieldOf(fieldOf(answer, 'result'), 'data'));
   throw errorIn(status, body);
 }
 
@@ -37,13 +35,13 @@ export function errorIn(status: number, body: string): DatastoreError {
 
 /** The error in an answer of the protocol, or null. */
 export function errorOf(answer: unknown): DatastoreError | null {
-  const parsed = errorAnswerSchema.safeParse(answer);
-  return parsed.success ? fromWireError(parsed.data.error.json.data.error) : null;
+  const path = ['error', 'json', 'data', 'error'];
+  return fromWireError(path.reduce(fieldOf, answer));
 }
 
-const errorAnswerSchema = z.object({
-  error: z.object({ json: z.object({ data: z.object({ error: z.unknown() }) }) }),
-});
+function fieldOf(value: unknown, name: string): unknown {
+  return value !== null && typeof value === 'object' ? Reflect.get(value, name) : undefined;
+}
 
 function read(body: string): object | null {
   try {
@@ -52,11 +50,6 @@ function read(body: string): object | null {
   } catch {
     return null;
   }
-}
-
-function dataIn(answer: object): unknown {
-  const result: unknown = Reflect.get(answer, 'result');
-  return result !== null && typeof result === 'object' ? Reflect.get(result, 'data') : null;
 }
 
 function fromStatus(status: number): DatastoreError {

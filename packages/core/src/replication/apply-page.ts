@@ -1,5 +1,5 @@
 import { now } from 'rxdb';
-import type { PulledRow } from '../protocol/pull.ts';
+import type { PulledRow } from '../protocol/pulled-rows.ts';
 import type { TextRow } from '../replica/direct-access.ts';
 import type { Journal } from '../replica/journal.ts';
 import { editKey, journalKey, type QuarantinedDocument } from '../replica/journal-entry.ts';

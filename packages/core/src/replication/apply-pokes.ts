@@ -1,6 +1,6 @@
 import type { Poke } from '../protocol/changes.ts';
 import type { Checkpoint } from '../protocol/checkpoint.ts';
-import { type PulledRow, parsePulledRows } from '../protocol/pull.ts';
+import { type PulledRow, parsePulledRows } from '../protocol/pulled-rows.ts';
 import { notReached } from '../replica/acknowledged.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';

@@ -1,4 +1,3 @@
-import { DatastoreError, isDatastoreError } from '../errors.ts';
 import type { Checkpoint } from '../protocol/checkpoint.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import type { PullState } from '../replica/journal-entry.ts';
@@ -108,10 +107,3 @@ export function askAt(
 }
 
 type AskedDatastore = { readonly name: string; readonly version: number };
-
-/** Whatever a check failed with, as a DatastoreError. */
-export function checkFailure(error: unknown): DatastoreError {
-  if (isDatastoreError(error)) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DatastoreError('STORAGE_UNAVAILABLE', `The check failed here (${reason}).`, { cause: error });
-}

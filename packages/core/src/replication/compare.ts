@@ -1,11 +1,5 @@
-import {
-  DIGEST_LENGTH,
-  type DigestRequest,
-  type DigestResponse,
-  type Digests,
-  ID_DIGEST_LENGTH,
-  MAX_DIGEST_RANGES,
-} from '../protocol/digest.ts';
+import type { DigestRequest, DigestResponse, Digests } from '../protocol/digest.ts';
+import { DIGEST_LENGTH, ID_DIGEST_LENGTH, MAX_DIGEST_RANGES } from '../protocol/digest-limits.ts';
 import { type DigestEntry, LONGEST_RANGE } from '../protocol/digest-table.ts';
 import { readDigests } from '../protocol/document-digest.ts';
 import type { Holdings } from './holdings.ts';

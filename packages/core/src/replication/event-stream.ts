@@ -1,6 +1,6 @@
-import { createParser } from 'eventsource-parser';
 import { STREAM_SILENCE_MS } from '../protocol/stream-times.ts';
 import { errorIn, toDatastoreError } from './answer.ts';
+import { createEventReader } from './event-reader.ts';
 import type { HttpClient } from './http-client.ts';
 
 /** Where a stream of server-sent events is read from, and who hears of it. */
@@ -52,20 +52,18 @@ export function openEventStream(options: EventStreamOptions): { close(): void } 
     const headers = { accept: 'text/event-stream', ...(await options.headers()) };
     const response = await options.http.request(options.url, { method: 'GET', headers, signal: abort.signal });
     if (response.status !== 200) throw errorIn(response.status, await response.text());
-    const parser = createParser({
-      maxBufferSize: MAX_EVENT_SIZE,
-      onEvent: ({ event = 'message', data }) => {
+    const reader = createEventReader({
+      maxSize: MAX_EVENT_SIZE,
+      event: (event, data) => {
         if (!isOver && !options.event(event, data)) end(null);
       },
-      onError: (error) => {
-        if (error.type === 'max-buffer-size-exceeded') end(toDatastoreError(error));
-      },
+      tooLong: () => end(toDatastoreError(new Error('an event was too long'))),
     });
     const decoder = new TextDecoder();
     for await (const chunk of response.chunks()) {
       if (isOver) return;
       lastAt = performance.now();
-      parser.feed(decoder.decode(chunk, { stream: true }));
+      reader.feed(decoder.decode(chunk, { stream: true }));
     }
     throw new Error('the stream broke off');
   }

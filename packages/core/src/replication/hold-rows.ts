@@ -1,4 +1,4 @@
-import type { PulledRow } from '../protocol/pull.ts';
+import type { PulledRow } from '../protocol/pulled-rows.ts';
 import { type Base, type EditEntry, type HeldState, journalKey } from '../replica/journal-entry.ts';
 import { contentOf, replicationRow, type StoredDocument, serverMetaOf } from '../replica/stored.ts';
 import { sameJson } from '../schema/canonical.ts';

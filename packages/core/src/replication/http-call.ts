@@ -1,5 +1,5 @@
-import { infoSchema } from '../protocol/info.ts';
-import { transformer } from '../protocol/transformer.ts';
+import { isServerInfo } from '../protocol/answer-guards.ts';
+import { writeMessage } from '../protocol/plain-message.ts';
 import { resultIn } from './answer.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 
@@ -47,7 +47,7 @@ export function createHttpCalls(options: HttpCallsOptions): (call: HttpCall) => 
   async function requestOf({ isMutation, input }: HttpCall, signal: AbortSignal): Promise<HttpRequest> {
     const headers = await options.headers();
     if (!isMutation) return { method: 'GET', headers, signal };
-    const body = JSON.stringify(transformer.serialize(input));
+    const body = writeMessage(input);
     const request = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, signal } as const;
     if (http.gzip === undefined || body.length < PACK_FROM || !(await serverUnpacks())) return { ...request, body };
     return { ...request, headers: { ...request.headers, 'content-encoding': 'gzip' }, body: await http.gzip(body) };
@@ -56,7 +56,7 @@ export function createHttpCalls(options: HttpCallsOptions): (call: HttpCall) => 
   /** Asked once; where the answer does not come it is asked for again with the next large request. */
   function serverUnpacks(): Promise<boolean> {
     unpacks ??= send({ path: 'info', isMutation: false, input: undefined, signal: null }).then(
-      (answer) => infoSchema.safeParse(answer).data?.encodings.includes('gzip') ?? false,
+      (answer) => isServerInfo(answer) && answer.encodings.includes('gzip'),
       () => {
         unpacks = undefined;
         return false;

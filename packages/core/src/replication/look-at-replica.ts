@@ -1,7 +1,7 @@
 import type { Digests } from '../protocol/digest.ts';
-import { ID_DIGEST_LENGTH, MAX_DIGEST_DOCUMENTS } from '../protocol/digest.ts';
+import { ID_DIGEST_LENGTH, MAX_DIGEST_DOCUMENTS } from '../protocol/digest-limits.ts';
 import { idDigest, writeDigests } from '../protocol/document-digest.ts';
-import { parsePulledRows } from '../protocol/pull.ts';
+import { parsePulledRows } from '../protocol/pulled-rows.ts';
 import type { EditEntry, JournalEntry, PullState } from '../replica/journal-entry.ts';
 import type { StoredDocument } from '../replica/stored.ts';
 import { askAt } from './check.ts';

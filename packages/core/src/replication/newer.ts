@@ -1,4 +1,4 @@
-import { parseVersion } from '../protocol/checkpoint.ts';
+import { parseVersion } from '../protocol/document-version.ts';
 
 /** True if `pulled` is a later state than the one the replica has, as far as their versions can be compared. */
 export function isNewer(pulled: string, known: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import { MAX_PAGE_ROWS } from '../protocol/limits.ts';
-import { type PullPage, type PullResponse, parsePulledRows } from '../protocol/pull.ts';
+import type { PullPage, PullResponse } from '../protocol/pull.ts';
+import { parsePulledRows } from '../protocol/pulled-rows.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { notReached } from '../replica/acknowledged.ts';
 import type { PullProgress, PullState } from '../replica/journal-entry.ts';
@@ -7,7 +8,6 @@ import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { asReader } from './as-reader.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
-import { removeLeftovers, removeScope } from './sweep.ts';
 import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
@@ -99,7 +99,10 @@ async function ask(options: PullOptions, state: PullState, signal: AbortSignal):
 async function apply({ target, progress, writes }: Pulling, state: PullState, page: PullPage): Promise<PullState> {
   const rows = parsePulledRows(page.documents);
   await applyPage({ ...target, generations: state.generations }, rows, writes);
-  for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
+  if (page.dropped.length > 0) {
+    const { removeScope } = await import('./sweep.ts');
+    for (const scope of page.dropped) await removeScope({ ...target, generations: state.generations }, scope);
+  }
   const next = withProgress(stateAfter(state, page), rows.length, page.remaining);
   progress({ pulled: rows.length, remaining: page.remaining, progress: next.progress ?? null });
   if (JSON.stringify(next) === JSON.stringify(state)) return state;
@@ -123,7 +126,10 @@ function withProgress(state: PullState, pulled: number, remaining: number): Pull
 }
 
 async function finish(target: PullOptions['target'], state: PullState): Promise<PullState> {
-  for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
+  if (state.resetting.length > 0) {
+    const { removeLeftovers } = await import('./sweep.ts');
+    for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
+  }
   if (state.complete && state.resetting.length === 0) return state;
   return save(target, { ...state, resetting: [], complete: true });
 }

@@ -1,8 +1,9 @@
 import { createRevision, getHeightOfRevision } from 'rxdb';
 import { DatastoreError } from '../errors.ts';
-import { type Digests, ID_DIGEST_LENGTH, MAX_DIGEST_DOCUMENTS } from '../protocol/digest.ts';
+import type { Digests } from '../protocol/digest.ts';
+import { ID_DIGEST_LENGTH, MAX_DIGEST_DOCUMENTS } from '../protocol/digest-limits.ts';
 import { documentDigest, idDigest, writeDigests } from '../protocol/document-digest.ts';
-import { type PulledRow, parsePulledRows } from '../protocol/pull.ts';
+import { type PulledRow, parsePulledRows } from '../protocol/pulled-rows.ts';
 import { type EditEntry, editKey } from '../replica/journal-entry.ts';
 import { REPLICATION_CONTEXT, REVISION_AUTHOR, replicationRow, type StoredDocument } from '../replica/stored.ts';
 import { MAX_ID_LENGTH } from '../schema/complete.ts';

@@ -1,7 +1,7 @@
-import { DatastoreError } from '../errors.ts';
+import { DatastoreError, isDatastoreError } from '../errors.ts';
 import type { PullState } from '../replica/journal-entry.ts';
 import type { Place } from './apply-pokes.ts';
-import { type CheckOptions, checkDatastore, checkFailure } from './check.ts';
+import type { CheckOptions } from './check.ts';
 import { type CheckReport, checkReport } from './check-report.ts';
 
 /** When a datastore is compared with the server, and how the rest of its replication hears of it. */
@@ -97,6 +97,8 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 
   async function run(place: Place | null, signal: AbortSignal): Promise<PullState | 'behind' | 'failed'> {
     try {
+      // A page loads it when it compares, about once a day.
+      const { checkDatastore } = await import('./check.ts');
       const checked = await checkDatastore(options, place, signal);
       if (checked === 'behind') {
         attempts += 1;
@@ -156,4 +158,11 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 
 function closedError(): DatastoreError {
   return new DatastoreError('REPLICA_CLOSED', 'The replica was closed before it was compared.');
+}
+
+/** Whatever a check failed with, as a DatastoreError. */
+function checkFailure(error: unknown): DatastoreError {
+  if (isDatastoreError(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DatastoreError('STORAGE_UNAVAILABLE', `The check failed here (${reason}).`, { cause: error });
 }

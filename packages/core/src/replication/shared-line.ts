@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
-import { fromWireError, toWireError, type WireError } from '../protocol/error.ts';
+import { fromWireError, toWireError } from '../protocol/error.ts';
 import type { PushOutcome } from '../protocol/push.ts';
+import type { WireError } from '../protocol/wire-error.ts';
 import type { CheckReport } from './check-report.ts';
 import type { Contact } from './contact.ts';
 import type { OverallStatus } from './overall-status.ts';

@@ -1,14 +1,10 @@
-import { createTRPCClient, TRPCClientError } from '@trpc/client';
-import { pokeSchema } from '../protocol/changes.ts';
-import { digestResponseSchema } from '../protocol/digest.ts';
-import { infoSchema } from '../protocol/info.ts';
-import { pullResponseSchema } from '../protocol/pull.ts';
-import { pushResponseSchema } from '../protocol/push.ts';
-import type { ReplicationRouter } from '../protocol/router.ts';
+import { isDigestResponse, isPullResponse, isPushResponse, isServerInfo } from '../protocol/answer-guards.ts';
+import type { Guard } from '../protocol/guard.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { parseAnswer, toDatastoreError } from './answer.ts';
+import { checkedAnswer, toDatastoreError } from './answer.ts';
+import { createHttpCalls } from './http-call.ts';
 import { createFetchClient, type HttpClient, isLoopback } from './http-client.ts';
-import { createHttpLink } from './http-link.ts';
+import { openPokeStream } from './poke-stream.ts';
 import type { Transport } from './transport.ts';
 
 /** A token, or a function that fetches a fresh one; it is called before every request and every stream. */
@@ -27,51 +23,36 @@ export interface TrpcTransportOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The transport over tRPC: one call a request, and one stream of server-sent events for the pokes of all datastores. */
+/**
+ * The transport over tRPC: one call a request, and one stream of server-sent events for the pokes of all datastores. Calls
+ * are those that a client of tRPC would make; that client itself, with its links, is as large as all of this together.
+ */
 export function createTrpcTransport(options: TrpcTransportOptions): Transport {
   const { url, timeoutMs = 60_000 } = options;
   const http = options.http ?? createFetchClient({ fetch: options.fetch ?? fetchHere, compression: !isLoopback(url) });
   const headers = async () => ({ authorization: `Bearer ${await tokenOf(options.token)}` });
-  const client = createTRPCClient<ReplicationRouter>({ links: [createHttpLink({ url, http, headers, timeoutMs })] });
+  const send = createHttpCalls({ url, http, headers, timeoutMs });
+
+  async function ask<T>(path: string, isAnswer: Guard<T>, call: { input?: unknown; signal: AbortSignal }): Promise<T> {
+    const asked = { path, isMutation: call.input !== undefined, input: call.input, signal: call.signal };
+    const answer = await send(asked).catch((error: unknown) => {
+      throw toDatastoreError(error);
+    });
+    return checkedAnswer(isAnswer, answer);
+  }
+
   return {
-    info: async (signal) => parseAnswer(infoSchema, await answered(client.info.query(undefined, { signal }))),
-    pull: async (request, signal) =>
-      parseAnswer(pullResponseSchema, await answered(client.pull.mutate(request, { signal }))),
-    push: async (request, signal) =>
-      parseAnswer(pushResponseSchema, await answered(client.push.mutate(request, { signal }))),
-    digest: async (request, signal) =>
-      parseAnswer(digestResponseSchema, await answered(client.digest.mutate(request, { signal }))),
-    changes(wanted, listener) {
-      const request = { ...wanted, protocol: PROTOCOL_VERSION };
-      const stream = client.changes.subscribe(request, {
-        // Something that is no poke is passed over: what it may have said is pulled sooner or later.
-        onData: (data) => {
-          const poke = pokeSchema.safeParse(data);
-          if (poke.success) listener.poke(poke.data);
-        },
-        onError: (error) => listener.ended(errorIn(error)),
-        onComplete: () => listener.ended(null),
-      });
-      return { close: () => stream.unsubscribe() };
-    },
+    info: (signal) => ask('info', isServerInfo, { signal }),
+    pull: (input, signal) => ask('pull', isPullResponse, { input, signal }),
+    push: (input, signal) => ask('push', isPushResponse, { input, signal }),
+    digest: (input, signal) => ask('digest', isDigestResponse, { input, signal }),
+    changes: (wanted, listener) =>
+      openPokeStream({ url, http, headers }, { ...wanted, protocol: PROTOCOL_VERSION }, listener),
     close: () => http.close?.(),
   };
 }
 
 const fetchHere: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
-
-async function answered<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw errorIn(error);
-  }
-}
-
-/** What the client of tRPC wraps. */
-function errorIn(error: unknown): Error {
-  return toDatastoreError(error instanceof TRPCClientError ? (error.cause ?? error) : error);
-}
 
 async function tokenOf(source: TokenSource): Promise<string> {
   return typeof source === 'function' ? source() : source;

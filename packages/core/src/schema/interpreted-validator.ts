@@ -4,6 +4,7 @@ import type { DocumentSchema, JsonSchema, JsonType } from './json-schema.ts';
 import { uniqueCheck } from './unique-check.ts';
 import type { Check, SchemaFault, Validator } from './validator-shape.ts';
 
+export { loadFormats } from './formats.ts';
 export { faultsOfSchema } from './interpreted-schema-faults.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { createValidator, faultsOfSchema } from '#validator';
+import { createValidator, faultsOfSchema, loadFormats } from '#validator';
 import { DatastoreError } from '../errors.ts';
 import type { Datastore } from './datastore.ts';
 import { issueList, shortText } from './issue-list.ts';
@@ -17,6 +17,11 @@ export function issuesOf(datastore: Datastore, document: unknown): readonly Issu
   const issues = valid ? [] : (validate.errors ?? []).map(issueOf);
   const id = idProblem(document);
   return id === null ? issues : [...issues, { path: '/id', message: id }];
+}
+
+/** Loads what documents of a datastore are validated with; until then a page takes texts of rarer formats as they are. */
+export async function loadValidation(datastore: Datastore): Promise<void> {
+  await loadFormats(datastore.schema);
 }
 
 /** Makes ready to validate documents of a datastore, which otherwise holds up the first of them by tens of milliseconds. */

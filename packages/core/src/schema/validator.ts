@@ -49,6 +49,9 @@ function addUsual(ajv: Ajv, name: string, usual: RegExp): void {
   ajv.addFormat(name, (text) => usual.test(text) || validate(text));
 }
 
+/** The formats of a schema are all here already; a page loads rare ones when a schema has them. */
+export async function loadFormats(_schema: DocumentSchema): Promise<void> {}
+
 /** Lengths are counted in code points; a text has at most as many of them as code units, and at least half as many. */
 function addLengths(ajv: Ajv): void {
   const keyword = { type: 'string', schemaType: 'number', before: 'pattern' } as const;
