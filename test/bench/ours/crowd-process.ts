@@ -96,24 +96,29 @@ async function openOne(stalled: boolean): Promise<void> {
 
 function heard(text: string): void {
   const now = performance.now();
-  for (const [mark] of text.matchAll(/mark-\d+-/g)) {
+  // A document may hold its mark more than once.
+  for (const mark of new Set(text.match(/mark-\d+-/g))) {
     const wait = waits.get(mark);
     wait?.arrived.push(now - wait.begun);
   }
 }
 
-/** As a replica does: after a refusal it comes again when it was told to. */
 async function comeBackOne(): Promise<void> {
-  const transport = createTrpcTransport({ url: server.url, token: server.token });
+  const transport = createTrpcTransport(server);
+  const request = { protocol: PROTOCOL_VERSION, datastore, schemaVersion: 0, checkpoint: null };
+  await persistently(() => openOne(false));
+  await persistently(() => transport.pull({ ...request, maxRows: 50, maxBytes: 100_000 }, AbortSignal.timeout(60_000)));
+}
+
+/** As a replica does: what was refused is tried again when the server said, and what broke off after a growing, random time. */
+async function persistently(attempt: () => Promise<unknown>): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     try {
-      await openOne(false);
-      const request = { protocol: PROTOCOL_VERSION, datastore, schemaVersion: 0, checkpoint: null };
-      await transport.pull({ ...request, maxRows: 50, maxBytes: 100_000 }, AbortSignal.timeout(60_000));
+      await attempt();
       return;
     } catch (error) {
       if (tries > 20) throw error;
-      const after = (error as { retryAfterMs?: number }).retryAfterMs ?? 250 * (1 + Math.random());
+      const after = (error as { retryAfterMs?: number }).retryAfterMs ?? 250 * 2 ** Math.min(tries, 5) * Math.random();
       await new Promise((resolve) => setTimeout(resolve, after));
     }
   }
