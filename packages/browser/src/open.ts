@@ -45,6 +45,11 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly selfCheck?: SelfCheckSchedule | false;
   /** Whether the browser is asked to keep the database when room is short; some then ask their user. Default true. */
   readonly persist?: boolean;
+  /**
+   * Whether a cookie of a random number is set for the origin, by which the next session knows that this device was here
+   * before if the browser has removed everything else, see `lostReplica`. Default true.
+   */
+  readonly placeCookie?: boolean;
 }
 
 /** The datastores by name, and what a replica in a browser offers beside. */
@@ -58,7 +63,7 @@ export type BrowserDatastores<D extends readonly Datastore[]> = Datastores<D> & 
 export async function openDatastores<const D extends readonly Datastore[]>(
   options: OpenDatastoresOptions<D>,
 ): Promise<BrowserDatastores<D>> {
-  const { datastores, name = 'datastores', persist = true } = options;
+  const { datastores, name = 'datastores', persist = true, placeCookie = true } = options;
   assertDatastoreSet(datastores);
   const storage = (options.storage ?? 'blocks') as StorageChoice;
   assertChoice(storage, datastores);
@@ -89,7 +94,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
       shared: { leads$: leadership.leads$, line: lineOf(channel) },
     });
     entry.opened();
-    return openTab(opened, { name, datastores, channel, leadership, transport, persist, end });
+    return openTab(opened, { name, datastores, channel, leadership, transport, persist, placeCookie, end });
   } catch (error) {
     end();
     entry.opened();
