@@ -14,6 +14,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser/devtools': 'openDevTools',
   '@datastores/browser/element': 'defineStatusElement statusText',
   '@datastores/browser/encryption': 'changeEncryptionKey encryptDatastores',
+  '@datastores/browser/worker': 'replicateInWorker',
   '@datastores/browser/react': 'useDocument useLive useReceipt useSearch useSync',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':

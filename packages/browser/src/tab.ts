@@ -71,7 +71,9 @@ export function openTab<D extends readonly Datastore[]>(
   const room: StorageManager | undefined = globalThis.navigator?.storage;
   const ended$ = new BehaviorSubject<DatastoreError | null>(null);
   const cookies = parts.placeCookie ? (globalThis.document ?? null) : null;
-  const notes = findLosses({ name, storage: noteStorage(), cookies, note: transport?.note }, control);
+  // A worker does not know the place: the tabs tell.
+  const note = globalThis.document === undefined ? undefined : transport?.note;
+  const notes = findLosses({ name, storage: noteStorage(), cookies, note }, control);
   const versions = Object.fromEntries(parts.datastores.map((datastore) => [datastore.name, datastore.version]));
   let closing: Promise<void> | undefined;
 
