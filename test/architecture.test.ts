@@ -31,9 +31,9 @@ const RULES: readonly Rules[] = [
       ['protected-storage.ts', 'room'],
       ['tab.ts'],
       ['open.ts'],
-      ['react', 'element'],
+      ['react', 'element', 'worker'],
       ['devtools'],
-      ['index.ts', 'react.ts', 'element.ts', 'encryption.ts', 'devtools.ts'],
+      ['index.ts', 'react.ts', 'element.ts', 'encryption.ts', 'worker.ts', 'devtools.ts'],
     ],
   },
   {

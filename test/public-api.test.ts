@@ -7,7 +7,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/core/schema':
     'MAX_DATASTORES MAX_DEPTH MAX_ID_LENGTH RECEIPT_STATES VERSIONS_SERVED assertDatastoreSet assertPlainJson assertServedVersion assertValid canonicalJson customers defineDatastore diffDocument documentInvalid downgradeDocument inventory issuesOf mergeChange mergeListBy orders plainJsonIssues prepareValidation productCatalog sameJson systemStates upgradeDocument writeReceipts',
   '@datastores/core/protocol':
-    'CONNECTED_FRAME DIGEST_LENGTH ID_DIGEST_LENGTH MAX_BODY_BYTES MAX_CHANGED MAX_CHANGED_FIELDS MAX_DIGEST_DOCUMENTS MAX_DIGEST_RANGES MAX_DOCUMENT_BYTES MAX_LISTED MAX_PAGE_BYTES MAX_PAGE_ROWS MAX_PUSH_BYTES MAX_PUSH_ROWS MAX_SCOPES OLDEST_PROTOCOL_VERSION PING_FRAME PROTOCOL_VERSION RETURN_FRAME SERVER_OWNED STREAM_MAX_MS STREAM_PING_MS STREAM_SILENCE_MS SYSTEMS_SCOPE addDigests answerCall asTRPCError changesRequestSchema checkpointSchema createDigestTable digestRequestSchema digestResponseSchema documentDigest errorFrame formatPulledRows formatVersion fromWireError idDigest infoSchema isReservedScope isScopeFor isServerOwned messageIn parsePulledRows parsePushRows parseVersion pokeFrame pokeSchema positionSchema pullPageSchema pullRequestSchema pullResponseSchema pulledRowFormat pushOutcomeSchema pushRequestSchema pushResponseSchema pushRowSchema readDigests readRequest receiptId receiptsScope replicationRouter resetReasonSchema resetSchema scopeSchema stepSchema toWireError transformer wireErrorSchema writeDigests',
+    'CONNECTED_FRAME DIGEST_LENGTH ID_DIGEST_LENGTH MAX_BODY_BYTES MAX_CHANGED MAX_CHANGED_FIELDS MAX_DIGEST_DOCUMENTS MAX_DIGEST_RANGES MAX_DOCUMENT_BYTES MAX_LISTED MAX_NOTES MAX_PAGE_BYTES MAX_PAGE_ROWS MAX_PUSH_BYTES MAX_PUSH_ROWS MAX_SCOPES OLDEST_PROTOCOL_VERSION PING_FRAME PROTOCOL_VERSION RETURN_FRAME SERVER_OWNED STREAM_MAX_MS STREAM_PING_MS STREAM_SILENCE_MS SYSTEMS_SCOPE addDigests answerCall asTRPCError changesRequestSchema checkpointSchema createDigestTable digestRequestSchema digestResponseSchema documentDigest errorFrame formatPulledRows formatVersion fromWireError idDigest infoSchema isReservedScope isScopeFor isServerOwned messageIn noteRequestSchema noteResponseSchema parsePulledRows parsePushRows parseVersion pokeFrame pokeSchema positionSchema pullPageSchema pullRequestSchema pullResponseSchema pulledRowFormat pushOutcomeSchema pushRequestSchema pushResponseSchema pushRowSchema readDigests readRequest receiptId receiptsScope replicationRouter resetReasonSchema resetSchema scopeSchema stepSchema toWireError transformer wireErrorSchema writeDigests',
   '@datastores/core/replica':
     'JOURNAL REPLICATION_CONTEXT isLocalEdit markCopied readEntries salvageEdits writeSalvaged',
   '@datastores/core/search': 'TERMS_VERSION highlightsOf indexText matchesDocument parseQuery',
@@ -15,6 +15,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser/devtools': 'openDevTools',
   '@datastores/browser/element': 'defineStatusElement statusText',
   '@datastores/browser/encryption': 'changeEncryptionKey encryptDatastores',
+  '@datastores/browser/worker': 'replicateInWorker',
   '@datastores/browser/react': 'useDocument useLive useReceipt useSearch useSync',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':

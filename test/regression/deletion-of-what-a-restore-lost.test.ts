@@ -23,6 +23,7 @@ test('an unpushed deletion of a document that a restored server never had is not
     pull: (...args: Parameters<typeof service.pull>) => service.pull(...args),
     push: (...args: Parameters<typeof service.push>) => service.push(...args),
     digest: (...args: Parameters<typeof service.digest>) => service.digest(...args),
+    note: (...args: Parameters<typeof service.note>) => service.note(...args),
     changes: (...args: Parameters<typeof service.changes>) => service.changes(...args),
   };
   await using deleting = await startReplica(moving, { datastores: [customers] });

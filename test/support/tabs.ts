@@ -3,7 +3,7 @@ import type { Datastore, SharedLine, SharedMessage, Strategy } from '@datastores
 import { getRxStorageSQLite } from '@datastores/node';
 import { enforceOptions } from 'broadcast-channel';
 import type { RxStorage } from 'rxdb';
-import { filter, map, of, Subject } from 'rxjs';
+import { filter, map, type Observable, of, Subject } from 'rxjs';
 import { crashingStorage } from './crashing-storage.ts';
 import { temporaryFolder } from './folder.ts';
 import { startReplica, type startService } from './sync.ts';
@@ -17,22 +17,28 @@ enforceOptions({ type: 'simulate' });
  */
 export async function openTabs<const D extends readonly Datastore[]>(
   service: Awaited<ReturnType<typeof startService>>['service'],
-  options: { readonly datastores: D; readonly strategies?: Record<string, Strategy> },
+  options: {
+    readonly datastores: D;
+    readonly strategies?: Record<string, Strategy>;
+    /** Who replicates; default: the first for ever. */
+    readonly leads?: { readonly first: Observable<boolean>; readonly second: Observable<boolean> };
+  },
 ) {
   const folder = temporaryFolder();
   const watched = ['datastores-journal', ...options.datastores.map(({ name }) => name)];
   const line = sharedLine();
-  const open = async (tab: string, leads: boolean) => {
+  const { leads = { first: of(true), second: of(false) }, ...rest } = options;
+  const open = async (tab: 'first' | 'second') => {
     const disk = getRxStorageSQLite({ filename: join(folder.path, 'shared.db'), durability: 'normal' });
     const hooked = crashingStorage(disk as RxStorage<unknown, unknown>, watched);
     const storage = { ...hooked.storage, name: `${hooked.storage.name} ${folder.path} ${tab}` };
     // Tabs hear each other by the name of the database: those of another test must not.
     const name = basename(folder.path).toLowerCase();
-    const shared = { storage, name, multiInstance: true, shared: { leads$: of(leads), line: line() } };
-    return { hooked, ...(await startReplica(service, { ...options, ...shared })) };
+    const shared = { storage, name, multiInstance: true, shared: { leads$: leads[tab], line: line() } };
+    return { hooked, ...(await startReplica(service, { ...rest, ...shared })) };
   };
-  const first = await open('first', true);
-  const second = await open('second', false);
+  const first = await open('first');
+  const second = await open('second');
   return {
     first,
     second,

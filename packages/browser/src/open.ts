@@ -18,6 +18,7 @@ import { type BrowserControl, openTab } from './tab.ts';
 import { enterDatabase } from './tabs/entry.ts';
 import { fencedTransport } from './tabs/fenced-transport.ts';
 import { createLeadership } from './tabs/leadership.ts';
+import { type Standing, type StartWorker, startWorker } from './tabs/standing.ts';
 import { lineOf, openTabChannel } from './tabs/tab-channel.ts';
 
 /** How to open datastores in a browser. The same names as in Node, where a folder takes the place of a name. */
@@ -45,6 +46,16 @@ export interface OpenDatastoresOptions<D extends readonly Datastore[]> {
   readonly selfCheck?: SelfCheckSchedule | false;
   /** Whether the browser is asked to keep the database when room is short; some then ask their user. Default true. */
   readonly persist?: boolean;
+  /**
+   * Whether a cookie of a random number is set for the origin, by which the next session knows that this device was here
+   * before if the browser has removed everything else, see `lostReplica`. Default true.
+   */
+  readonly placeCookie?: boolean;
+  /**
+   * Starts a SharedWorker whose file calls `replicateInWorker` of `@datastores/browser/worker`, which then replicates for all
+   * tabs. Where there are none, and while it does not answer, one of the tabs does.
+   */
+  readonly worker?: StartWorker;
 }
 
 /** The datastores by name, and what a replica in a browser offers beside. */
@@ -58,7 +69,15 @@ export type BrowserDatastores<D extends readonly Datastore[]> = Datastores<D> & 
 export async function openDatastores<const D extends readonly Datastore[]>(
   options: OpenDatastoresOptions<D>,
 ): Promise<BrowserDatastores<D>> {
-  const { datastores, name = 'datastores', persist = true } = options;
+  return openStanding(options);
+}
+
+/** The same, for an instance that stands for the election as it is told. */
+export async function openStanding<const D extends readonly Datastore[]>(
+  options: OpenDatastoresOptions<D>,
+  given?: Standing,
+): Promise<BrowserDatastores<D>> {
+  const { datastores, name = 'datastores', persist = true, placeCookie = true } = options;
   assertDatastoreSet(datastores);
   const storage = (options.storage ?? 'blocks') as StorageChoice;
   assertChoice(storage, datastores);
@@ -69,7 +88,10 @@ export async function openDatastores<const D extends readonly Datastore[]>(
     channel.close();
     throw error;
   });
-  const leadership = createLeadership(name, channel);
+  let standIn = () => {};
+  const standing = given ?? startWorker(options.worker, () => standIn());
+  const leadership = createLeadership(name, channel, standing);
+  standIn = leadership.standIn;
   const end = () => {
     leadership.close();
     channel.close();
@@ -89,7 +111,7 @@ export async function openDatastores<const D extends readonly Datastore[]>(
       shared: { leads$: leadership.leads$, line: lineOf(channel) },
     });
     entry.opened();
-    return openTab(opened, { name, datastores, channel, leadership, transport, persist, end });
+    return openTab(opened, { name, datastores, channel, leadership, transport, persist, placeCookie, end });
   } catch (error) {
     end();
     entry.opened();

@@ -7,7 +7,8 @@ import {
 } from '@datastores/core';
 import { BehaviorSubject, combineLatest, firstValueFrom, map, type Observable } from 'rxjs';
 import type { WatchedTransport } from './network/watched-transport.ts';
-import { type LostReplica, noteEviction } from './room/eviction.ts';
+import type { LostReplica } from './room/eviction.ts';
+import { findLosses } from './room/losses.ts';
 import { removeDatabases } from './room/remove-databases.ts';
 import { askToKeep, type StorageRoom, storageRoom$ } from './room/storage-room.ts';
 import { isOutdated, outdated } from './tabs/entry.ts';
@@ -27,6 +28,8 @@ export interface BrowserControl {
   readonly ended$: Observable<DatastoreError | null>;
   /** The replica that was here before and is gone, if writes were lost with it and nobody has dismissed that. */
   lostReplica(): LostReplica | null;
+  /** The same, with what the server remembers once it has been asked, a moment after the opening. */
+  readonly lostReplica$: Observable<LostReplica | null>;
   /** Takes that off, once the application has told its user. */
   dismissLostReplica(): void;
   /**
@@ -52,6 +55,8 @@ export interface TabParts {
   readonly leadership: Leadership;
   readonly transport: WatchedTransport | null;
   readonly persist: boolean;
+  /** Whether a cookie may say that this device was here before. */
+  readonly placeCookie: boolean;
   /** Lets go of what the tab holds beside the replica. */
   readonly end: () => void;
 }
@@ -65,7 +70,10 @@ export function openTab<D extends readonly Datastore[]>(
   const control: DatastoresControl = opened;
   const room: StorageManager | undefined = globalThis.navigator?.storage;
   const ended$ = new BehaviorSubject<DatastoreError | null>(null);
-  const notes = noteEviction({ storage: noteStorage(), name }, control);
+  const cookies = parts.placeCookie ? (globalThis.document ?? null) : null;
+  // A worker does not know the place: the tabs tell.
+  const note = globalThis.document === undefined ? undefined : transport?.note;
+  const notes = findLosses({ name, storage: noteStorage(), cookies, note }, control);
   const versions = Object.fromEntries(parts.datastores.map((datastore) => [datastore.name, datastore.version]));
   let closing: Promise<void> | undefined;
 
@@ -100,6 +108,7 @@ export function openTab<D extends readonly Datastore[]>(
     storage$: storageRoom$(room, asked),
     ended$,
     lostReplica: notes.lost,
+    lostReplica$: notes.lost$,
     dismissLostReplica: notes.dismiss,
     async signOut({ drainMs = 5_000, discardUnpushed = false } = {}) {
       if (!discardUnpushed) await assertPushed(control, drainMs);
@@ -137,10 +146,15 @@ function endedStatus$(status$: Observable<OverallStatus>, ended$: Observable<Dat
   );
 }
 
-/** Access to it may be forbidden, or missing outside of pages. */
+/** Access to it may be forbidden, or missing outside of pages: then notes last as long as the page. */
 function noteStorage() {
   try {
     if (globalThis.localStorage !== undefined) return globalThis.localStorage;
   } catch {}
-  return { getItem: () => null, setItem: () => {}, removeItem: () => {} };
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, text: string) => void kept.set(key, text),
+    removeItem: (key: string) => void kept.delete(key),
+  };
 }

@@ -60,6 +60,8 @@ const page = expose({
   room: async () => firstValueFrom((await opening).storage$),
   ended: async () => (await firstValueFrom((await opening).ended$))?.code ?? null,
   lost: async () => (await opening).lostReplica(),
+  dismissLost: async () => (await opening).dismissLostReplica(),
+  losses: async () => firstValueFrom((await opening).lostReplica$),
   replicaId: async () => (await opening).replicaId,
   databases: async () => (await indexedDB.databases()).map(({ name }) => name ?? ''),
   /** Everything that is in the databases of a datastore, as one text. */

@@ -1,6 +1,7 @@
 import {
   digestResponseSchema,
   infoSchema,
+  noteResponseSchema,
   pokeSchema,
   pullResponseSchema,
   pushResponseSchema,
@@ -9,6 +10,7 @@ import {
 import { expect, test } from 'vitest';
 import {
   isDigestResponse,
+  isNoteResponse,
   isPoke,
   isPullResponse,
   isPushResponse,
@@ -76,6 +78,12 @@ const ANSWERS = [
       { kind: 'behind' },
       reset,
     ],
+  },
+  {
+    name: 'note',
+    guard: isNoteResponse,
+    schema: noteResponseSchema,
+    examples: [{ others: [{ replica: 'r', unpushed: 1, toldAt: 2, here: true }] }],
   },
   {
     name: 'a poke',

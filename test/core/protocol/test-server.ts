@@ -21,6 +21,7 @@ export const service: ReplicationService = {
   }),
   push: async () => ({ kind: 'done', outcomes: [], acknowledged: {} }),
   digest: async () => ({ kind: 'behind' }),
+  note: async () => ({ others: [] }),
   async *changes(_request, caller) {
     const to = { epoch: 'e', seq: 1, tag: 't' };
     for (const scope of caller.scopes) yield { all: true, steps: [{ scope, after: null, to, changes: {} }] };

@@ -4,6 +4,8 @@ import {
   digestRequestSchema,
   digestResponseSchema,
   infoSchema,
+  noteRequestSchema,
+  noteResponseSchema,
   PROTOCOL_VERSION,
   pokeSchema,
   pullRequestSchema,
@@ -19,7 +21,7 @@ import * as z from 'zod';
 
 /** The shapes of all messages by version of the protocol. A line is added, never changed, once a version is released. */
 const SHAPES: Readonly<Record<number, string>> = {
-  1: 'cccae49cc574d10f',
+  1: 'f70d9d5104e0e5ab',
 };
 
 test('the shapes of all messages are those of this version of the protocol', () => {
@@ -28,6 +30,8 @@ test('the shapes of all messages are those of this version of the protocol', () 
     digestRequestSchema,
     digestResponseSchema,
     infoSchema,
+    noteRequestSchema,
+    noteResponseSchema,
     pokeSchema,
     pullRequestSchema,
     pullResponseSchema,

@@ -38,6 +38,7 @@ async function startRestorable() {
       return server.service.push(request, caller);
     },
     digest: (...call) => server.service.digest(...call),
+    note: (...call) => server.service.note(...call),
     changes: (...call) => server.service.changes(...call),
   };
   const startFrom = async (given: string, before: () => void) => {

@@ -30,6 +30,7 @@ test('a server restored from an older copy is noticed before anything is applied
     pull: (...args: Parameters<typeof service.pull>) => service.pull(...args),
     push: (...args: Parameters<typeof service.push>) => service.push(...args),
     digest: (...args: Parameters<typeof service.digest>) => service.digest(...args),
+    note: (...args: Parameters<typeof service.note>) => service.note(...args),
     changes: (...args: Parameters<typeof service.changes>) => service.changes(...args),
   };
   await using replica = await startReplica(moving, { datastores: [customers] });

@@ -73,6 +73,7 @@ export async function bundlePage(entry: string, options: SiteOptions = {}): Prom
     // Those that Vite takes when nothing is said, with the sources of the packages in front.
     resolve: { conditions: [...(sources ? ['@datastores/source'] : []), 'module', 'browser', 'production'] },
     define: { 'process.env.NODE_ENV': '"production"' },
+    worker: { format: 'es' },
     build: {
       write: false,
       target: 'chrome120',

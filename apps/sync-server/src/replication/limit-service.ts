@@ -61,6 +61,7 @@ export function limitService(
   return {
     info: service.info,
     pull: (request, caller) => admitted(() => service.pull(request, caller)),
+    note: (request, caller) => admitted(() => service.note(request, caller)),
     digest: (request, caller) => admitted(() => service.digest(request, caller)),
     async push(request, caller) {
       const waitMs = pushed?.take(request.replica, request.rows.length) ?? 0;

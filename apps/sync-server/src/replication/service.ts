@@ -17,6 +17,7 @@ import { createDigestTables } from './digest-tables.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
+import { createReplicaNotes } from './replica-notes.ts';
 
 /** What replication is served from. */
 export interface ReplicationServiceOptions {
@@ -55,6 +56,7 @@ export function createReplicationService(
     pull: (request, caller) => pull(served, request, caller),
     push: (request, caller) => push(served, request, caller),
     digest: (request, caller) => digest({ ...served, tables }, request, caller),
+    note: createReplicaNotes({ store, clock }),
     changes: (request, caller, signal) =>
       changes({ store, rules, holds, feed, clock, closing: closing.signal }, { request, caller, signal }),
     close: () => {

@@ -18,6 +18,7 @@ const TICK_MS = 1_000;
  * Probes are made while the page is visible and nothing else is heard: a page that nobody looks at can wait for its requests.
  */
 export function watchTransport(transport: Transport): WatchedTransport {
+  const { note } = transport;
   const abort = new AbortController();
   const streams = new Set<(error: Error) => void>();
   const listeners = new Set<() => void>();
@@ -82,6 +83,11 @@ export function watchTransport(transport: Transport): WatchedTransport {
     pull: (request, given) => watched((both) => transport.pull(request, both), given),
     push: (request, given) => watched((both) => transport.push(request, both), given),
     digest: (request, given) => watched((both) => transport.digest(request, both), given),
+    ...(note === undefined
+      ? {}
+      : {
+          note: (noted: Parameters<typeof note>[0], given: AbortSignal) => watched((both) => note(noted, both), given),
+        }),
     changes(wanted, listener) {
       if (reach.state === 'reached') {
         return watchStream({ transport, streams, heard: () => happen('heard') }, wanted, listener);

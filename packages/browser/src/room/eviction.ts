@@ -5,14 +5,26 @@ export interface LostReplica {
   readonly replicaId: string;
   /** How many documents had changes that the server had not taken when the replica was last seen. Those changes are lost. */
   readonly unpushed: number;
-  /** When that was noted, milliseconds since 1970 by the clock of the device. */
+  /**
+   * When that was noted, milliseconds since 1970, by the clock of the device or of the server. What was written later,
+   * without a note, is not counted.
+   */
   readonly notedAt: number;
+  /**
+   * False where only the server remembers a replica of the same user, and nothing on the device says whether it was here: it
+   * may be that of another device, which is not lost.
+   */
+  readonly certain: boolean;
 }
 
 /** What is noted of a replica beside its database. */
 export interface EvictionNote {
   /** What was lost, since it was dismissed the last time; the newest loss, with everything unpushed in it. */
   lost(): LostReplica | null;
+  /** Which replicas that was of. */
+  lostIds(): readonly string[];
+  /** Adds what somebody else knows of replicas that are gone. What is noted of them already stays as it is. */
+  add(lost: readonly LostReplica[]): void;
   /** Takes that note away, once the application has told its user. */
   dismiss(): void;
   /** Takes everything away: the database is removed on purpose. */
@@ -34,17 +46,21 @@ export function noteEviction(
 ): EvictionNote {
   const key = `datastores/${name}`;
   const lostKey = `${key}/lost`;
-  const before = read(storage, key);
-  if (before !== null && before.replicaId !== replica.replicaId && before.unpushed > 0) {
+  const add = (lost: readonly LostReplica[]) => {
     const known = read(storage, lostKey);
-    write(storage, lostKey, { ...before, unpushed: before.unpushed + (known?.unpushed ?? 0) });
-  }
+    const unknown = lost.filter(({ replicaId }) => !known.some((one) => one.replicaId === replicaId));
+    if (unknown.length > 0) write(storage, lostKey, [...known, ...unknown]);
+  };
+  const [before] = read(storage, key);
+  if (before !== undefined && before.replicaId !== replica.replicaId && before.unpushed > 0) add([before]);
   const note = (unpushed: number) =>
-    write(storage, key, { replicaId: replica.replicaId, unpushed, notedAt: Date.now() });
+    write(storage, key, [{ replicaId: replica.replicaId, unpushed, notedAt: Date.now(), certain: true }]);
   let subscription: Subscription | undefined;
   subscription = replica.unpushed$.subscribe(note);
   return {
-    lost: () => read(storage, lostKey),
+    lost: () => asOne(read(storage, lostKey)),
+    lostIds: () => read(storage, lostKey).map(({ replicaId }) => replicaId),
+    add,
     dismiss: () => forget(storage, lostKey),
     remove() {
       subscription?.unsubscribe();
@@ -56,22 +72,32 @@ export function noteEviction(
   };
 }
 
-function read(storage: NoteStorage, key: string): LostReplica | null {
+/** The newest loss, with everything unpushed in it. */
+function asOne(lost: readonly LostReplica[]): LostReplica | null {
+  const newest = lost.at(-1);
+  if (newest === undefined) return null;
+  const unpushed = lost.reduce((sum, one) => sum + one.unpushed, 0);
+  return { ...newest, unpushed, certain: lost.every(({ certain }) => certain) };
+}
+
+function read(storage: NoteStorage, key: string): readonly LostReplica[] {
   try {
-    const { replicaId, unpushed, notedAt } = JSON.parse(storage.getItem(key) ?? 'null') ?? {};
-    return typeof replicaId === 'string' && Number.isFinite(unpushed) && Number.isFinite(notedAt)
-      ? { replicaId, unpushed, notedAt }
-      : null;
+    const notes: unknown = JSON.parse(storage.getItem(key) ?? '[]');
+    return Array.isArray(notes) ? notes.filter(isNote) : [];
   } catch {
     // Somebody else's, or no access: nothing is known.
-    return null;
+    return [];
   }
 }
 
+function isNote(value: Partial<LostReplica> | null): value is LostReplica {
+  return typeof value?.replicaId === 'string' && Number.isFinite(value.unpushed) && Number.isFinite(value.notedAt);
+}
+
 /** A note that cannot be written (no room, no access) must not cost the write that it is about. */
-function write(storage: NoteStorage, key: string, note: LostReplica): void {
+function write(storage: NoteStorage, key: string, notes: readonly LostReplica[]): void {
   try {
-    storage.setItem(key, JSON.stringify(note));
+    storage.setItem(key, JSON.stringify(notes));
   } catch {}
 }
 

@@ -1,5 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { CALL_EVERY_MS, type ElectionAction, type ElectionEvent, NOT_YET_ELECTED, nextElection } from './election.ts';
+import { RESERVE_MS, type Standing } from './standing.ts';
 import type { TabChannel } from './tab-channel.ts';
 
 /** Which tab replicates. */
@@ -13,6 +14,8 @@ export interface Leadership {
   holds(): Promise<boolean>;
   /** True if that was asked so lately that no other tab can have taken over since. */
   heldJustNow(): boolean;
+  /** Whoever was to lead instead does not come: see {@link Standing}. */
+  standIn(): void;
   close(): void;
 }
 
@@ -23,17 +26,30 @@ const JUST_NOW_MS = CALL_EVERY_MS;
  * Takes part in the election, see {@link nextElection}. Where the platform has no locks there are no other tabs either that
  * a database could be shared with: then this one leads.
  */
-export function createLeadership(name: string, channel: TabChannel): Leadership {
+export function createLeadership(name: string, channel: TabChannel, standing: Standing = 'equal'): Leadership {
   const locks: LockManager | undefined = globalThis.navigator?.locks;
-  return locks === undefined ? alone() : elect(`datastores/${name}/leader`, channel, locks);
+  return locks === undefined ? alone() : elect(`datastores/${name}/leader`, { channel, locks, standing });
 }
 
 function alone(): Leadership {
   const leads$ = new BehaviorSubject(true);
-  return { leads$, holds: async () => true, heldJustNow: () => true, close: () => leads$.complete() };
+  return {
+    leads$,
+    holds: async () => true,
+    heldJustNow: () => true,
+    standIn: () => {},
+    close: () => leads$.complete(),
+  };
 }
 
-function elect(lock: string, channel: TabChannel, locks: LockManager): Leadership {
+/** What an election is held with. */
+interface Electing {
+  readonly channel: TabChannel;
+  readonly locks: LockManager;
+  readonly standing: Standing;
+}
+
+function elect(lock: string, { channel, locks, standing }: Electing): Leadership {
   const leads$ = new BehaviorSubject(false);
   const ownId = ownClientId(locks, lock);
   let state = NOT_YET_ELECTED;
@@ -109,13 +125,22 @@ function elect(lock: string, channel: TabChannel, locks: LockManager): Leadershi
       () => undefined,
     );
   });
-  const timer = setInterval(() => happen('tick'), CALL_EVERY_MS);
-  act('queue');
+  let timer: ReturnType<typeof setInterval> | undefined;
+  /** Takes part from now on. */
+  function stand(first: 'queue' | 'steal'): void {
+    if (timer !== undefined || state.role === 'closed') return;
+    timer = setInterval(() => happen('tick'), CALL_EVERY_MS);
+    act(first);
+  }
+  const reserve = standing === 'in-reserve' ? setTimeout(stand, RESERVE_MS, 'queue') : undefined;
+  if (standing !== 'in-reserve') stand(standing === 'preferred' ? 'steal' : 'queue');
   return {
     leads$,
     holds,
     heldJustNow,
+    standIn: () => stand('queue'),
     close() {
+      clearTimeout(reserve);
       clearInterval(timer);
       heard.unsubscribe();
       happen('closed');

@@ -52,6 +52,7 @@ async function resultOf({ path, method, body, context }: HttpCall): Promise<unkn
     case 'pull':
     case 'push':
     case 'digest':
+    case 'note':
       if (method !== 'POST') throw new TRPCError({ code: 'METHOD_NOT_SUPPORTED' });
       // Before the body is read: who has no token learns nothing about the form of requests.
       await context.authenticate();

@@ -20,6 +20,7 @@ import {
 } from './guard.ts';
 import type { ServerInfo } from './info.ts';
 import { MAX_SCOPES } from './limits.ts';
+import type { NoteResponse } from './note.ts';
 import type { PullResponse } from './pull.ts';
 import type { PushOutcome, PushResponse } from './push.ts';
 import type { Reset } from './reset.ts';
@@ -118,6 +119,11 @@ export const isDigestResponse: Guard<DigestResponse> = isAnyOf(
   isExactly({ kind: isOneOf('behind') }),
   isReset,
 );
+
+/** The answer of `note`. */
+export const isNoteResponse: Guard<NoteResponse> = isExactly({
+  others: isListOf(isExactly({ replica: isText, unpushed: isNumber, toldAt: isNumber, here: isBoolean })),
+});
 
 /** What the stream `changes` brings. */
 export const isPoke: Guard<Poke> = isExactly({

@@ -31,6 +31,7 @@ export {
   MAX_PUSH_ROWS,
   MAX_SCOPES,
 } from './limits.ts';
+export { MAX_NOTES, type NoteRequest, type NoteResponse, noteRequestSchema, noteResponseSchema } from './note.ts';
 export {
   isReservedScope,
   isScopeFor,

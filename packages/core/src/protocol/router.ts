@@ -1,6 +1,7 @@
 import { getTRPCErrorFromUnknown, initTRPC } from '@trpc/server';
 import { changesRequestSchema } from './changes.ts';
 import { digestRequestSchema } from './digest.ts';
+import { noteRequestSchema } from './note.ts';
 import { pullRequestSchema } from './pull.ts';
 import { pushRequestSchema } from './push.ts';
 import { readRequest } from './read-request.ts';
@@ -47,6 +48,9 @@ export const replicationRouter = t.router({
   digest: authenticated
     .input(readRequest(digestRequestSchema))
     .mutation(({ ctx, input }) => ctx.service.digest(input, ctx.caller)),
+  note: authenticated
+    .input(readRequest(noteRequestSchema))
+    .mutation(({ ctx, input }) => ctx.service.note(input, ctx.caller)),
   changes: authenticated
     .input(readRequest(changesRequestSchema))
     .subscription(({ ctx, input, signal }) =>

@@ -1,6 +1,7 @@
 import type { ChangesRequest, Poke } from './changes.ts';
 import type { DigestRequest, DigestResponse } from './digest.ts';
 import type { ServerInfo } from './info.ts';
+import type { NoteRequest, NoteResponse } from './note.ts';
 import type { PullRequest, PullResponse } from './pull.ts';
 import type { PushRequest, PushResponse } from './push.ts';
 
@@ -25,6 +26,8 @@ export interface ReplicationService {
   push(request: PushRequest, caller: Caller): Promise<PushResponse>;
   /** What this server holds, summed up, for a replica to compare with what it holds itself. */
   digest(request: DigestRequest, caller: Caller): Promise<DigestResponse>;
+  /** Remembers what a replica has not pushed, and tells of the other replicas of the caller. */
+  note(request: NoteRequest, caller: Caller): Promise<NoteResponse>;
   /** Pokes until the signal aborts or the caller's token ends. The first one comes at once and says where the feed stands. */
   changes(request: ChangesRequest, caller: Caller, signal: AbortSignal): AsyncIterable<Poke>;
 }

@@ -2,7 +2,7 @@
  * Version of what crosses the wire. A test hashes the shapes of all messages: whoever changes one raises this number and
  * adds a line below.
  *
- * 1  first version: pull, push, digest, changes, info
+ * 1  first version: pull, push, digest, note, changes, info
  */
 export const PROTOCOL_VERSION = 1;
 

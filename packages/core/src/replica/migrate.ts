@@ -1,11 +1,10 @@
 import { addRxPlugin, type RxCollection } from 'rxdb';
-import type { RxMigrationStatus } from 'rxdb/plugins/migration-schema';
+import { RxDBMigrationSchemaPlugin, type RxMigrationStatus } from 'rxdb/plugins/migration-schema';
 import { DatastoreError } from '../errors.ts';
 import type { Document } from '../schema/document.ts';
 
-/** Loads what migrates documents. Only a datastore of a later version needs it, and a page loads it with every visit. */
-export async function loadMigration(): Promise<void> {
-  const { RxDBMigrationSchemaPlugin } = await import('rxdb/plugins/migration-schema');
+/** Adds what migrates documents to RxDB. */
+export function addMigration(): void {
   addRxPlugin(RxDBMigrationSchemaPlugin);
 }
 

@@ -9,7 +9,6 @@ import { collectionOf } from './collection.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Identity, journalKey } from './journal-entry.ts';
 import { journaledStorage, type ReplicatedStorage } from './journaled-storage.ts';
-import { loadMigration, migrate } from './migrate.ts';
 import { openOwnStorage } from './own-storage.ts';
 import { markChecked, storageProblem } from './storable.ts';
 import { contentOf, type StoredDocument } from './stored.ts';
@@ -106,11 +105,13 @@ async function addCollections(database: RxDatabase, datastores: readonly Datasto
   const creators = Object.fromEntries(
     datastores.map((datastore) => [datastore.name, { ...collectionOf(datastore), autoMigrate: false }]),
   );
-  if (datastores.some(({ version }) => version > 0)) await loadMigration();
+  // Only a datastore of a later version needs it, and a page loads it with every visit.
+  const migration = datastores.some(({ version }) => version > 0) ? await import('./migrate.ts') : null;
+  migration?.addMigration();
   const collections: Record<string, RxCollection<Document>> = await database.addCollections(creators);
   for (const datastore of datastores) {
     const collection = collections[datastore.name] as RxCollection<Document>;
-    await migrate(collection);
+    await migration?.migrate(collection);
     // The storage refuses invalid rows too; here the application gets an error that names every field.
     const check = (data: unknown) => {
       const problem = (data as StoredDocument)._deleted

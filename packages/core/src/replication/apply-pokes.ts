@@ -60,7 +60,7 @@ export async function applyPokes(
   const state: PullState = { ...place.state, checkpoint, acknowledged: notReached(acknowledged, checkpoint) };
   const writes = beginPull(target, false);
   const written = await applyPage({ ...target, generations: state.generations }, rows, writes);
-  await writes.save(state);
+  await writes.save(state, place.state);
   // The replica's own changes come back too: then nothing was written that anybody waits for. Others that wait in this
   // process, their pokes too, go before the disk: what is lost with the process is on the server and comes again.
   if (written > 0) {

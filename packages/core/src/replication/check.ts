@@ -22,7 +22,13 @@ export interface CheckOptions {
 /** `behind`: it has to be pulled first. */
 export type Checked =
   | 'behind'
-  | { readonly state: PullState; readonly compared: number; readonly findings: readonly CheckFinding[] };
+  | {
+      /** What was stored before, and what is to be stored now. */
+      readonly from: PullState;
+      readonly state: PullState;
+      readonly compared: number;
+      readonly findings: readonly CheckFinding[];
+    };
 
 /**
  * Compares what the replica holds of a datastore with the server, at one position, and repairs what differs. Nothing else
@@ -53,7 +59,7 @@ export async function checkDatastore(
   const positions = [...tampered, ...(lost ?? [])].map(
     (id): CheckFinding => ({ kind: 'position', id, repaired: true }),
   );
-  return { state, compared: holdings.table.size(), findings: [...positions, ...repaired] };
+  return { from: stored, state, compared: holdings.table.size(), findings: [...positions, ...repaired] };
 }
 
 /** What is stored of the place; where this process knows better, that is what counts. */

@@ -6,6 +6,7 @@ import type { ApplyTarget } from './apply-page.ts';
 import { type PulledPage, pullAll } from './pull.ts';
 import { readPullState } from './pull-state.ts';
 import { pushAll } from './push.ts';
+import { savePullState } from './save-pull-state.ts';
 import type { TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
@@ -48,8 +49,7 @@ export async function exchange(options: ExchangeOptions, cycle: Cycle): Promise<
   } catch (error) {
     if (!isDatastoreError(error) || error.code !== 'CHECKPOINT_INVALID') throw error;
     // A position that this server never gave out: start over, once; a second refusal ends the cycle.
-    state = { ...startOverAll(state), checkpoint: null };
-    await target.journal.put([state]);
+    state = await savePullState(target.journal, state, { ...startOverAll(state), checkpoint: null });
     state = await pull(state);
   }
   return (await push(options, state, signal)).state;
@@ -76,7 +76,6 @@ async function push(options: ExchangeOptions, from: PullState, signal: AbortSign
   // A scope that was lost is not pulled again: the next page names it as dropped, and its documents are removed then.
   const scopes = reset.scopes.filter(({ reason }) => reason !== 'forbidden').map(({ scope }) => scope);
   if (scopes.length === 0) return { state, reset: true };
-  const anew = startOver(state, scopes);
-  await target.journal.put([anew]);
+  const anew = await savePullState(target.journal, state, startOver(state, scopes));
   return { state: anew, reset: true };
 }

@@ -5,6 +5,7 @@ import { journalKey, type PullState } from '../replica/journal-entry.ts';
 import type { ReplicatedStorage } from '../replica/journaled-storage.ts';
 import { REPLICATION_CONTEXT, type ServerMeta } from '../replica/stored.ts';
 import type { Document } from '../schema/document.ts';
+import { savePullState } from './save-pull-state.ts';
 import { createSliceSize, type SliceSize } from './slice-size.ts';
 import { lostOf, writeRows } from './write-rows.ts';
 
@@ -18,8 +19,8 @@ export interface PullWrites {
   readonly known?: (ids: readonly string[]) => ReadonlyMap<string, ServerMeta>;
   /** Stores rows. Returns the ids of those that another tab was faster with. */
   readonly write: (rows: readonly BulkWriteRow<Document>[]) => Promise<ReadonlySet<string>>;
-  /** Stores how far the pull has come: never durable before what it has written. */
-  readonly save: (state: PullState) => Promise<void>;
+  /** Stores how far the pull has come, and from where: never durable before what it has written. See {@link savePullState}. */
+  readonly save: (state: PullState, from: PullState) => Promise<void>;
   /** Resolves when all of it is durable. */
   readonly flush: () => Promise<void>;
   /** To be called at the end, also of a pull that failed. */
@@ -43,7 +44,7 @@ export function beginPull({ storage: { instance }, journal }: PullTarget, first:
     return {
       slice: createSliceSize(),
       write: (rows) => writeRows(instance, rows),
-      save: (state) => journal.put([state]),
+      save: async (state, from) => void (await savePullState(journal, from, state)),
       flush: async () => undefined,
       end: async () => undefined,
     };

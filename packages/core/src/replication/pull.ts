@@ -8,6 +8,7 @@ import { startOver } from '../replica/start-over.ts';
 import { type ApplyTarget, applyPage } from './apply-page.ts';
 import { asReader } from './as-reader.ts';
 import { beginPull, type PullWrites } from './pull-writes.ts';
+import { savePullState } from './save-pull-state.ts';
 import { measured, type TransferSize } from './transfer-size.ts';
 import type { Transport } from './transport.ts';
 
@@ -55,13 +56,8 @@ async function pullPages(options: Pulling, from: PullState, signal: AbortSignal)
   for (;;) {
     signal.throwIfAborted();
     if (response.kind === 'reset') {
-      state = await save(
-        target,
-        startOver(
-          state,
-          response.scopes.map(({ scope }) => scope),
-        ),
-      );
+      const scopes = response.scopes.map(({ scope }) => scope);
+      state = await savePullState(target.journal, state, startOver(state, scopes));
       response = await ask(options, state, signal);
       continue;
     }
@@ -106,7 +102,7 @@ async function apply({ target, progress, writes }: Pulling, state: PullState, pa
   const next = withProgress(stateAfter(state, page), rows.length, page.remaining);
   progress({ pulled: rows.length, remaining: page.remaining, progress: next.progress ?? null });
   if (JSON.stringify(next) === JSON.stringify(state)) return state;
-  await writes.save(next);
+  await writes.save(next, state);
   return next;
 }
 
@@ -131,10 +127,5 @@ async function finish(target: PullOptions['target'], state: PullState): Promise<
     for (const scope of state.resetting) await removeLeftovers({ ...target, generations: state.generations }, scope);
   }
   if (state.complete && state.resetting.length === 0) return state;
-  return save(target, { ...state, resetting: [], complete: true });
-}
-
-async function save({ journal }: PullOptions['target'], state: PullState): Promise<PullState> {
-  await journal.put([state]);
-  return state;
+  return savePullState(target.journal, state, { ...state, resetting: [], complete: true });
 }

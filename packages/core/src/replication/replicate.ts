@@ -9,6 +9,7 @@ import { type ExchangeOptions, exchange } from './exchange.ts';
 import { createPacer } from './pacer.ts';
 import type { PulledPage } from './pull.ts';
 import { readPullState } from './pull-state.ts';
+import { isSuperseded } from './save-pull-state.ts';
 import { scheduleOf } from './schedule.ts';
 import { CHECK_EVERY_MS, createSelfCheck } from './self-check.ts';
 import { INITIAL_STATUS, nextStatus, type Status, type StatusEvent } from './status.ts';
@@ -122,6 +123,11 @@ export function createReplication(options: ReplicationOptions): Replication {
       place = null;
       pullWanted = true;
       pacer.rest();
+      if (isSuperseded(error)) {
+        // Read anew what is stored; unless it is this tab's turn no more, which it is told of elsewhere.
+        failures += 1;
+        return pacer.wakeIn(backoffDelay(failures - 1, retryDelays));
+      }
       const failure = asDatastoreError(error);
       selfCheck.failed(failure);
       const retry = failed(failure);

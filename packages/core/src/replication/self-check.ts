@@ -3,6 +3,7 @@ import type { PullState } from '../replica/journal-entry.ts';
 import type { Place } from './apply-pokes.ts';
 import type { CheckOptions } from './check.ts';
 import { type CheckReport, checkReport } from './check-report.ts';
+import { savePullState } from './save-pull-state.ts';
 
 /** When a datastore is compared with the server, and how the rest of its replication hears of it. */
 export interface SelfCheckOptions extends CheckOptions {
@@ -108,7 +109,7 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
         return 'behind';
       }
       const state: PullState = { ...checked.state, checkedAt: target.now() };
-      await target.journal.put([state]);
+      await savePullState(target.journal, checked.from, state);
       settle(checkReport(about(), checked));
       return state;
     } catch (error) {

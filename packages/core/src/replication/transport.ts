@@ -1,6 +1,7 @@
 import type { ChangesRequest, Poke } from '../protocol/changes.ts';
 import type { DigestRequest, DigestResponse } from '../protocol/digest.ts';
 import type { ServerInfo } from '../protocol/info.ts';
+import type { NoteRequest, NoteResponse } from '../protocol/note.ts';
 import type { PullRequest, PullResponse } from '../protocol/pull.ts';
 import type { PushRequest, PushResponse } from '../protocol/push.ts';
 
@@ -13,6 +14,8 @@ export interface Transport {
   pull(request: PullRequest, signal: AbortSignal): Promise<PullResponse>;
   push(request: PushRequest, signal: AbortSignal): Promise<PushResponse>;
   digest(request: DigestRequest, signal: AbortSignal): Promise<DigestResponse>;
+  /** Says what is unpushed here, and asks what other replicas of the user had. Missing where nobody would hear of it. */
+  note?(request: Omit<NoteRequest, 'protocol'>, signal: AbortSignal): Promise<NoteResponse>;
   /**
    * Opens one stream of pokes for these datastores in these schema versions, and for the receipts of a replica. It ends
    * with `ended`, once, for whatever reason; whoever wants another opens it.

@@ -1,4 +1,10 @@
-import { isDigestResponse, isPullResponse, isPushResponse, isServerInfo } from '../protocol/answer-guards.ts';
+import {
+  isDigestResponse,
+  isNoteResponse,
+  isPullResponse,
+  isPushResponse,
+  isServerInfo,
+} from '../protocol/answer-guards.ts';
 import type { Guard } from '../protocol/guard.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { checkedAnswer, toDatastoreError } from './answer.ts';
@@ -46,6 +52,7 @@ export function createTrpcTransport(options: TrpcTransportOptions): Transport {
     pull: (input, signal) => ask('pull', isPullResponse, { input, signal }),
     push: (input, signal) => ask('push', isPushResponse, { input, signal }),
     digest: (input, signal) => ask('digest', isDigestResponse, { input, signal }),
+    note: (noted, signal) => ask('note', isNoteResponse, { input: { ...noted, protocol: PROTOCOL_VERSION }, signal }),
     changes: (wanted, listener) =>
       openPokeStream({ url, http, headers }, { ...wanted, protocol: PROTOCOL_VERSION }, listener),
     close: () => http.close?.(),

@@ -1,0 +1,1 @@
+export { replicateInWorker, type WorkerOptions } from './worker/replicate-in-worker.ts';
