@@ -1,5 +1,6 @@
 import { createBlockCounts } from './block-counts.ts';
 import type { Layout } from './layout.ts';
+import type { SlotOrder } from './sort-slots.ts';
 import { createSortedSlots, type SortedSlots } from './sorted-slots.ts';
 import { compareValues, type KeyValue } from './value-order.ts';
 
@@ -77,8 +78,8 @@ export function createTable(layout: Layout): Table {
   /** Documents of a replica share a few revisions, and each text of its own would cost more than the rest of the slot. */
   const revisions = new Map<string, string>();
 
-  const order = (name: string, compare: (a: number, b: number) => number) => {
-    const known = orders.get(name) ?? createSortedSlots({ compare, live: () => Uint32Array.from(slots.values()) });
+  const order = (name: string, by: SlotOrder) => {
+    const known = orders.get(name) ?? createSortedSlots({ ...by, live: () => Uint32Array.from(slots.values()) });
     orders.set(name, known);
     return known.slots();
   };
@@ -219,8 +220,16 @@ export function createTable(layout: Layout): Table {
         at: columns.places[slot] as number,
       },
     column,
-    ordered: (paths) => order(`by ${paths.join()}`, compareBy(paths)),
-    bySeq: () => order('commits', (a, b) => (columns.seqs[a] as number) - (columns.seqs[b] as number)),
+    ordered: (paths) =>
+      order(`by ${paths.join()}`, {
+        compare: compareBy(paths),
+        leading: column(paths[0] ?? layout.primaryPath) ?? (() => undefined),
+      }),
+    bySeq: () =>
+      order('commits', {
+        compare: (a, b) => (columns.seqs[a] as number) - (columns.seqs[b] as number),
+        leading: (slot) => columns.seqs[slot],
+      }),
     deletedUntil(lwt, most) {
       const found: number[] = [];
       for (const slot of slots.values()) {
