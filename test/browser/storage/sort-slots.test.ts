@@ -58,5 +58,16 @@ test.each([0, 1, 3, 499, 500, 3_000, 20_000])('%i slots are sorted as by compari
   const compare = (a: number, b: number) => compareValues(values[a], values[b]) || a - b;
   const slots = Uint32Array.from(values, (_, at) => count - 1 - at);
   const expected = [...slots].sort(compare);
-  expect([...sortSlots(slots, { compare, leading: (slot) => values[slot] })]).toEqual(expected);
+  expect([...sortSlots(slots, { compare, values: [(slot) => values[slot], (slot) => slot] })]).toEqual(expected);
+});
+
+test('values that begin alike, or are the same, are sorted by what is behind', () => {
+  const count = 10_000;
+  const groups = Array.from({ length: count }, () => random.pick([false, false, false, true]));
+  const names = Array.from({ length: count }, () => `product-${random.pick(['', 'a', 'ab'])}${random.integer(0, 99)}`);
+  const compare = (a: number, b: number) =>
+    compareValues(groups[a], groups[b]) || compareValues(names[a], names[b]) || a - b;
+  const values = [() => 'same', (slot: number) => groups[slot], (slot: number) => names[slot], (slot: number) => slot];
+  const slots = Uint32Array.from(names, (_, at) => count - 1 - at);
+  expect([...sortSlots(slots.slice(), { compare, values })]).toEqual([...slots].sort(compare));
 });

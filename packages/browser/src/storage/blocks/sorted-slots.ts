@@ -19,7 +19,7 @@ export interface SlotSource extends SlotOrder {
 const NONE = new Uint32Array(0);
 
 /** Keeps slots sorted. New ones are merged in when somebody looks, so that a bulk write costs one pass and no more. */
-export function createSortedSlots({ compare, leading, live }: SlotSource): SortedSlots {
+export function createSortedSlots({ compare, values, live }: SlotSource): SortedSlots {
   let sorted: Uint32Array | null = null;
   let length = 0;
   let added: number[] = [];
@@ -47,7 +47,7 @@ export function createSortedSlots({ compare, leading, live }: SlotSource): Sorte
   return {
     slots() {
       if (sorted === null) {
-        sorted = sortSlots(live(), { compare, leading });
+        sorted = sortSlots(live(), { compare, values });
         length = sorted.length;
         added = [];
       } else if (added.length > 0) merge();

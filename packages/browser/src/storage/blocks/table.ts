@@ -220,16 +220,14 @@ export function createTable(layout: Layout): Table {
         at: columns.places[slot] as number,
       },
     column,
-    ordered: (paths) =>
-      order(`by ${paths.join()}`, {
-        compare: compareBy(paths),
-        leading: column(paths[0] ?? layout.primaryPath) ?? (() => undefined),
-      }),
-    bySeq: () =>
-      order('commits', {
-        compare: (a, b) => (columns.seqs[a] as number) - (columns.seqs[b] as number),
-        leading: (slot) => columns.seqs[slot],
-      }),
+    ordered: (paths) => {
+      const values = [...paths, layout.primaryPath].map((path) => column(path) ?? (() => undefined));
+      return order(`by ${paths.join()}`, { compare: compareBy(paths), values });
+    },
+    bySeq: () => {
+      const compare = (a: number, b: number) => (columns.seqs[a] as number) - (columns.seqs[b] as number);
+      return order('commits', { compare, values: [(slot) => columns.seqs[slot]] });
+    },
     deletedUntil(lwt, most) {
       const found: number[] = [];
       for (const slot of slots.values()) {
