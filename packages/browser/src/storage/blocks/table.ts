@@ -30,6 +30,8 @@ export interface Table {
   readonly placeOf: (slot: number) => Place;
   /** How to read the values of a path; undefined where it has no column. */
   readonly column: (path: string) => ((slot: number) => KeyValue) | undefined;
+  /** The slots that are not dead, in any order. */
+  readonly live: () => Iterable<number>;
   /** The slots in the order of these paths and then of ids. */
   readonly ordered: (paths: readonly string[]) => Uint32Array;
   /** The slots in the order of commits. */
@@ -220,6 +222,7 @@ export function createTable(layout: Layout): Table {
         at: columns.places[slot] as number,
       },
     column,
+    live: () => slots.values(),
     ordered: (paths) => {
       const values = [...paths, layout.primaryPath].map((path) => column(path) ?? (() => undefined));
       return order(`by ${paths.join()}`, { compare: compareBy(paths), values });
