@@ -1,3 +1,5 @@
+import { BROWSER_TARGETS } from './browser/targets.ts';
+
 /** What a figure of a workload has to be. */
 export interface Target {
   readonly workload: string;
@@ -228,34 +230,7 @@ export const TARGETS: readonly Target[] = [
     bound: 60,
     meaning: 'until 5,000 devices are in step again after a restart, seconds',
   },
-  {
-    workload: 'browser',
-    figure: 'ratio',
-    is: 'at least',
-    bound: 2,
-    meaning: 'documents per second as a pull writes them, against bulkPut of Dexie',
-  },
-  {
-    workload: 'browser',
-    figure: 'openMs',
-    is: 'at most',
-    bound: 1_000,
-    meaning: 'opening a replica, ms',
-  },
-  {
-    workload: 'browser',
-    figure: 'insertP50Ms',
-    is: 'at most',
-    bound: { times: 1, figure: 'dexieInsertP50Ms' },
-    meaning: 'single durable insert, ms, against the Dexie storage of RxDB',
-  },
-  {
-    workload: 'browser',
-    figure: 'rangeP50Ms',
-    is: 'at most',
-    bound: { times: 1, figure: 'dexieRangeP50Ms' },
-    meaning: 'range of 50 by an index, ms, against the same',
-  },
+  ...BROWSER_TARGETS,
   {
     workload: 'push',
     figure: 'ratio',

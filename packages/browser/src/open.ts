@@ -9,11 +9,13 @@ import {
   type TokenSource,
 } from '@datastores/core';
 import { assertDatastoreSet } from '@datastores/core/schema';
+import type { RxCollection } from 'rxdb';
 import type { StorageEncryption } from './encryption/storage-encryption.ts';
 import { type WatchedTransport, watchTransport } from './network/watched-transport.ts';
 import { protectedStorage } from './protected-storage.ts';
 import { assertChoice, type StorageChoice } from './storage/choice.ts';
 import { chosenStorage } from './storage/chosen.ts';
+import { removeInPortions } from './storage/remove-in-portions.ts';
 import { type BrowserControl, openTab } from './tab.ts';
 import { enterDatabase } from './tabs/entry.ts';
 import { fencedTransport } from './tabs/fenced-transport.ts';
@@ -110,6 +112,11 @@ export async function openStanding<const D extends readonly Datastore[]>(
       first: options.first,
       shared: { leads$: leadership.leads$, line: lineOf(channel) },
     });
+    for (const { name: collection } of datastores) {
+      removeInPortions(
+        (opened.database.collections as Readonly<Record<string, RxCollection>>)[collection] as RxCollection,
+      );
+    }
     entry.opened();
     return openTab(opened, { name, datastores, channel, leadership, transport, persist, placeCookie, end });
   } catch (error) {

@@ -1,10 +1,13 @@
 import { openDatastores } from '@datastores/browser';
 import { issuesOf } from '@datastores/core/schema';
 import type { BulkWriteRow, RxCollection } from 'rxdb';
+import { filter, firstValueFrom } from 'rxjs';
 import { expose } from '../../browser/pages/expose.ts';
-import { KINDS, SEED } from '../documents/kinds.ts';
-import { RANGE_ROWS, type Reads, randomIds, randomNames } from '../documents/queries.ts';
+import { KINDS, kindOf, SEED } from '../documents/kinds.ts';
+import { RANGE_ROWS, type Reads, randomIds, randomNames, SEARCH_HITS } from '../documents/queries.ts';
+import { liveWrites } from '../live-writes.ts';
 import { openPlain } from './plain-dexie.ts';
+import { type SearchKind, searchTexts } from './search-texts.ts';
 
 /** What is measured: IndexedDB through Dexie with nothing around it, and the two storages of a replica. */
 export type Side = 'plain' | 'dexie' | 'blocks';
@@ -12,7 +15,7 @@ export type Side = 'plain' | 'dexie' | 'blocks';
 /** What the page offers to the workload. */
 export type BrowserPage = typeof page;
 
-/** Documents that a pull writes in one go. */
+/** Documents that a pull writes in one go where the disk is fast enough. */
 const SLICE = 250;
 
 /** Documents made before they are written, which is not timed. */
@@ -25,6 +28,8 @@ interface Opened {
   insert(document: Made): Promise<unknown>;
   range(from: string): Promise<{ readonly length: number }>;
   byId(id: string): Promise<unknown>;
+  /** Milliseconds from each write until the observer of a live query of 50 has it. */
+  live?(reads: Reads): Promise<readonly number[]>;
   close(): Promise<unknown>;
 }
 
@@ -33,6 +38,8 @@ type Made = ReturnType<typeof KINDS.product.make>;
 
 const { datastore } = KINDS.product;
 const opened = new Map<Side, Opened>();
+const SEARCHED = kindOf({ datastore: 'product', search: true }).datastore;
+let searched: Awaited<ReturnType<typeof openDatastores>> | undefined;
 
 const page = expose({
   /** Opens a side and asks for one document of it. Returns the milliseconds of both. */
@@ -76,6 +83,25 @@ const page = expose({
     timesOf(randomIds(reads), async (id) => {
       if (!(await sideOf(side).byId(id))) throw new Error(`${side} does not have ${id}.`);
     }),
+
+  /** Writes inside a live query. Returns the milliseconds from each until its observer had it. */
+  live: async (side: Exclude<Side, 'plain'>, reads: Reads) => (await sideOf(side).live?.(reads)) ?? [],
+
+  /** Opens the blocks with the search fields of the datastore. Returns the milliseconds until everything can be found. */
+  async openSearch(): Promise<number> {
+    const begun = performance.now();
+    searched = await openDatastores({ name: 'bench-blocks', datastores: [SEARCHED] });
+    await firstValueFrom(searched.search(SEARCHED.name as never, 'x1').$.pipe(filter(({ complete }) => complete)));
+    return performance.now() - begun;
+  },
+
+  /** Searches, hits included. Returns the milliseconds of each. */
+  search: (kind: SearchKind, reads: Reads) =>
+    timesOf(searchTexts(kind, reads), async (text) => {
+      await searched?.search(SEARCHED.name as never, text, { limit: SEARCH_HITS }).exec();
+    }),
+
+  closeSearch: async () => searched?.close(),
 });
 
 function sideOf(side: Side): Opened {
@@ -111,6 +137,7 @@ async function openReplica(storage: 'dexie' | 'blocks'): Promise<Opened> {
         .find({ selector: { name: { $gte: from } }, sort: [{ name: 'asc' }], limit: RANGE_ROWS } as never)
         .exec(),
     byId: (id) => collection.findOne(id).exec(),
+    live: (reads) => liveWrites(collection as never, reads),
     close: () => stores.close(),
   };
 }

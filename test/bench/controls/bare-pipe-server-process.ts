@@ -50,7 +50,8 @@ export type BarePipeServerCommands = typeof commands;
 answer(commands);
 
 async function stream(response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  // Pages of any origin may read it.
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'access-control-allow-origin': '*' });
   const rows = table.database.prepare<[], string>('select body from document').pluck().iterate();
   let chunk: string[] = [];
   for (const body of rows) {

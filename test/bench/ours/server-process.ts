@@ -12,6 +12,14 @@ export interface ServerPlace {
   readonly search: boolean;
 }
 
+/** How to start it. */
+export interface ServerStart extends ServerPlace {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Origins of pages that may ask. */
+  readonly origins?: readonly string[];
+}
+
 /** Documents in one write of the store. */
 const SEED_BATCH = 500;
 
@@ -43,11 +51,26 @@ const commands = {
   },
 
   /** Listens on a port, 0 for any free one. */
-  async start({ port, ...place }: ServerPlace & { readonly port: number }): Promise<ServerAddress & { port: number }> {
-    server = await makeServer(place, port);
+  async start({ port, origins, ...place }: ServerStart): Promise<ServerAddress & { port: number }> {
+    server = await makeServer(place, port, origins);
     const { url, port: listening } = await server.listen();
     const token = await developmentToken(place.folder, { subject: 'bench', ttlMs: TOKEN_TTL_MS });
     return { url: `${url}/trpc`, token, port: listening };
+  },
+
+  /** Deletes the documents with these numbers in one write, as an external system would. */
+  async remove({ kind, from, count }: { readonly kind: KindName; readonly from: number; readonly count: number }) {
+    const { datastore, id } = kindOf({ datastore: kind, search: false });
+    const documents = Array.from({ length: count }, (_, at) => ({
+      datastore: datastore.name,
+      id: id(from + at),
+      body: null,
+      schemaVersion: datastore.version,
+      author: '@bench',
+      base: null,
+      from: null,
+    }));
+    await server.store.write({ scope: 'main' }, () => ({ documents, result: null }));
   },
 
   stop: () => server.close(),
@@ -67,13 +90,14 @@ export type ServerCommands = typeof commands;
 
 answer(commands);
 
-function makeServer(place: ServerPlace, port: number): Promise<SyncServer> {
+function makeServer(place: ServerPlace, port: number, cors: readonly string[] = []): Promise<SyncServer> {
   return createSyncServer({
     datastores: [kindOf(place).datastore],
     dataFolder: place.folder,
     // All replicas of a bench come as one subject, which no limit of a single subject is made for.
     server: {
       port,
+      cors: [...cors],
       requestsPerMinute: 10_000_000,
       requestsPerMinuteOfAddress: 10_000_000,
       streamsPerSubject: 100_000,

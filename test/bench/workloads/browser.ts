@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { launchChromium } from '../../support/chromium/launch.ts';
 import { serveSite } from '../../support/chromium/site.ts';
 import type { Tab } from '../../support/chromium/tab.ts';
+import { heapOf } from '../browser/heap.ts';
+import { measureSync } from '../browser/measure-sync.ts';
 import type { BrowserPage, Side } from '../browser/page.ts';
 import { rendererPeakMiB } from '../browser/renderer-memory.ts';
+import type { SearchKind } from '../browser/search-texts.ts';
 import { inFolder } from '../folder.ts';
 import { medianOf, percentile } from '../statistics.ts';
 import type { Bench, Figures, Workload } from '../workload.ts';
@@ -14,6 +17,10 @@ import type { Bench, Figures, Workload } from '../workload.ts';
 const SINGLES = 60;
 const RANGES = 100;
 const BY_ID = 300;
+
+/** Writes inside a live query, and searches of each kind. */
+const LIVE = 100;
+const SEARCHES = 200;
 
 const PAGE = fileURLToPath(new URL('../browser/page.js', import.meta.url));
 
@@ -39,7 +46,7 @@ export const browser: Workload = {
       });
       rounds.push(measured);
     }
-    return figuresOf(bench.docs, rounds);
+    return { ...figuresOf(bench.docs, rounds), ...(await measureSync(bench, chromium)) };
   },
 
   async profile() {
@@ -52,9 +59,13 @@ interface Round {
   /** Bytes of the JavaScript heap that the open replica holds per document, with no text read. */
   readonly heapPerDocument: number;
   readonly rssMiB: number;
+  readonly search: Readonly<Record<SearchKind, readonly number[]>>;
+  /** Until the first index of all documents is made. */
+  readonly indexMs: number;
 }
 
 interface Measured {
+  readonly liveMs: readonly number[];
   readonly rate: number;
   readonly insertP50Ms: number;
   readonly rangeP50Ms: number;
@@ -87,8 +98,10 @@ async function measure(bench: Bench, { tab, round, memory }: Place): Promise<Rou
     await tab.api.range(side, { docs, count: RANGES, seed: 2_000 + round });
     const rangeMs = await tab.api.range(side, { docs, count: RANGES, seed: round });
     const byIdMs = await tab.api.byId(side, { docs, count: BY_ID, seed: round });
+    const liveMs = side === 'plain' ? [] : await tab.api.live(side, { docs, count: LIVE, seed: round });
     sides[side] = {
       ...opened,
+      liveMs,
       rate: rates[side],
       insertP50Ms: percentile(insertMs, 50),
       rangeP50Ms: percentile(rangeMs, 50),
@@ -97,7 +110,16 @@ async function measure(bench: Bench, { tab, round, memory }: Place): Promise<Rou
     };
     await tab.api.close(side);
   }
-  return { sides, heapPerDocument, rssMiB: memory() };
+  note(`round ${round} of ${bench.rounds}: search`);
+  const indexMs = await tab.api.openSearch();
+  const searched = async (kind: SearchKind) => tab.api.search(kind, { docs, count: SEARCHES, seed: round });
+  const search = {
+    words: await searched('words'),
+    prefix: await searched('prefix'),
+    mistyped: await searched('mistyped'),
+  };
+  await tab.api.closeSearch();
+  return { sides, heapPerDocument, rssMiB: memory(), search, indexMs };
 }
 
 /** A tenth of the documents of each side at a time, so that a machine that gets slower meanwhile slows all. */
@@ -115,14 +137,13 @@ async function fillInTurn({ docs, rounds, note }: Bench, tab: Tab<BrowserPage>, 
   return { plain: rate('plain'), dexie: rate('dexie'), blocks: rate('blocks') };
 }
 
-async function heapOf(tab: Tab<BrowserPage>): Promise<number> {
-  const tools = await tab.devTools();
-  await tools.send('HeapProfiler.collectGarbage');
-  return (await tools.send('Runtime.getHeapUsage')).usedSize;
-}
-
 function figuresOf(docs: number, rounds: readonly Round[]): Figures {
-  const of = (side: Side, figure: keyof Measured) => medianOf(rounds, ({ sides }) => sides[side][figure]);
+  const of = (side: Side, figure: Exclude<keyof Measured, 'liveMs'>) =>
+    medianOf(rounds, ({ sides }) => sides[side][figure]);
+  const live = (side: Side, percent: number) =>
+    medianOf(rounds, ({ sides }) => percentile(sides[side].liveMs, percent));
+  const found = (kind: SearchKind, percent: number) =>
+    medianOf(rounds, ({ search }) => percentile(search[kind], percent));
   const docsPerSecond = of('blocks', 'rate');
   const controlDocsPerSecond = of('plain', 'rate');
   return {
@@ -147,5 +168,16 @@ function figuresOf(docs: number, rounds: readonly Round[]): Figures {
     byIdP50Ms: of('blocks', 'byIdP50Ms'),
     dexieByIdP50Ms: of('dexie', 'byIdP50Ms'),
     controlByIdP50Ms: of('plain', 'byIdP50Ms'),
+    liveP50Ms: live('blocks', 50),
+    liveP95Ms: live('blocks', 95),
+    dexieLiveP50Ms: live('dexie', 50),
+    dexieLiveP95Ms: live('dexie', 95),
+    indexMs: medianOf(rounds, ({ indexMs }) => indexMs),
+    searchWordsP50Ms: found('words', 50),
+    searchWordsP95Ms: found('words', 95),
+    searchPrefixP50Ms: found('prefix', 50),
+    searchPrefixP95Ms: found('prefix', 95),
+    searchMistypedP50Ms: found('mistyped', 50),
+    searchMistypedP95Ms: found('mistyped', 95),
   };
 }

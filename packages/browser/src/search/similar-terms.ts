@@ -40,36 +40,35 @@ function errorsAllowed(letters: readonly string[]): number {
   return letters.length < 8 ? 1 : 2;
 }
 
+/** Longest term that is compared; its rows fit into one piece of memory. */
+const LONGEST = 64;
+
 /** Terms come sorted, so rows of the table that belong to a common beginning are computed once. */
 function createDistance(wanted: readonly string[], most: number): (term: string) => number {
   const width = wanted.length + 1;
-  const rows: number[][] = [Array.from({ length: width }, (_, at) => at)];
+  const rows = new Uint8Array((LONGEST + 1) * width);
+  for (let at = 0; at < width; at += 1) rows[at] = at;
   let before: readonly string[] = [];
+  /** So many rows are of the beginning of the last term. */
+  let known = 1;
   /** From this many letters on, every term with the beginning of the last one is too far away. */
   let hopeless = Number.POSITIVE_INFINITY;
   return (term) => {
     const letters = [...term];
     let common = 0;
     while (common < before.length && before[common] === letters[common]) common += 1;
-    before = letters;
     if (common >= hopeless) return most + 1;
+    known = Math.min(known, common + 1);
+    before = letters;
     hopeless = Number.POSITIVE_INFINITY;
-    if (Math.abs(letters.length - wanted.length) > most) {
-      rows.length = Math.min(rows.length, common + 1);
-      before = letters.slice(0, rows.length - 1);
+    if (letters.length > LONGEST || Math.abs(letters.length - wanted.length) > most) return most + 1;
+    for (; known <= letters.length; known += 1) {
+      if (fillRow(rows, { letters, wanted, row: known }) <= most) continue;
+      known += 1;
+      hopeless = known - 1;
       return most + 1;
     }
-    rows.length = Math.min(rows.length, common + 1);
-    for (let row = rows.length; row <= letters.length; row += 1) {
-      const next = nextRow(rows, { letters, wanted, row });
-      rows.push(next);
-      if (Math.min(...next) > most) {
-        hopeless = row;
-        before = letters.slice(0, row);
-        return most + 1;
-      }
-    }
-    return rows[letters.length]?.[wanted.length] ?? most + 1;
+    return rows[letters.length * width + wanted.length] as number;
   };
 }
 
@@ -79,19 +78,24 @@ interface Place {
   readonly row: number;
 }
 
-function nextRow(rows: readonly (readonly number[])[], { letters, wanted, row }: Place): number[] {
-  const [above, twoAbove] = [rows[row - 1] as readonly number[], rows[row - 2]];
-  const next = [row];
-  for (let column = 1; column <= wanted.length; column += 1) {
-    const same = letters[row - 1] === wanted[column - 1];
-    let errors = Math.min(
-      (above[column] as number) + 1,
-      (next[column - 1] as number) + 1,
-      (above[column - 1] as number) + (same ? 0 : 1),
-    );
-    const swapped = letters[row - 1] === wanted[column - 2] && letters[row - 2] === wanted[column - 1];
-    if (swapped && twoAbove !== undefined) errors = Math.min(errors, (twoAbove[column - 2] as number) + 1);
-    next.push(errors);
+/** Fills the row of a letter. Returns the least number of errors in it. */
+function fillRow(rows: Uint8Array, { letters, wanted, row }: Place): number {
+  const width = wanted.length + 1;
+  const start = row * width;
+  const above = start - width;
+  const [letter, letterBefore] = [letters[row - 1], letters[row - 2]];
+  let last = row;
+  let least = row;
+  rows[start] = row;
+  for (let column = 1; column < width; column += 1) {
+    const cost = letter === wanted[column - 1] ? 0 : 1;
+    let errors = Math.min((rows[above + column] as number) + 1, last + 1, (rows[above + column - 1] as number) + cost);
+    if (row > 1 && letter === wanted[column - 2] && letterBefore === wanted[column - 1]) {
+      errors = Math.min(errors, (rows[above - width + column - 2] as number) + 1);
+    }
+    rows[start + column] = errors;
+    last = errors;
+    if (errors < least) least = errors;
   }
-  return next;
+  return least;
 }

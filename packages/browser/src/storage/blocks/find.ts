@@ -1,5 +1,6 @@
 import { DatastoreError } from '@datastores/core';
 import type { AnyStored, Checkpoint, Collection } from './collection.ts';
+import { parseAll } from './parse-all.ts';
 import type { Place } from './table.ts';
 
 /** The documents of these ids that exist, in the order of the ids. Deleted ones only where asked for. */
@@ -77,5 +78,5 @@ export async function readDocuments(
   places: readonly Place[],
 ): Promise<AnyStored[] | null> {
   const found = await texts.read(number, places);
-  return found?.map((text): AnyStored => JSON.parse(text)) ?? null;
+  return found === null ? null : parseAll(found);
 }

@@ -1,3 +1,5 @@
+import { type SlotOrder, sortSlots } from './sort-slots.ts';
+
 /** Slots of a table in an order. It is made when it is first asked for, and kept from then on. */
 export interface SortedSlots {
   /** The slots in order. Some of them may be dead. Valid until the table changes. */
@@ -9,8 +11,7 @@ export interface SortedSlots {
 }
 
 /** Where the slots come from. */
-export interface SlotSource {
-  readonly compare: (a: number, b: number) => number;
+export interface SlotSource extends SlotOrder {
   /** All slots that are not dead. */
   readonly live: () => Uint32Array;
 }
@@ -18,7 +19,7 @@ export interface SlotSource {
 const NONE = new Uint32Array(0);
 
 /** Keeps slots sorted. New ones are merged in when somebody looks, so that a bulk write costs one pass and no more. */
-export function createSortedSlots({ compare, live }: SlotSource): SortedSlots {
+export function createSortedSlots({ compare, values, live }: SlotSource): SortedSlots {
   let sorted: Uint32Array | null = null;
   let length = 0;
   let added: number[] = [];
@@ -46,7 +47,7 @@ export function createSortedSlots({ compare, live }: SlotSource): SortedSlots {
   return {
     slots() {
       if (sorted === null) {
-        sorted = live().sort(compare);
+        sorted = sortSlots(live(), { compare, values });
         length = sorted.length;
         added = [];
       } else if (added.length > 0) merge();

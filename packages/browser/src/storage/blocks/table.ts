@@ -1,5 +1,6 @@
 import { createBlockCounts } from './block-counts.ts';
 import type { Layout } from './layout.ts';
+import type { SlotOrder } from './sort-slots.ts';
 import { createSortedSlots, type SortedSlots } from './sorted-slots.ts';
 import { compareValues, type KeyValue } from './value-order.ts';
 
@@ -29,6 +30,8 @@ export interface Table {
   readonly placeOf: (slot: number) => Place;
   /** How to read the values of a path; undefined where it has no column. */
   readonly column: (path: string) => ((slot: number) => KeyValue) | undefined;
+  /** The slots that are not dead, in any order. */
+  readonly live: () => Iterable<number>;
   /** The slots in the order of these paths and then of ids. */
   readonly ordered: (paths: readonly string[]) => Uint32Array;
   /** The slots in the order of commits. */
@@ -77,8 +80,8 @@ export function createTable(layout: Layout): Table {
   /** Documents of a replica share a few revisions, and each text of its own would cost more than the rest of the slot. */
   const revisions = new Map<string, string>();
 
-  const order = (name: string, compare: (a: number, b: number) => number) => {
-    const known = orders.get(name) ?? createSortedSlots({ compare, live: () => Uint32Array.from(slots.values()) });
+  const order = (name: string, by: SlotOrder) => {
+    const known = orders.get(name) ?? createSortedSlots({ ...by, live: () => Uint32Array.from(slots.values()) });
     orders.set(name, known);
     return known.slots();
   };
@@ -219,8 +222,15 @@ export function createTable(layout: Layout): Table {
         at: columns.places[slot] as number,
       },
     column,
-    ordered: (paths) => order(`by ${paths.join()}`, compareBy(paths)),
-    bySeq: () => order('commits', (a, b) => (columns.seqs[a] as number) - (columns.seqs[b] as number)),
+    live: () => slots.values(),
+    ordered: (paths) => {
+      const values = [...paths, layout.primaryPath].map((path) => column(path) ?? (() => undefined));
+      return order(`by ${paths.join()}`, { compare: compareBy(paths), values });
+    },
+    bySeq: () => {
+      const compare = (a: number, b: number) => (columns.seqs[a] as number) - (columns.seqs[b] as number);
+      return order('commits', { compare, values: [(slot) => columns.seqs[slot]] });
+    },
     deletedUntil(lwt, most) {
       const found: number[] = [];
       for (const slot of slots.values()) {
