@@ -13,6 +13,7 @@ const RULES: readonly Rules[] = [
     folder: 'packages/core/src',
     tiers: [
       ['error-code.ts', 'encryption-codes.ts'],
+      ['store-codes.ts'],
       ['error-codes.ts'],
       ['errors.ts', 'backoff.ts'],
       ['strategy.ts'],

@@ -1,5 +1,6 @@
 import { ENCRYPTION_CODES } from './encryption-codes.ts';
 import type { ErrorCode } from './error-code.ts';
+import { STORE_CODES } from './store-codes.ts';
 
 /**
  * Every error of datastores, by code. The table is the documentation: codes are stable, texts may improve.
@@ -219,16 +220,7 @@ export const ERROR_CODES = {
     remedy: 'Stop it, or choose another port with server.port or DATASTORES_SERVER_PORT.',
     retryable: false,
   },
-  STORE_UNAVAILABLE: {
-    cause: 'The store of the sync server cannot be opened or written.',
-    remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
-    retryable: true,
-  },
-  STORE_CLOSED: {
-    cause: 'The store of the sync server was closed.',
-    remedy: 'Nothing to do while the server stops; otherwise start it again.',
-    retryable: false,
-  },
+  ...STORE_CODES,
   LINK_TAKEN: {
     cause: 'A record of an external system is already linked to another document.',
     remedy: 'Merge or delete one of the two documents that the message names.',

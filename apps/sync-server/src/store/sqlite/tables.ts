@@ -12,9 +12,6 @@ import { prepareScopes } from './scopes.ts';
 import { prepareStreams } from './streams.ts';
 import { prepareSystems } from './systems.ts';
 
-/** Everything the store is kept in. */
-export type Tables = ReturnType<typeof prepareTables>;
-
 /** Prepares the statements of all tables, once. */
 export function prepareTables(database: Database) {
   const outbox = prepareOutbox(database);
