@@ -13,16 +13,15 @@ import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { firstValueFrom } from 'rxjs';
 import { systemClock } from '../../apps/sync-server/src/clock.ts';
 import { createReplicationService } from '../../apps/sync-server/src/replication/service.ts';
-import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
 import { temporaryFolder } from './folder.ts';
 import { type Line, lineTo } from './network.ts';
+import { openTestStore } from './test-store.ts';
 
 /** A store and the service over it, in this process, without a network. */
 export async function startService(datastores: readonly Datastore[], filename?: string) {
   const folder = temporaryFolder();
-  const store = createSqliteStore({
-    filename: filename ?? join(folder.path, 'store.db'),
+  const store = await openTestStore(filename ?? join(folder.path, 'store.db'), {
     datastores,
     routes: () => [],
   });

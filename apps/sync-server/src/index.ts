@@ -54,5 +54,6 @@ export type { Binding, Ids, SystemFieldRule } from './reconcile/binding.ts';
 export { defineConfig, type SyncServerConfig, type SystemConfig } from './server/define-config.ts';
 export { limitHeapGrowth } from './server/heap.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
+export { createPostgresStore, type PostgresStoreOptions } from './store/postgres/store.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
 export type { Store } from './store/store.ts';

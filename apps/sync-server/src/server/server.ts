@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ReplicationService } from '@datastores/core/protocol';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
@@ -9,11 +8,11 @@ import { createLog, type Log } from '../log.ts';
 import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcileStatus } from '../reconcile/status.ts';
 import { createReplicationService } from '../replication/service.ts';
-import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { addressOf } from './address.ts';
 import type { SyncServerConfig } from './define-config.ts';
+import { openStore } from './open-store.ts';
 import { operatorDesk } from './operator-desk.ts';
 import { keepRetention } from './retention.ts';
 import { makeSystems, routesOf } from './systems.ts';
@@ -74,12 +73,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
   const stopping = new AbortController();
   const { systems, bindings } = makeSystems(resolved);
   const authenticate = createAuthenticate({ key: tokenKey(settings, log), ...settings.auth, clock });
-  const store = createSqliteStore({
-    filename: join(settings.dataFolder, 'store.sqlite'),
-    datastores: settings.datastores,
-    routes: routesOf(bindings),
-    clock: clock.now,
-  });
+  const store = await openStore(settings, { routes: routesOf(bindings), clock: clock.now });
   const service = createReplicationService({ store, datastores: settings.datastores, clock, log });
   const reconciler = createReconciler({ store, systems, bindings, clock, log });
   let state: ServerStatus['state'] = 'starting';
