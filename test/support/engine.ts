@@ -13,9 +13,9 @@ import {
   type ReconcilerOptions,
 } from '../../apps/sync-server/src/reconcile/reconciler.ts';
 import { routesOf } from '../../apps/sync-server/src/server/systems.ts';
-import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
 import { createKillableStore } from './killable-store.ts';
+import { openTestStore } from './test-store.ts';
 
 /** What the tests of the engine exchange: one text for each rule, and a quantity. */
 const articles = defineDatastore({
@@ -83,8 +83,7 @@ export interface BenchOptions extends Partial<ReconcilerOptions> {
 export async function openBench({ nasty, ...options }: BenchOptions): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'datastores-engine-'));
   const bindings = options.bindings ?? [articleBinding()];
-  const store = createSqliteStore({
-    filename: join(folder, 'store.sqlite'),
+  const store = await openTestStore(join(folder, 'store.sqlite'), {
     datastores: [...new Set(bindings.map(({ datastore }) => datastore))],
     routes: routesOf(bindings),
     ...(options.clock && { clock: options.clock.now }),

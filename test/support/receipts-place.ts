@@ -8,10 +8,10 @@ import type { Binding } from '../../apps/sync-server/src/reconcile/binding.ts';
 import { createReconciler } from '../../apps/sync-server/src/reconcile/reconciler.ts';
 import { createReplicationService } from '../../apps/sync-server/src/replication/service.ts';
 import { routesOf } from '../../apps/sync-server/src/server/systems.ts';
-import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import { temporaryFolder } from './folder.ts';
 import { createNastySystem, type NastyOptions } from './nasty-system.ts';
 import { callerOf, startReplica } from './sync.ts';
+import { openTestStore } from './test-store.ts';
 
 /** What is written at the tills of these tests. */
 export const sales = defineDatastore({
@@ -56,7 +56,11 @@ export async function openReceiptsPlace(
   const filename = join(folder.path, 'store.sqlite');
   const erp = createNastySystem(options.erp);
   const start = async () => {
-    const store = createSqliteStore({ filename, datastores: DATASTORES, routes: routesOf(bindings), clock: clock.now });
+    const store = await openTestStore(filename, {
+      datastores: DATASTORES,
+      routes: routesOf(bindings),
+      clock: clock.now,
+    });
     const service = createReplicationService({ store, datastores: DATASTORES, clock });
     const systems = bindings.length === 0 ? {} : { erp: { connector: erp.connector } };
     const engine = createReconciler({ store, systems, bindings, clock, log: silentLog, random: () => 0.9 });

@@ -16,10 +16,10 @@ import {
   createReplicationService,
   type ReplicationServiceOptions,
 } from '../../apps/sync-server/src/replication/service.ts';
-import { createSqliteStore } from '../../apps/sync-server/src/store/sqlite/store.ts';
 import type { Store } from '../../apps/sync-server/src/store/store.ts';
 import { temporaryFolder } from './folder.ts';
 import { type Line, lineTo } from './network.ts';
+import { openTestStore } from './test-store.ts';
 
 /** A store and the service over it, in this process, without a network. */
 export async function startService(
@@ -28,8 +28,7 @@ export async function startService(
   options: Partial<ReplicationServiceOptions> = {},
 ) {
   const folder = temporaryFolder();
-  const store = createSqliteStore({
-    filename: filename ?? join(folder.path, 'store.db'),
+  const store = await openTestStore(filename ?? join(folder.path, 'store.db'), {
     datastores,
     routes: () => [],
   });

@@ -60,5 +60,6 @@ export { defineConfig, type SyncServerConfig, type SystemConfig } from './server
 export { limitHeapGrowth } from './server/heap.ts';
 export { relayOf } from './server/relay.ts';
 export { createSyncServer, type ServerStatus, type SyncServer, type SyncServerOptions } from './server/server.ts';
+export { createPostgresStore, type PostgresStoreOptions } from './store/postgres/store.ts';
 export { createSqliteStore, type SqliteStoreOptions } from './store/sqlite/store.ts';
 export type { Store } from './store/store.ts';

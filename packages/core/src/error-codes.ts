@@ -62,6 +62,7 @@ const CAUSES: Readonly<Record<DatastoreErrorCode, string>> = {
   CONFIG_INVALID: 'The configuration of the sync server is missing an entry or contradicts itself.',
   PORT_IN_USE: 'Another program listens on this port.',
   STORE_UNAVAILABLE: 'The store of the sync server cannot be opened or written.',
+  STORE_UNSAFE: 'The database of the store is set to lose what it has acknowledged when it crashes.',
   STORE_CLOSED: 'The store of the sync server was closed.',
   LINK_TAKEN: 'A record of an external system is already linked to another document.',
   OUTBOX_STALE: 'An outbox row that was to be sent has been sent or settled meanwhile.',

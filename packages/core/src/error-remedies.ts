@@ -184,6 +184,10 @@ export const REMEDIES = {
     remedy: 'Check path, permissions, free space and that no newer version of the server wrote it.',
     retryable: true,
   },
+  STORE_UNSAFE: {
+    remedy: 'Switch the settings that the message names on again; the store was not opened.',
+    retryable: false,
+  },
   STORE_CLOSED: {
     remedy: 'Nothing to do while the server stops; otherwise start it again.',
     retryable: false,

@@ -94,7 +94,7 @@ export const FEED_PLANTS: readonly Plant[] = [
   {
     name: 'number-twice',
     about: 'The counter of a scope skips a number when several documents are written together.',
-    file: 'apps/sync-server/src/store/sqlite/write.ts',
+    file: 'apps/sync-server/src/store/work/write-job.ts',
     find: 'const last = tables.scopes.raise(scope, writes.length);',
     replace: 'const last = tables.scopes.raise(scope, writes.length > 1 ? writes.length + 1 : 1);',
   },

@@ -1,6 +1,6 @@
 import type { Plant } from './plant.ts';
 
-const OUTBOX = 'apps/sync-server/src/store/sqlite/outbox.ts';
+const OUTBOX = 'apps/sync-server/src/store/work/lanes.ts';
 
 /** Bugs between the server and external systems. */
 export const RECONCILE_PLANTS: readonly Plant[] = [
@@ -44,9 +44,9 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
     name: 'mark-lost',
     about: 'With a write that has ended, the mark of an edit goes that was made meanwhile.',
     file: OUTBOX,
-    find: `if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);`,
-    replace: `removeMark.run(...keyOf(row), settle.seq);
-        if (row.state !== 'ready' || isAt(row, settle.version)) remove.run(settle.seq);`,
+    find: `if (row.state !== 'ready' || isAt(tables, row, settle.version)) lanes.remove(settle.seq);`,
+    replace: `lanes.removeMarks(row, settle.seq);
+    if (row.state !== 'ready' || isAt(tables, row, settle.version)) lanes.remove(settle.seq);`,
   },
   {
     name: 'stale-read',

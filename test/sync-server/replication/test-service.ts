@@ -12,12 +12,13 @@ import {
   type ReplicationService,
 } from '@datastores/core/protocol';
 import type { Datastore, JsonDocument } from '@datastores/core/schema';
-import { createSqliteStore, type Store, systemClock } from '@datastores/sync-server';
+import { type Store, systemClock } from '@datastores/sync-server';
 import {
   createReplicationService,
   type ReplicationServiceOptions,
 } from '../../../apps/sync-server/src/replication/service.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { openTestStore } from '../../support/test-store.ts';
 
 /** A replication service on a store of its own. */
 export async function openService(
@@ -25,7 +26,7 @@ export async function openService(
   options: Partial<ReplicationServiceOptions> = {},
 ): Promise<{ readonly service: ReplicationService & { close: () => void }; readonly store: Store } & AsyncDisposable> {
   const folder = temporaryFolder();
-  const store = createSqliteStore({ filename: join(folder.path, 'store.sqlite'), datastores, routes: () => [] });
+  const store = await openTestStore(join(folder.path, 'store.sqlite'), { datastores, routes: () => [] });
   const service = createReplicationService({ store, datastores, clock: systemClock, ...options });
   return {
     store,

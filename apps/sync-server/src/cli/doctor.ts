@@ -10,6 +10,7 @@ import { integrityProblems } from '../store/sqlite/integrity.ts';
 import { answers } from './ask-server.ts';
 import { checkComparisons } from './check-comparisons.ts';
 import { checkDecisions } from './check-decisions.ts';
+import { checkStore } from './check-store.ts';
 import { checkSystems } from './check-systems.ts';
 import { EXIT } from './exit.ts';
 import { describe, type Finding } from './finding.ts';
@@ -28,7 +29,7 @@ export async function doctor(
     findings.push(
       dataFolder(settings),
       await port(settings),
-      storeFile(settings),
+      await storeFinding(settings),
       clock(settings, terminal.clock.now()),
       ...(await checkSystems(config.resolved, terminal.clock)),
       ...(await checkComparisons(terminal, settings)),
@@ -101,6 +102,10 @@ function listenProblem(host: string, port: number): Promise<string | null> {
     probe.once('error', (error) => resolve(messageOf(error)));
     probe.listen({ host, port }, () => probe.close(() => resolve(null)));
   });
+}
+
+async function storeFinding(settings: Settings): Promise<Finding> {
+  return settings.store === null ? storeFile(settings) : checkStore(settings.store);
 }
 
 function storeFile({ dataFolder: folder }: Settings): Finding {

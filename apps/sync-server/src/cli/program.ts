@@ -10,6 +10,7 @@ import { doctorReplica } from './doctor-replica.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { explainDocument } from './explain.ts';
 import { dropDeadLetter, foundDeadLetter, listDeadLetters, retryDeadLetters } from './letters.ts';
+import { migrateStore } from './migrate.ts';
 import { listParked } from './parked.ts';
 import { type ReconcileOptions, reconcile } from './reconcile.ts';
 import { serve } from './serve.ts';
@@ -70,6 +71,12 @@ function commands(terminal: Terminal, done: (code: number) => void): Command {
     .option('--url <url>', "the server's tRPC routes to compare a replica with (or DATASTORES_URL)")
     .option('--token <token>', 'token for that (or DATASTORES_TOKEN)')
     .action(run(doctorOf));
+  program
+    .command('migrate')
+    .description('bring the store to the schema of this version')
+    .option('--dry-run', 'only say which steps are due')
+    .option('--json', 'print JSON')
+    .action(run(migrateStore));
   addOperatorCommands(program, terminal, done);
   program
     .command('reconcile <system> [stream]')

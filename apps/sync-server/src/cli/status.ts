@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatastoreError } from '@datastores/core';
 import type { Settings } from '../config/resolve.ts';
+import { openStore, sqliteFile } from '../server/open-store.ts';
 import type { ServerStatus } from '../server/server.ts';
-import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { type AskOptions, askStatus } from './ask-server.ts';
 import { summaryOf } from './describe-comparison.ts';
@@ -46,10 +45,9 @@ interface Shown {
   readonly reconcile?: ServerStatus['reconcile'];
 }
 
-async function storedOffline({ dataFolder, datastores }: Settings, { clock }: Terminal) {
-  const filename = join(dataFolder, 'store.sqlite');
-  if (!existsSync(filename)) return { store: null };
-  const store = createSqliteStore({ filename, datastores, routes: () => [], clock: clock.now });
+async function storedOffline(settings: Settings, { clock }: Terminal) {
+  if (settings.store === null && !existsSync(sqliteFile(settings))) return { store: null };
+  const store = await openStore(settings, { routes: () => [], clock: clock.now });
   try {
     return { epoch: store.epoch, store: await store.summary() };
   } finally {

@@ -17,6 +17,7 @@ type Kind = 'text' | 'number' | 'flag' | 'list';
 /** Every entry that a variable can set. Datastores, systems and bindings are code and have none. */
 const ENTRIES: Readonly<Record<string, Kind>> = {
   dataFolder: 'text',
+  store: 'text',
   'server.host': 'text',
   'server.port': 'number',
   'server.cors': 'list',
@@ -38,7 +39,7 @@ const ENTRIES: Readonly<Record<string, Kind>> = {
 };
 
 /** Entries whose value is never shown, and which may come from a file named by `<variable>_FILE`. */
-export const SECRET_ENTRIES: ReadonlySet<string> = new Set(['auth.secret']);
+export const SECRET_ENTRIES: ReadonlySet<string> = new Set(['auth.secret', 'store']);
 
 /**
  * What the environment says about the configuration. `DATASTORES_<PATH>` sets an entry, a list is separated by commas, an

@@ -10,6 +10,8 @@ export interface Settings {
   readonly datastores: readonly Datastore[];
   /** Absolute path. */
   readonly dataFolder: string;
+  /** Address of a PostgreSQL database; null: an SQLite file in the data folder. May hold a password. */
+  readonly store: string | null;
   readonly server: {
     readonly host: string;
     readonly port: number;
@@ -88,10 +90,11 @@ const STREAMS_PER_SUBJECT = 2_000;
 const HISTORY_MS = 90 * 24 * 60 * 60_000;
 
 function complete(config: ConfigShape, folder: string): Settings {
-  const { datastores, dataFolder, server = {}, auth = {}, history = {}, log = {} } = config;
+  const { datastores, dataFolder, store, server = {}, auth = {}, history = {}, log = {} } = config;
   return {
     datastores: datastores ?? [productCatalog, customers, inventory, orders],
     dataFolder: resolvePath(folder, dataFolder ?? './data'),
+    store: store ?? null,
     server: {
       host: server.host ?? '127.0.0.1',
       port: server.port ?? 4400,
@@ -144,6 +147,7 @@ function withOverrides(given: unknown, overrides: ReturnType<typeof environmentO
 const PATHS = [
   'datastores',
   'dataFolder',
+  'store',
   'server.host',
   'server.port',
   'server.cors',

@@ -8,6 +8,7 @@ const MIN_SECRET_BYTES = 32;
 export const configShape = z.strictObject({
   datastores: z.array(z.custom<Datastore>(isDatastore, 'must be a datastore made by defineDatastore')).optional(),
   dataFolder: z.string().min(1, 'must name a folder').optional(),
+  store: z.string().refine(isPostgres, 'must be an address such as postgres://user@host/database').optional(),
   server: z
     .strictObject({
       host: z.string().min(1, 'must be a host name or an address').optional(),
@@ -95,6 +96,10 @@ function isFunction(value: unknown): boolean {
 
 function isCode(value: unknown): boolean {
   return value !== null && (typeof value === 'object' || typeof value === 'function');
+}
+
+function isPostgres(text: string): boolean {
+  return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol);
 }
 
 function isOrigin(text: string): boolean {

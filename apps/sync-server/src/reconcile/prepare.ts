@@ -67,11 +67,11 @@ interface ScopeResult {
 
 async function prepareScope(reach: SystemReach, stream: EngineStream, at: ScopeRows): Promise<ScopeResult> {
   const { scope, rows, known, last } = at;
-  const result: ScopeResult = { prepared: [], unresolved: [], waiting: [] };
-  const { result: draft } = await reach.store.write(
+  const { result: decided } = await reach.store.write(
     { scope, documents: rows, links: { system: reach.system, stream: stream.name, keys: [] } },
     (current) => {
       const draft = createDraft({ bound: stream, scope, current, reading: pushReading(reach, stream) });
+      const result: ScopeResult = { prepared: [], unresolved: [], waiting: [] };
       for (const row of rows) {
         const { ids, missing } = collectingIds(known, scope);
         const decision = decideRow(draft, row, ids);
@@ -84,9 +84,10 @@ async function prepareScope(reach: SystemReach, stream: EngineStream, at: ScopeR
           result.waiting.push({ row, references: missing });
         }
       }
-      return planOf(draft, undefined);
+      return { ...planOf(draft, undefined), result: { draft, result } };
     },
   );
+  const { draft, result } = decided;
   // A row that goes on must not be woken later: it may be under way then, and would be sent a second time.
   for (const { seq } of rows) reach.memory.waiting.delete(seq);
   for (const { row, references } of result.waiting) {

@@ -30,6 +30,12 @@ export interface SyncServerConfig {
   readonly datastores?: readonly Datastore[];
   /** Where the store lives, relative to the configuration file. Default `./data`. */
   readonly dataFolder?: string;
+  /**
+   * Address of a PostgreSQL database that holds the store, which several servers may share:
+   * `postgres://user:password@host/database?schema=name`. Default: an SQLite file in the data folder. Better in
+   * `DATASTORES_STORE` or `DATASTORES_STORE_FILE` than in a file of code where it has a password.
+   */
+  readonly store?: string;
   readonly server?: {
     /** Default `127.0.0.1`: reachable from this machine only. */
     readonly host?: string;

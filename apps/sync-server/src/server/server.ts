@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ReplicationService } from '@datastores/core/protocol';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
@@ -11,12 +10,12 @@ import { createReconciler, type Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcileStatus } from '../reconcile/status.ts';
 import { limitService } from '../replication/limit-service.ts';
 import { createReplicationService } from '../replication/service.ts';
-import { createSqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreSummary } from '../store/summary.ts';
 import { accessRules, withdrawalRule } from './access.ts';
 import { addressOf } from './address.ts';
 import type { SyncServerConfig } from './define-config.ts';
+import { openStore } from './open-store.ts';
 import { operatorDesk } from './operator-desk.ts';
 import { keepRetention } from './retention.ts';
 import { makeSystems, routesOf } from './systems.ts';
@@ -84,12 +83,7 @@ export async function assembleServer(resolved: Resolved, options: SyncServerOpti
     clock,
     ...(withdrawal && { isWithdrawn: withdrawal }),
   });
-  const store = createSqliteStore({
-    filename: join(settings.dataFolder, 'store.sqlite'),
-    datastores: settings.datastores,
-    routes: routesOf(bindings),
-    clock: clock.now,
-  });
+  const store = await openStore(settings, { routes: routesOf(bindings), clock: clock.now });
   const unlimited = createReplicationService({
     store,
     datastores: settings.datastores,

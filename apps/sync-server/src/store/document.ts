@@ -1,3 +1,4 @@
+import { canonicalJson } from '@datastores/core/schema';
 import type { Why } from './history.ts';
 
 /** Names one document of a scope. */
@@ -69,4 +70,9 @@ export interface DecisionRecord extends DocumentKey {
   readonly proposed: unknown;
   readonly result: unknown;
   readonly at: number;
+}
+
+/** The body that a deleted document keeps. */
+export function tombstoneBody(id: string): string {
+  return canonicalJson({ id });
 }

@@ -26,7 +26,8 @@ export interface Store {
   renewEpoch(): Promise<string>;
 
   /**
-   * The one way to change anything: loads what `request` names under the lock of its scope, calls the pure `decide`, and
+   * The one way to change anything: loads what `request` names under the lock of its scope, calls the pure `decide` (again
+   * and on what is there then, if it must: only what it returns may count), and
    * commits the plan in one transaction: documents with consecutive numbers, outbox rows for every binding that must be
    * told, links, cursors, events of the history. Writes of one scope that arrive together share a commit. If `decide` throws, its
    * write alone is undone and the error passed on. Resolves when the commit is durable, not before.

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { DocumentTable } from './documents.ts';
+import type { DocumentTable } from '../work/tables.ts';
 
 interface Tombstone {
   readonly scope: string;

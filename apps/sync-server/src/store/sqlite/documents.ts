@@ -1,18 +1,6 @@
-import { canonicalJson } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
-import type { DocumentKey, StoredDocument } from '../document.ts';
-import type { Tally } from './tally.ts';
-
-/** The newest state of a document, and where it is kept. */
-export interface KeptDocument {
-  readonly place: number;
-  readonly document: StoredDocument;
-  /** Number of the row by which its author made it; null if that is kept among the credits, or there was none. */
-  readonly edit: number | null;
-}
-
-/** The documents, newest state of each. */
-export type DocumentTable = ReturnType<typeof prepareDocuments>;
+import type { DocumentKey } from '../document.ts';
+import type { DocumentTable, KeptDocument } from '../work/tables.ts';
 
 // Rows are lists, and parameters go by position: names cost as much as the whole lookup.
 type Row = [
@@ -41,7 +29,7 @@ type State = [
 ];
 
 /** Reads and writes single documents and keeps their tally. */
-export function prepareDocuments(database: Database) {
+export function prepareDocuments(database: Database): DocumentTable {
   const read = database
     .prepare<[string, string, string], Row>(
       `select seq, version, deleted, body, schema_version, author, base, at, edit, rowid
@@ -69,12 +57,9 @@ export function prepareDocuments(database: Database) {
 
   return {
     find,
-    /** The version alone: bodies are long, and are made to strings when they are read. */
-    versionOf: (scope: string, { datastore, id }: DocumentKey): string | null =>
-      readVersion.get(scope, datastore, id) ?? null,
-    get: (scope: string, key: DocumentKey): StoredDocument | null => find(scope, key)?.document ?? null,
-    /** Puts a state in the place of the one before; null: there was none. */
-    put: (document: StoredDocument, edit: number | null, place: number | null): void => {
+    versionOf: (scope, { datastore, id }) => readVersion.get(scope, datastore, id) ?? null,
+    get: (scope, key) => find(scope, key)?.document ?? null,
+    put: (document, edit, place) => {
       const { scope, datastore, id, seq, version, schemaVersion, author, base, at, body } = document;
       const deleted = document.deleted ? 1 : 0;
       if (place === null) {
@@ -83,7 +68,7 @@ export function prepareDocuments(database: Database) {
         update.run(seq, version, deleted, schemaVersion, author, base, at, body, edit, place);
       }
     },
-    addTally: (scope: string, datastore: string, { documents, tombstones }: Tally): void => {
+    addTally: (scope, datastore, { documents, tombstones }) => {
       if (documents !== 0 || tombstones !== 0) addTally.run(scope, datastore, documents, tombstones);
     },
   };
@@ -107,9 +92,4 @@ export function prepareDocuments(database: Database) {
     };
     return { document, edit, place };
   }
-}
-
-/** The body that a deleted document keeps. */
-export function tombstoneBody(id: string): string {
-  return canonicalJson({ id });
 }

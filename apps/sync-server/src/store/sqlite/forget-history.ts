@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { DocumentKey } from '../document.ts';
+import { endedEvents } from '../ended-events.ts';
 import type { HistoryLimits } from '../history.ts';
-import type { HistoryTable, KeptEvent } from './history.ts';
+import type { HistoryTable } from './history.ts';
 
 interface Place extends DocumentKey {
   readonly scope: string;
@@ -45,17 +46,9 @@ export function prepareForgetting(database: Database, history: HistoryTable) {
     return due.length === limit;
   }
 
-  function forget(place: Place, { maxEvents, before }: HistoryLimits): void {
+  function forget(place: Place, limits: HistoryLimits): void {
     const events = history.of(place.scope, place);
-    const isOver = ({ event }: KeptEvent, index: number) => events.length - index > maxEvents || event.at < before;
-    if (!events.some(isOver)) return;
-    const living = lives.get(place.scope, place.datastore, place.id) !== undefined;
-    const explained = new Set<string>();
-    for (const [index, kept] of [...events.entries()].reverse()) {
-      const fields = Object.keys(kept.event.changed ?? {});
-      const isNeeded = living && fields.some((field) => !explained.has(field));
-      for (const field of fields) explained.add(field);
-      if (isOver(kept, index) && !isNeeded) remove.run(kept.number);
-    }
+    const living = () => lives.get(place.scope, place.datastore, place.id) !== undefined;
+    for (const number of endedEvents(events, limits, living)) remove.run(number);
   }
 }

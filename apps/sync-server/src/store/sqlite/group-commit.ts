@@ -1,8 +1,8 @@
-import { DatastoreError } from '@datastores/core';
 import type { Database } from 'better-sqlite3';
 import type { Commit } from '../store.ts';
+import { storeClosed } from '../store-closed.ts';
+import { type Group, type Job, startGroup } from '../work/group.ts';
 import { isFatal, storeFailure } from './failure.ts';
-import { type Group, type Job, startGroup } from './group.ts';
 import type { ScopeTable } from './scopes.ts';
 
 /** At this many documents, or characters of them, a transaction ends: nobody shall wait long for a neighbour. */
@@ -123,11 +123,6 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
     queue = queue.slice(count);
     for (const member of members) member.reject(storeFailure(error));
   }
-}
-
-/** The error of a call that comes after the end. */
-export function storeClosed(): DatastoreError {
-  return new DatastoreError('STORE_CLOSED', 'The store was closed.');
 }
 
 function fits(group: Group, next: Member): boolean {

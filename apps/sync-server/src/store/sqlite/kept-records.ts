@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { JsonObject } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import type { KeptQuery, KeptRecord } from '../kept-record.ts';
+import { packRecord, recordHash, unpackRecord } from '../packed-record.ts';
 import type { RecordKey } from '../write.ts';
 
 type Row = [key: string, version: string | null, digest: string | null, readAt: number, packed: number, record: Buffer];
 
 type Place = [system: string, stream: string, key: string];
-
-/** Shorter records are kept as they are: packing them costs more than it saves. */
-const PACKED_FROM = 2_048;
 
 /** Prepares the statements that read and write records as they were read. */
 export function prepareKeptRecords(database: Database) {
@@ -45,15 +40,10 @@ export function prepareKeptRecords(database: Database) {
     /** Keeps a record in the place of the one before; nothing is written where it says the same. */
     put: ({ system, stream, key, version, digest, readAt, record }: KeptRecord): void => {
       const text = JSON.stringify(record);
-      const hash = createHash('sha256')
-        .update(JSON.stringify([version, digest]))
-        .update(text)
-        .digest()
-        .subarray(0, 16);
+      const hash = recordHash({ version, digest }, text);
       if (hashOf.get(system, stream, key)?.equals(hash)) return;
-      const packs = text.length >= PACKED_FROM;
-      const bytes = packs ? deflateRawSync(text) : Buffer.from(text);
-      write.run(system, stream, key, version, digest, readAt, packs ? 1 : 0, bytes, hash);
+      const { packed, bytes } = packRecord(text);
+      write.run(system, stream, key, version, digest, readAt, packed, bytes, hash);
     },
     remove: ({ system, stream, key }: RecordKey): void => void remove.run(system, stream, key),
     /** Removes some records of a stream and says how many. */
@@ -61,8 +51,7 @@ export function prepareKeptRecords(database: Database) {
       removeSome.run(system, stream, limit).changes,
     inOrder: ({ system, stream, after, limit }: KeptQuery): KeptRecord[] =>
       inOrder.all(system, stream, after ?? '', limit).map(([key, version, digest, readAt, packed, bytes]) => {
-        const text = (packed === 1 ? inflateRawSync(bytes) : bytes).toString();
-        return { system, stream, key, version, digest, readAt, record: JSON.parse(text) as JsonObject };
+        return { system, stream, key, version, digest, readAt, record: unpackRecord({ packed, bytes }) };
       }),
     /** Keys of living links whose record is not kept. */
     missing: ({ system, stream, after, limit }: KeptQuery): string[] => without.all(system, stream, after ?? '', limit),

@@ -1,30 +1,7 @@
-import type { JsonObject } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
-import type { StoredDocument } from '../document.ts';
-import type { Link } from '../link.ts';
-import type { LaneState, LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from '../linked.ts';
+import type { LinkedDocument, LinkedQuery, UnlinkedDocument, UnlinkedQuery } from '../linked.ts';
+import { type LinkedRow, linkedOf, type UnlinkedRow, unlinkedOf } from '../linked-row.ts';
 import type { Route } from '../store.ts';
-import { askedFrom } from './links.ts';
-
-interface LinkRow extends Omit<Link, 'base' | 'asked'> {
-  readonly base: string;
-  readonly asked: string | null;
-}
-
-interface DocumentRow {
-  readonly seq: number | null;
-  readonly version: string;
-  readonly deleted: number;
-  readonly body: string;
-  readonly schemaVersion: number;
-  readonly author: string;
-  readonly documentBase: string | null;
-  readonly at: number;
-  readonly lane: LaneState;
-}
-
-type LinkedRow = LinkRow & DocumentRow & { readonly waits: number };
-type UnlinkedRow = DocumentRow & { readonly scope: string; readonly id: string } & (LinkRow | { readonly ref: null });
 
 const LIMIT = 500;
 
@@ -78,36 +55,8 @@ export function prepareLinked(database: Database) {
     },
     asked: (route: Route): LinkedDocument[] => askedAbout.all(route).map(linkedOf),
     unlinked: ({ system, stream, datastore, after, limit }: UnlinkedQuery): UnlinkedDocument[] =>
-      without.all({ system, stream, datastore, scope: after?.scope ?? '', id: after?.id ?? '', limit }).map((row) => {
-        const key = { scope: row.scope, datastore, id: row.id };
-        return {
-          link: row.ref === null ? null : linkOf(row, key),
-          document: documentOf(row, key) as StoredDocument,
-          lane: row.lane,
-        };
-      }),
+      without
+        .all({ system, stream, datastore, scope: after?.scope ?? '', id: after?.id ?? '', limit })
+        .map((row) => unlinkedOf(row, datastore)),
   };
-}
-
-function linkedOf(row: LinkedRow): LinkedDocument {
-  return { link: linkOf(row, row), document: documentOf(row, row), lane: row.lane, waits: row.waits === 1 };
-}
-
-interface Name {
-  readonly scope: string;
-  readonly datastore: string;
-  readonly id: string;
-}
-
-function linkOf(row: LinkRow, { scope, datastore, id }: Name): Link {
-  const { system, stream, key, ref, recordVersion, digest, seen, gone, syncedAt } = row;
-  const base = JSON.parse(row.base) as JsonObject;
-  const asked = askedFrom(row.asked);
-  return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, asked, seen, gone, syncedAt };
-}
-
-function documentOf(row: DocumentRow, { scope, datastore, id }: Name): StoredDocument | null {
-  const { seq, version, body, schemaVersion, author, documentBase: base, at } = row;
-  const deleted = row.deleted === 1;
-  return seq === null ? null : { scope, datastore, id, seq, version, deleted, body, schemaVersion, author, base, at };
 }

@@ -1,8 +1,9 @@
-import { DatastoreError } from '@datastores/core';
 import type { JsonObject } from '@datastores/core/schema';
 import type { Database } from 'better-sqlite3';
 import type { DocumentKey } from '../document.ts';
-import type { AskedFields, Link } from '../link.ts';
+import type { Link } from '../link.ts';
+import { linkTaken } from '../link-taken.ts';
+import { askedFrom, askedText } from '../linked-row.ts';
 import type { LinkQuery, Route } from '../store.ts';
 import { sqliteCode } from './failure.ts';
 
@@ -27,9 +28,6 @@ type Row = [
 const COLUMNS =
   'system, stream, scope, datastore, id, key, ref, base, record_version, digest, seen, gone, synced_at, asked';
 const DEFAULT_LIMIT = 1_000;
-
-/** The links of documents and records. */
-export type LinkTable = ReturnType<typeof prepareLinks>;
 
 /** Reads and writes links. */
 export function prepareLinks(database: Database) {
@@ -93,7 +91,7 @@ export function prepareLinks(database: Database) {
         const state = [text, recordVersion, digest, seen, gone, syncedAt, asked] as const;
         write.run(system, stream, scope, datastore, id, key, ref, ...state);
       } catch (error) {
-        throw sqliteCode(error) === 'SQLITE_CONSTRAINT_UNIQUE' ? taken(link, error) : error;
+        throw sqliteCode(error) === 'SQLITE_CONSTRAINT_UNIQUE' ? linkTaken(link, error) : error;
       }
     },
     query: (query: LinkQuery): Link[] => select(query).flatMap((row) => linkOf(row) ?? []),
@@ -136,22 +134,4 @@ function linkOf(row: Row | undefined): Link | null {
   const base = JSON.parse(text) as JsonObject;
   const asked = askedFrom(questions);
   return { scope, datastore, id, system, stream, key, ref, base, recordVersion, digest, asked, seen, gone, syncedAt };
-}
-
-/** Questions as they are kept; null: none. */
-function askedText(asked: AskedFields | null): string | null {
-  return asked === null ? null : JSON.stringify(asked);
-}
-
-/** Questions out of what is kept. */
-export function askedFrom(text: string | null): AskedFields | null {
-  return text === null ? null : (JSON.parse(text) as AskedFields);
-}
-
-function taken(link: Link, cause: unknown): DatastoreError {
-  return new DatastoreError(
-    'LINK_TAKEN',
-    `Record ${link.key} of ${link.system}/${link.stream} cannot be linked to ${link.datastore} ${link.id}, because it is linked already.`,
-    { cause, details: { system: link.system, stream: link.stream, key: link.key, id: link.id } },
-  );
 }

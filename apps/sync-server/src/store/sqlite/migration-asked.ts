@@ -1,4 +1,4 @@
-import type { Migration } from './schema.ts';
+import type { Migration } from '../migration.ts';
 
 /** The step that brought questions to a person, and records as they were read. */
 export const ASKED: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './schema.ts';
+import type { Migration } from '../migration.ts';
 
 /** The step that brought the history of each document. */
 export const HISTORY: Migration = {

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Counted, DocumentKey } from '../document.ts';
 import type { FieldDigests } from '../field-digests.ts';
+import type { ReplicaTable } from '../work/tables.ts';
 
 interface Row {
   readonly base: string | null;
@@ -46,33 +47,32 @@ export function prepareReplicas(database: Database) {
     return text === null ? [] : (JSON.parse(text) as readonly FieldDigests[]);
   }
 
-  return {
-    /** The states of a replica that others have written over, of those from the base of its newest row. */
+  const table: ReplicaTable = {
     overtaken,
-    /** Adds one to them, where the replica has a credit. */
-    addOvertaken: (scope: string, key: DocumentKey & { readonly replica: string }, state: FieldDigests): void => {
+    addOvertaken: (scope, key, state) => {
       const states = JSON.stringify([...overtaken(scope, key, key.replica), state]);
       writeOvertaken.run(states, scope, key.datastore, key.id, key.replica);
     },
-    subjectOf: (replica: string): string | null => readSubject.get(replica) ?? null,
-    /** Binds a replica that is still free, and says whose it is then. */
-    claim: (replica: string, subject: string, now: number): string => {
-      claim.run(replica, subject, now);
-      return readSubject.get(replica) as string;
-    },
-    counted: (scope: string, { datastore, id }: DocumentKey, replica: string): Counted | null => {
+    counted: (scope, { datastore, id }, replica) => {
       const row = readCounted.get(scope, datastore, id, replica);
       if (row === undefined) return null;
       const { base, edit, refused } = row;
       const amounts = JSON.parse(row.amounts) as Counted['amounts'];
       return { datastore, id, replica, base, edit, refused: refused === 1, amounts };
     },
-    putCounted: (scope: string, { datastore, id, replica, base, edit, refused, amounts }: Counted): void =>
+    putCounted: (scope, { datastore, id, replica, base, edit, refused, amounts }) =>
       void writeCounted.run(scope, datastore, id, replica, base, edit, refused ? 1 : 0, JSON.stringify(amounts)),
-    /** Keeps a credit without amounts, unless there is a newer one. */
-    addCounted: (scope: string, { datastore, id, replica, base, edit }: Counted): void =>
+    addCounted: (scope, { datastore, id, replica, base, edit }) =>
       void addCounted.run(scope, datastore, id, replica, base, edit),
-    removeCounted: (scope: string, { datastore, id }: DocumentKey, replica: string): void =>
-      void removeCounted.run(scope, datastore, id, replica),
+    removeCounted: (scope, { datastore, id }, replica) => void removeCounted.run(scope, datastore, id, replica),
+  };
+  return {
+    ...table,
+    subjectOf: (replica: string): string | null => readSubject.get(replica) ?? null,
+    /** Binds a replica that is still free, and says whose it is then. */
+    claim: (replica: string, subject: string, now: number): string => {
+      claim.run(replica, subject, now);
+      return readSubject.get(replica) as string;
+    },
   };
 }

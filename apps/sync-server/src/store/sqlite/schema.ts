@@ -1,13 +1,7 @@
+import type { Migration } from '../migration.ts';
 import { ASKED } from './migration-asked.ts';
 import { HISTORY } from './migration-history.ts';
 import { RECEIPTS } from './migration-receipts.ts';
-
-/** One numbered step of the database schema. Never edited once released: a database remembers the checksum of each. */
-export interface Migration {
-  readonly number: number;
-  readonly name: string;
-  readonly sql: string;
-}
 
 /** Written to the header of the file, so that it is told apart from the databases of other programs. */
 export const APPLICATION_ID = 0x64_73_74_72;

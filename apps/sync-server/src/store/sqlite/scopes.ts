@@ -1,19 +1,6 @@
 import type { Position } from '@datastores/core/protocol';
 import type { Database } from 'better-sqlite3';
-
-/** The end of a transaction in one scope. */
-export interface ScopeCommit {
-  readonly scope: string;
-  readonly seq: number;
-  readonly tag: string;
-  readonly at: number;
-}
-
-/** Newest number of a scope, and the floor below which its tombstones are gone. */
-export interface ScopeHead {
-  readonly seq: number;
-  readonly floor: number;
-}
+import type { ScopeCommit, ScopeHead } from '../work/tables.ts';
 
 /** The counters of the scopes and the tags of their commits. */
 export type ScopeTable = ReturnType<typeof prepareScopes>;

@@ -1,23 +1,31 @@
 import { SERVER_OWNED } from '@datastores/core/protocol';
 import type { Database } from 'better-sqlite3';
+import type { DocumentKey } from '../document.ts';
+import { newEpoch } from '../epoch.ts';
+import { historyOf } from '../history-of.ts';
+import { createListeners } from '../listeners.ts';
 import type { Commit, Store, StoreOptions } from '../store.ts';
+import { storeClosed } from '../store-closed.ts';
+import type { Work } from '../work/group.ts';
+import { takeNotices } from '../work/notices.ts';
+import { expireReceipts } from '../work/receipts.ts';
+import { retryRows } from '../work/retry-rows.ts';
+import { sendRows } from '../work/send-rows.ts';
+import { type WriteContext, writeJob } from '../work/write-job.ts';
 import { prepareCompaction } from './compact.ts';
 import { openDatabase } from './database.ts';
-import { newEpoch } from './epoch.ts';
 import { storeFailure } from './failure.ts';
 import { prepareFeed } from './feed.ts';
 import { prepareForgetting } from './forget-history.ts';
-import type { Work } from './group.ts';
-import { createGroupCommit, storeClosed } from './group-commit.ts';
-import { historyOf } from './history-of.ts';
-import { createListeners } from './listeners.ts';
-import { retryRows } from './retry-rows.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { prepareSummary } from './summary.ts';
 import { prepareTables } from './tables.ts';
-import { type WriteContext, writeJob } from './write.ts';
 
 /** Tombstones that one transaction of a compaction removes. */
 const COMPACTION_STEP = 500;
+
+/** Receipts that one transaction of a clean-up removes. */
+const EXPIRY_STEP = 500;
 
 /** Events of one document that are kept where nothing else is said. */
 const MAX_EVENTS = 100;
@@ -35,7 +43,7 @@ export interface SqliteStoreOptions extends StoreOptions {
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const { filename, clock = Date.now } = options;
   const database = openDatabase(filename, clock());
-  const tables = prepareTables(database, options.routes);
+  const tables = prepareTables(database);
   const names = options.datastores.map(({ name }) => name);
   const context: WriteContext = {
     tables,
@@ -82,15 +90,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     subjectOf: (replica) => read(() => tables.replicas.subjectOf(replica)),
 
     outboxHeads: (system, { now, limit }) => read(() => tables.outbox.heads(system, now, limit)),
-    outboxSend: (sends) =>
-      change((work) => {
-        const sent = sends.map((send) => tables.outbox.send(send, work.now));
-        for (const { lane, behind } of sent) if (behind) work.told(lane.system);
-        tables.receipts.refresh(
-          sent.map(({ lane }) => lane),
-          work,
-        );
-      }),
+    outboxSend: (sends) => change((work) => sendRows(context, sends, work)),
     outboxRecover: (system) =>
       change(({ now }) => {
         tables.outbox.noteRecovered(system ?? null, now);
@@ -98,7 +98,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       }),
     backlog: (system) => read(() => tables.outbox.backlog(system)),
     outboxDead: (query) => read(() => tables.outbox.dead(query)),
-    outboxRetry: (retries) => commits.run({ weight: retries.length, run: (work) => retryRows(tables, retries, work) }),
+    outboxRetry: (retries) => commits.run({ weight: retries.length, run: (work) => retryRows(context, retries, work) }),
     outboxOf: (scope, key) => read(() => tables.outbox.ofDocument(scope, key)),
 
     links: (query) => read(() => tables.links.query(query)),
@@ -123,7 +123,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     takeNotices: (request) =>
       commits.run({
         weight: request.notices.reduce((sum, { keys }) => sum + keys.length, 0),
-        run: ({ now }) => tables.notices.take(request, now),
+        run: ({ now }) => takeNotices(tables.notices, request, now),
       }),
     addRechecks: (keys) => change(() => keys.forEach(tables.streams.addRecheck)),
     quarantined: ({ limit }) => read(() => tables.streams.quarantined(limit)),
@@ -131,7 +131,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     systemState: (system) => read(() => tables.systems.get(system)),
     saveSystemState: (state) => change(() => tables.systems.put(state)),
 
-    history: (scope, key) => read(() => historyOf(tables, scope, key)),
+    history: (scope, key) => read(() => historyOf(keptHistory(tables, scope, key))),
     decisions: ({ limit }) => read(() => tables.history.decisions(limit)),
     summary: () => read(summary),
     compact: async ({ before, history = { maxEvents: MAX_EVENTS, before } }) => {
@@ -152,9 +152,13 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
     expireReceipts: async (times) => {
       let removed = 0;
-      const { receipts } = tables;
-      for (let step = receipts.step; step === receipts.step; removed += step) {
-        step = await commits.run({ weight: receipts.step, run: (work) => receipts.expire(times, work) });
+      const run = (work: Work) => {
+        const found = tables.receipts.old({ ...times, limit: EXPIRY_STEP });
+        expireReceipts(context, found, work);
+        return found.length;
+      };
+      for (let step = EXPIRY_STEP; step === EXPIRY_STEP; removed += step) {
+        step = await commits.run({ weight: EXPIRY_STEP, run });
       }
       return removed;
     },
@@ -165,6 +169,12 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
       return closed;
     },
   };
+}
+
+function keptHistory({ history, documents }: ReturnType<typeof prepareTables>, scope: string, key: DocumentKey) {
+  const events = history.of(scope, key).map(({ event }) => event);
+  const ofAll = history.of('', { datastore: '', id: '' }).map(({ event }) => event);
+  return { events, ofAll, stored: documents.get(scope, key) };
 }
 
 function reader(database: Database) {

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import type { Route } from '../store.ts';
 import { prepareDocuments } from './documents.ts';
 import { prepareHistory } from './history.ts';
 import { prepareKeptRecords } from './kept-records.ts';
@@ -7,32 +6,25 @@ import { prepareLinked } from './linked.ts';
 import { prepareLinks } from './links.ts';
 import { prepareNotices } from './notices.ts';
 import { prepareOutbox } from './outbox.ts';
-import { prepareOwnDocuments } from './own-documents.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareReplicas } from './replicas.ts';
 import { prepareScopes } from './scopes.ts';
 import { prepareStreams } from './streams.ts';
 import { prepareSystems } from './systems.ts';
 
-/** Everything the store is kept in. */
-export type Tables = ReturnType<typeof prepareTables>;
-
-/** Prepares the statements of all tables, once. `routes` says which bindings are told of a datastore. */
-export function prepareTables(database: Database, routes: (datastore: string) => readonly Route[]) {
-  const documents = prepareDocuments(database);
-  const scopes = prepareScopes(database);
-  const outbox = prepareOutbox(database, documents);
-  const links = prepareLinks(database);
-  const own = prepareOwnDocuments(documents, scopes);
+/** Prepares the statements of all tables, once. */
+export function prepareTables(database: Database) {
+  const outbox = prepareOutbox(database);
   const streams = prepareStreams(database);
   return {
-    documents,
-    scopes,
+    documents: prepareDocuments(database),
+    scopes: prepareScopes(database),
     outbox,
-    links,
+    lanes: outbox.lanes,
+    links: prepareLinks(database),
     linked: prepareLinked(database),
     kept: prepareKeptRecords(database),
-    receipts: prepareReceipts(database, { outbox, links, own, routes }),
+    receipts: prepareReceipts(database),
     streams,
     notices: prepareNotices(database, streams),
     replicas: prepareReplicas(database),

@@ -1,19 +1,22 @@
-import type { DocumentKey, StoredDocument } from '../document.ts';
-import type { HistoryEvent } from '../history.ts';
-import type { Tables } from './tables.ts';
+import type { StoredDocument } from './document.ts';
+import type { HistoryEvent } from './history.ts';
 
-const EVERYTHING = { datastore: '', id: '' };
+/** What is kept of a document, from one snapshot. */
+export interface KeptHistory {
+  /** Its events, oldest first. */
+  readonly events: readonly HistoryEvent[];
+  /** Events that concern every document, oldest first. */
+  readonly ofAll: readonly HistoryEvent[];
+  readonly stored: StoredDocument | null;
+}
 
 /** The chain of a document, oldest first, filled up with what documents and events say of states without an event. */
-export function historyOf({ history, documents }: Tables, scope: string, key: DocumentKey): readonly HistoryEvent[] {
-  const events = history.of(scope, key).map(({ event }) => event);
-  const stored = documents.get(scope, key);
+export function historyOf({ events, ofAll, stored }: KeptHistory): readonly HistoryEvent[] {
   const beginning = beginningOf(events, stored);
   const chain = beginning === null ? events : inserted(events, beginning);
   const since = chain[0]?.at;
   if (since === undefined) return [];
-  const all = history.of('', EVERYTHING).map(({ event }) => event);
-  return all.filter(({ at }) => at > since).reduce(inserted, chain);
+  return ofAll.filter(({ at }) => at > since).reduce(inserted, chain);
 }
 
 /** The state before the first event that tells of one: what it replaced, or the only one there ever was. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { StoredDocument } from '../document.ts';
 import type { Advance, Commit } from '../store.ts';
-import type { ScopeTable } from './scopes.ts';
+import type { ScopeTable } from './tables.ts';
 
 /** One change of the store. `weight` is the number of documents that it may write. */
 export interface Job<T> {
@@ -75,7 +75,11 @@ export function startGroup(scopes: ScopeTable, now: number): Group {
     seal: () => {
       if (advances.size + systems.size === 0) return null;
       const epoch = scopes.epoch();
-      return { advances: [...advances].map(([scope, growth]) => sealed(scope, growth, epoch)), systems: [...systems] };
+      const told = [...systems];
+      return {
+        advances: [...advances].map(([scope, growth]) => sealed(scope, growth, { epoch, told })),
+        systems: told,
+      };
     },
   };
 
@@ -86,12 +90,14 @@ export function startGroup(scopes: ScopeTable, now: number): Group {
     for (const { datastore } of documents) growth.datastores.add(datastore);
   }
 
-  function sealed(scope: string, { first, last, datastores }: Growth, epoch: string): Advance {
+  function sealed(scope: string, growth: Growth, { epoch, told }: { epoch: string; told: readonly string[] }): Advance {
+    const { first, last } = growth;
+    const datastores = [...growth.datastores];
     const tag = tagOf(scope);
     const before = scopes.tagAt(scope, first - 1);
     const after = before === null ? null : { epoch, seq: first - 1, tag: before };
-    scopes.commit({ scope, seq: last, tag, at: now });
-    return { scope, after, first, position: { epoch, seq: last, tag }, datastores: [...datastores] };
+    scopes.commit({ scope, first, seq: last, tag, at: now, datastores, systems: told });
+    return { scope, after, first, position: { epoch, seq: last, tag }, datastores };
   }
 
   function tagOf(scope: string): string {

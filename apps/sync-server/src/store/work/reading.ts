@@ -1,9 +1,8 @@
 import type { Counted, DocumentKey } from '../document.ts';
 import type { Link } from '../link.ts';
 import type { Current, WriteRequest } from '../write.ts';
-import type { KeptDocument } from './documents.ts';
 import { createKeyMap } from './key-map.ts';
-import type { Tables } from './tables.ts';
+import type { KeptDocument, Tables } from './tables.ts';
 
 /** The states that a write may see, and what is known of them afterwards. */
 export interface Reading {
@@ -62,7 +61,7 @@ export function readingOf(tables: Tables, request: WriteRequest, now: number): R
       }
       return link;
     },
-    inFlight: (key) => tables.outbox.isInFlight({ ...laneOf(asked(links, 'links'), known(key)), scope }),
+    inFlight: (key) => tables.lanes.isInFlight({ ...laneOf(asked(links, 'links'), known(key)), scope }),
   };
   return {
     current,

@@ -1,16 +1,17 @@
 import { DatastoreError } from '@datastores/core';
 import { formatVersion } from '@datastores/core/protocol';
-import type { Counted, DocumentWrite, StoredDocument } from '../document.ts';
+import { type Counted, type DocumentWrite, type StoredDocument, tombstoneBody } from '../document.ts';
 import { fieldDigests } from '../field-digests.ts';
 import type { Why } from '../history.ts';
 import type { OutboxSettle } from '../outbox.ts';
 import type { Route } from '../store.ts';
 import type { Current, WritePlan, WriteRequest, Written } from '../write.ts';
 import { creditsOf } from './credits.ts';
-import { ownCredit, type Reading, readingOf } from './current.ts';
-import { tombstoneBody } from './documents.ts';
 import type { Job, Work } from './group.ts';
-import type { Lane } from './outbox.ts';
+import type { Lane } from './lane-table.ts';
+import { markLane, settleLane } from './lanes.ts';
+import { ownCredit, type Reading, readingOf } from './reading.ts';
+import { claimReceipts, refreshReceipts } from './receipts.ts';
 import type { Tables } from './tables.ts';
 import { type Tally, tallyOf } from './tally.ts';
 
@@ -33,9 +34,9 @@ export function writeJob<T>(
     run: (work) => {
       const reading = readingOf(context.tables, request, work.now);
       const plan = decide(reading.current);
-      const lanes = carryOut(context.tables, request.scope, { plan, work });
+      const lanes = carryOut(context, request.scope, { plan, work });
       const documents = writeDocuments(context, request.scope, { plan, work, reading });
-      giveReceipts(context.tables, { plan, scope: request.scope, documents, lanes }, work);
+      giveReceipts(context, { plan, scope: request.scope, documents, lanes }, work);
       return { result: plan.result, documents };
     },
   };
@@ -45,8 +46,13 @@ export function writeJob<T>(
  * Everything but the documents. Rows are settled first: a mark that the plan's own documents make must outlive that. Links
  * come before documents too: whether a system is told can depend on a link of the same plan.
  */
-function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, 'plan' | 'work'>): readonly Lane[] {
-  const lanes = (plan.settle ?? []).flatMap((settle) => settleRow(tables, scope, { settle, work }) ?? []);
+function carryOut(
+  context: WriteContext,
+  scope: string,
+  { plan, work }: Pick<Writing, 'plan' | 'work'>,
+): readonly Lane[] {
+  const { tables } = context;
+  const lanes = (plan.settle ?? []).flatMap((settle) => settleRow(context, scope, { settle, work }) ?? []);
   for (const link of plan.links ?? []) {
     tables.links.put(scope, link);
     // What is gone over there is not kept here either.
@@ -63,13 +69,14 @@ function carryOut(tables: Tables, scope: string, { plan, work }: Pick<Writing, '
 }
 
 /** A row that goes without having been told must leave a receipt that says so, which it could not once it is gone. */
-function settleRow({ outbox, receipts }: Tables, scope: string, at: { settle: OutboxSettle; work: Work }): Lane | null {
+function settleRow(context: WriteContext, scope: string, at: { settle: OutboxSettle; work: Work }): Lane | null {
   const { settle, work } = at;
+  const { now } = work;
   if (settle.state === 'done' && settle.refusal) {
-    const lane = outbox.settle(scope, { ...settle, state: 'dead' }, work.now);
-    if (lane !== null) receipts.refresh([lane], work);
+    const lane = settleLane(context.tables, scope, { settle: { ...settle, state: 'dead' }, now });
+    if (lane !== null) refreshReceipts(context, [lane], work);
   }
-  return outbox.settle(scope, settle, work.now);
+  return settleLane(context.tables, scope, { settle, now });
 }
 
 interface Receipting {
@@ -80,15 +87,15 @@ interface Receipting {
 }
 
 /** Last of all: what they say follows from rows and links as the plan leaves them. */
-function giveReceipts({ receipts }: Tables, { plan, scope, documents, lanes }: Receipting, work: Work): void {
-  if (lanes.length > 0) receipts.refresh(lanes, work);
+function giveReceipts(context: WriteContext, { plan, scope, documents, lanes }: Receipting, work: Work): void {
+  if (lanes.length > 0) refreshReceipts(context, lanes, work);
   if (plan.receipts === undefined || plan.receipts.length === 0) return;
   const made = new Map(documents.map(({ datastore, id, version }) => [JSON.stringify([datastore, id]), version]));
   const claims = plan.receipts.map((claim) => ({
     ...claim,
     version: claim.version ?? made.get(JSON.stringify([claim.datastore, claim.id])) ?? null,
   }));
-  receipts.claim(scope, claims, work);
+  claimReceipts(context, scope, { claims, work });
 }
 
 interface Writing {
@@ -106,8 +113,8 @@ function writeDocuments(
   const writes = plan.documents ?? [];
   for (const lane of plan.tell ?? []) {
     // What its writers were told of the state that is there is not taken back.
-    const from = (tables.documents.get(scope, lane)?.seq ?? 0) + 1;
-    if (tables.outbox.mark({ ...lane, scope }, work.now, from)) work.told(lane.system);
+    const fromSeq = (tables.documents.get(scope, lane)?.seq ?? 0) + 1;
+    if (markLane(tables, { ...lane, scope }, { now: work.now, fromSeq })) work.told(lane.system);
   }
   const { own, others } = creditsOf(plan);
   for (const counted of others) tables.replicas.putCounted(scope, counted);
@@ -184,7 +191,8 @@ function tellSystems(context: WriteContext, told: { write: DocumentWrite; scope:
   for (const { system, stream, onlyLinked } of context.routes(datastore)) {
     if (system === from?.system && stream === from.stream) continue;
     if (onlyLinked && context.tables.links.ofDocument({ system, stream }, scope, write) === null) continue;
-    if (context.tables.outbox.mark({ system, stream, scope, datastore, id }, work.now, seq)) work.told(system);
+    const lane = { system, stream, scope, datastore, id };
+    if (markLane(context.tables, lane, { now: work.now, fromSeq: seq })) work.told(system);
   }
 }
 
