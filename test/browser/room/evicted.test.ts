@@ -6,7 +6,7 @@ import type { ShopPage } from '../pages/shop.ts';
 
 const browser = chromium();
 const ENTRY = 'test/browser/pages/shop.ts';
-const WAIT = { timeout: 20_000 };
+const WAIT = { timeout: 40_000 };
 const BUSY = { expectedErrors: [/status of 503|CORS policy|ERR_FAILED/] };
 
 type Shop = Awaited<ReturnType<typeof openShop>>;

@@ -25,17 +25,18 @@ test(
     const asked = profile.requests.length;
 
     await profile.setOffline(true);
+    const saved = page.locator('.order .receipt', { hasText: 'Saved on this device' });
     for (let sold = 0; sold < 3; sold += 1) {
       await till.choose(CUSTOMER);
       await till.addFirst();
       await till.place();
-      await expect.poll(till.newest).toBe('Saved on this device');
+      await expect.poll(() => saved.count(), { timeout: 20_000 }).toBe(sold + 1);
     }
     expect(
       profile.requests.slice(asked).filter(({ url }) => !url.startsWith(shop.demo.url) && !url.endsWith('/session')),
     ).toEqual([]);
     await page.reload();
-    await expect.poll(() => page.locator('.order .receipt', { hasText: 'Saved on this device' }).count()).toBe(3);
+    await expect.poll(() => saved.count(), { timeout: 20_000 }).toBe(3);
     await expect.poll(() => till.status.textContent()).toMatch(/^Offline · \d+ changes are saved on this device$/);
     await profile.setOffline(false);
 
@@ -110,4 +111,23 @@ test('the till fits a desk and a phone, in light and dark, and can be used by ke
     expect([name, overflow]).toEqual([name, 0]);
     if (process.env.UPDATE_DOCS === '1') await page.screenshot({ path: join(PICTURES, `${name}.png`) });
   }
+});
+
+test('on the shop floor each till shows what is in its replica, also without a network', SLOW, async () => {
+  await using shop = await openShop();
+  await using profile = await browser.profile(CUT);
+  const page = await profile.context.newPage();
+  await page.setViewportSize({ width: 1680, height: 950 });
+  await page.goto(`${shop.demo.floor.url}/`);
+  for (const frame of page.frames().slice(1)) await atTill(frame).synced();
+  await page.frames()[1]?.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await page.reload();
+  const [first, second] = [1, 2].map((till) => page.frameLocator(`iframe[title="Till ${till}"]`));
+  if (first === undefined || second === undefined) throw new Error('There are no two tills.');
+  await expect.poll(() => first.getByRole('status').first().textContent(), { timeout: 60_000 }).toBe('Synced');
+  await profile.setOffline(true);
+
+  await first.getByRole('button', { name: 'DevTools' }).click();
+  await expect.poll(() => first.getByRole('tab', { name: 'Journal' }).isVisible(), { timeout: 20_000 }).toBe(true);
+  expect(await second.getByRole('tab', { name: 'Journal' }).count()).toBe(0);
 });

@@ -1,6 +1,7 @@
 import type { Plant } from './plant.ts';
 
-const OUTBOX = 'apps/sync-server/src/store/work/lanes.ts';
+const OUTBOX = 'apps/sync-server/src/store/sqlite/outbox.ts';
+const LANES = 'apps/sync-server/src/store/work/lanes.ts';
 
 /** Bugs between the server and external systems. */
 export const RECONCILE_PLANTS: readonly Plant[] = [
@@ -36,14 +37,14 @@ export const RECONCILE_PLANTS: readonly Plant[] = [
   {
     name: 'edit-joins-sent',
     about: 'An edit between the reading of a document and its sending is taken for sent.',
-    file: OUTBOX,
+    file: LANES,
     find: 'if (newest === null || newest === version) return { lane: row, behind: false };',
     replace: 'if (newest !== undefined) return { lane: row, behind: false };',
   },
   {
     name: 'mark-lost',
     about: 'With a write that has ended, the mark of an edit goes that was made meanwhile.',
-    file: OUTBOX,
+    file: LANES,
     find: `if (row.state !== 'ready' || isAt(tables, row, settle.version)) lanes.remove(settle.seq);`,
     replace: `lanes.removeMarks(row, settle.seq);
     if (row.state !== 'ready' || isAt(tables, row, settle.version)) lanes.remove(settle.seq);`,

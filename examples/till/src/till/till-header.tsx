@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useTill } from './context.ts';
+import { toggleDevTools } from './dev-tools.ts';
 import { useLive } from './use-live.ts';
 
 /** Who this till is, and whether it is in touch with the shop. */
@@ -26,6 +27,9 @@ export function TillHeader() {
         <span class="dot" aria-hidden="true" />
         {words}
       </p>
+      <button type="button" class="tools" onClick={() => void toggleDevTools(stores)}>
+        DevTools
+      </button>
       <button type="button" class="plug" role="switch" aria-checked={!pulled} onClick={toggle}>
         <span class="track" aria-hidden="true">
           <span class="thumb" />

@@ -26,7 +26,7 @@ export interface LossesOptions {
 }
 
 /** When the server is told for the first time, milliseconds: what a page needs at once comes first. */
-const BEGINS_MS = 500;
+const BEGINS_MS = 10_000;
 
 /**
  * Finds out what was lost with the replica that was here before, from a note beside the database, and from what that
