@@ -11,7 +11,7 @@ import { articles } from './article.ts';
 import type { ArticlePage } from './pages/article.ts';
 
 /** KiB after gzip of what a page has loaded that has opened its datastores, synced, searched and written. */
-const LIMIT_KIB = 110;
+const LIMIT_KIB = 111;
 
 /** It comes without types. */
 const MEASURES_FILES: string = '@size-limit/file';
