@@ -25,7 +25,7 @@ test('a page scrolls and reads while it pulls and while thousands of documents a
 
   const sync = await tab.api.sync({ url: shop.url, token: await testToken('ana'), docs: DOCUMENTS });
   expect(await tab.api.count()).toBe(DOCUMENTS);
-  expectScrolling(sync, 30);
+  expectScrolling(sync, DOCUMENTS / 500);
   expect((await heapOf(tab)) / 2 ** 20).toBeLessThan(HEAP_MIB);
 
   const arriving = tab.api.arrival(DOCUMENTS - REMOVED);
