@@ -16,7 +16,7 @@ export type Side = 'plain' | 'dexie' | 'blocks';
 export type BrowserPage = typeof page;
 
 /** Documents that a pull writes in one go where the disk is fast enough. */
-const SLICE = 250;
+const SLICE = 500;
 
 /** Documents made before they are written, which is not timed. */
 const MADE = 1_000;

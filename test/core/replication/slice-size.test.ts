@@ -21,3 +21,12 @@ test('slices shrink on a slow device until they are short, and grow again', () =
   for (let slice = 0; slice < 10; slice += 1) size.took(1);
   expect(size.documents).toBe(250);
 });
+
+test('slices grow beyond the first one where a flush costs more than documents, and not further than they may', () => {
+  const size = createSliceSize(600);
+  expect(size.documents).toBe(250);
+  size.took(5);
+  expect(size.documents).toBe(500);
+  size.took(5);
+  expect(size.documents).toBe(600);
+});

@@ -28,8 +28,8 @@ export interface Connection {
   /** Ends a share of a collection. */
   leave(collection: Collection): void;
   readonly collections: () => readonly Collection[];
-  /** Runs a transaction that writes, after what other tabs have committed was followed. Default: strict durability. */
-  write<Result>(work: (commit: Commit) => Promise<Result>, durability?: 'strict' | 'relaxed'): Promise<Result>;
+  /** Runs a transaction that writes, after what other tabs have committed was followed. */
+  write<Result>(work: (commit: Commit) => Promise<Result>): Promise<Result>;
   /** Follows what other tabs have committed, where news of it may have been lost. */
   look(): Promise<void>;
   /** Resolves after the jobs that are under way. */
@@ -148,9 +148,9 @@ export async function connect(access: IndexedDb, databaseName: string, cacheChar
       }
     },
     collections,
-    write: (work, durability) =>
+    write: (work) =>
       run(async () => {
-        const transaction = begin(database, 'readwrite', durability);
+        const transaction = begin(database, 'readwrite');
         try {
           await followOthers(transaction);
           const done: (() => void)[] = [];

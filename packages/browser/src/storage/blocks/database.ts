@@ -58,16 +58,9 @@ export function openDatabase({ indexedDB }: IndexedDb, name: string): Promise<ID
   return answer(request);
 }
 
-/**
- * Begins a transaction. What is written is on disk when it is committed: strict durability. A `relaxed` one leaves that to the
- * next strict one of the database: a power cut takes all that came behind a moment, and never something in between.
- */
-export function begin(
-  database: IDBDatabase,
-  mode: 'readonly' | 'readwrite',
-  durability: 'strict' | 'relaxed' = 'strict',
-): Transaction {
-  const transaction = database.transaction(NAMES as string[], mode, { durability });
+/** Begins a transaction. What is written is on disk when it is committed: strict durability. */
+export function begin(database: IDBDatabase, mode: 'readonly' | 'readwrite'): Transaction {
+  const transaction = database.transaction(NAMES as string[], mode, { durability: 'strict' });
   const ended = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error('The transaction was aborted.'));

@@ -1,5 +1,4 @@
 import { DatastoreError } from '@datastores/core';
-import { REPLICATION_CONTEXT } from '@datastores/core/replica';
 import {
   type BulkWriteRow,
   type CategorizeBulkWriteRowsOutput,
@@ -63,7 +62,7 @@ export function createWrites(connection: Connection, written: () => void): Write
           store(one, prepared, commit);
           ended.push(() => one.resolve(prepared.errors));
         }
-      }, durabilityOf(batch));
+      });
       for (const end of ended) end();
       written();
     } catch (error) {
@@ -78,14 +77,6 @@ export function createWrites(connection: Connection, written: () => void): Write
         if (waiting.length === 1) void connection.idle().then(writeAll);
       }),
   };
-}
-
-/**
- * What a pull brings is on the server. How far it has come is written after it, strictly, and takes it to the disk; a power
- * cut in between loses both, and it is pulled again.
- */
-function durabilityOf(batch: readonly Write[]): 'strict' | 'relaxed' {
-  return batch.every(({ context }) => context === REPLICATION_CONTEXT) ? 'relaxed' : 'strict';
 }
 
 /** A write, and the states that earlier writes of the same transaction have given documents. */
