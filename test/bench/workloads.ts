@@ -9,6 +9,7 @@ import { localRead } from './workloads/local-read.ts';
 import { localWrite } from './workloads/local-write.ts';
 import { propagation } from './workloads/propagation.ts';
 import { push } from './workloads/push.ts';
+import { pushPostgres } from './workloads/push-postgres.ts';
 import { reconcile } from './workloads/reconcile.ts';
 import { search } from './workloads/search.ts';
 
@@ -21,6 +22,7 @@ export const WORKLOADS: readonly Workload[] = [
   search,
   browser,
   push,
+  pushPostgres,
   reconcile,
   keptRecords,
   propagation,
