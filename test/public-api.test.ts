@@ -17,7 +17,7 @@ const ENTRY_POINTS: Readonly<Record<string, string>> = {
   '@datastores/browser/react': 'useDocument useLive useReceipt useSearch useSync',
   '@datastores/node': 'getRxStorageSQLite inspectReplica openDatastores',
   '@datastores/sync-server':
-    'SystemError amqp batch cloudEvents createLog createSqliteStore createSyncServer defineConfig developmentToken eventDriven files graphql hmacSignature limitHeapGrowth nats odata odoo realTime rest scheduled shopify silentLog sqlMysql sqlPostgres standardWebhooks systemClock tryton webhooks',
+    'SystemError amqp batch cloudEvents createLog createPostgresStore createSqliteStore createSyncServer defineConfig developmentToken eventDriven files graphql hmacSignature limitHeapGrowth nats odata odoo realTime rest scheduled shopify silentLog sqlMysql sqlPostgres standardWebhooks systemClock tryton webhooks',
   '@datastores/sync-server/connector': 'SystemError',
   '@datastores/sync-server/conformance': 'checkConnector createContext runChecks',
   '@datastores/sync-server/sql-postgres': 'sqlPostgres',
