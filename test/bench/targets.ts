@@ -239,6 +239,20 @@ export const TARGETS: readonly Target[] = [
     meaning: 'offline edits per second, as a share of the bare pipe',
   },
   {
+    workload: 'push-postgres',
+    figure: 'ratio',
+    is: 'at least',
+    bound: 0.3,
+    meaning: 'accepted durable documents per second, as a share of bare batched inserts',
+  },
+  {
+    workload: 'push-postgres',
+    figure: 'singlesPerSecond',
+    is: 'at least',
+    bound: 2_500,
+    meaning: 'documents per second that 64 writers push one by one',
+  },
+  {
     workload: 'reconcile',
     figure: 'ratio',
     is: 'at least',

@@ -10,6 +10,7 @@ import { localRead } from './workloads/local-read.ts';
 import { localWrite } from './workloads/local-write.ts';
 import { propagation } from './workloads/propagation.ts';
 import { push } from './workloads/push.ts';
+import { pushPostgres } from './workloads/push-postgres.ts';
 import { reconcile } from './workloads/reconcile.ts';
 import { search } from './workloads/search.ts';
 
@@ -22,6 +23,7 @@ export const WORKLOADS: readonly Workload[] = [
   search,
   browser,
   push,
+  pushPostgres,
   reconcile,
   keptRecords,
   propagation,

@@ -110,7 +110,8 @@ export function createNews({ pool, reader, schema, onCommit, onEpoch }: NewsOpti
     while (again && !closed) {
       again = false;
       try {
-        if (listening === null) await listen();
+        // Where it cannot listen it still looks.
+        if (listening === null) await listen().catch(() => {});
         await lookOnce();
       } catch {
         // The database is away: the next look finds what was missed.
