@@ -24,7 +24,10 @@ type Row = [
   size: number,
 ];
 
-/** One row more than asked for says whether anything follows; bodies that do not fit are not sent. */
+/**
+ * One row more than asked for says whether anything follows; bodies that do not fit are not sent. What is told of the page as
+ * a whole is made once, and not for each of its rows.
+ */
 const PAGE = `
   with head as (
     select (select value from meta where key = 'epoch') as epoch, coalesce(max(seq), 0) as seq,
@@ -38,17 +41,20 @@ const PAGE = `
       sum(octet_length(body)) over (order by seq) as total
     from found),
   page as (select * from ranked where rank <= $4::bigint and (rank = 1 or total <= $5::bigint)),
-  ended as (select max(seq) as seq, (select count(*) from found) as candidates, count(*) as taken from page)
-  select head.epoch, head.seq, head.tag, head.floor, ended.candidates,
-    case when ended.candidates > ended.taken and ended.seq >= head.floor then (
-      select tag from scope_commit where scope = $1 and last_seq >= ended.seq order by last_seq limit 1) end,
-    case when ended.candidates > ended.taken then (
-      select count(*) from (
-        select 1 from document where scope || E'\\n' || datastore = $1 || E'\\n' || $2 and seq > ended.seq limit ${MAX_COUNTED}) following) end,
-    case when ended.candidates > ended.taken then (
-      select documents + tombstones from tally where scope = $1 and datastore = $2) end,
-    page.seq, page.version, page.deleted, page.body, page.schema_version, page.id, page.size
-  from head cross join ended left join page on true order by page.seq`;
+  ended as (select max(seq) as seq, (select count(*) from found) as candidates, count(*) as taken from page),
+  told as materialized (
+    select head.epoch, head.seq, head.tag, head.floor, ended.candidates,
+      case when ended.candidates > ended.taken and ended.seq >= head.floor then (
+        select tag from scope_commit where scope = $1 and last_seq >= ended.seq order by last_seq limit 1) end as page_tag,
+      case when ended.candidates > ended.taken then (
+        select count(*) from (
+          select 1 from document where scope || E'\\n' || datastore = $1 || E'\\n' || $2 and seq > ended.seq
+          limit ${MAX_COUNTED}) following) end as following,
+      case when ended.candidates > ended.taken then (
+        select documents + tombstones from tally where scope = $1 and datastore = $2) end as held
+    from head cross join ended)
+  select told.*, page.seq, page.version, page.deleted, page.body, page.schema_version, page.id, page.size
+  from told left join page on true order by page.seq`;
 
 /** Reads a page of a feed, in one statement and so from one snapshot. */
 export async function readFeed(reader: Reader, request: FeedRequest): Promise<FeedPage> {
