@@ -251,7 +251,8 @@ for (const transactions of ['used', 'hidden'] as const) {
         const writes = await run(null, transactions);
         expect(writes).toBeGreaterThan(40);
         const failures: string[] = [];
-        const faults = Array.from({ length: writes - 2 }, (_, index) => index + 1).values();
+        // How often an exchange is repeated depends on time: a busy machine may need some writes less.
+        const faults = Array.from({ length: writes - 8 }, (_, index) => index + 1).values();
         const runFaults = async () => {
           for (const write of faults) {
             await run({ write, when, kind }, transactions).catch((error: Error) =>
