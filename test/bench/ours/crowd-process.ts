@@ -55,7 +55,6 @@ const commands = {
       waits.set(mark, wait);
       await push([rowOf(MARKED, mark)]);
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
-      times.push(...wait.arrived);
       if (write === count - 1) await until(() => wait.arrived.length >= readers);
     }
     for (const { arrived } of waits.values()) times.push(...arrived.splice(0));
